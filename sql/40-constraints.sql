@@ -1,0 +1,41 @@
+-- What a row may hold, beyond types and keys. The API checks the same with kinder words; here it holds for every
+-- writer. Lengths count code points.
+
+ALTER TABLE organizations
+  ADD CONSTRAINT organizations_name_length CHECK (char_length(name) BETWEEN 1 AND 120),
+  ADD CONSTRAINT organizations_slug_format CHECK (slug ~ '^[a-z0-9](-?[a-z0-9])*$' AND char_length(slug) <= 63);
+
+ALTER TABLE users
+  -- Stored normalised, so that the unique index compares plain text: lower(email) is not leakproof and would lose
+  -- its index under row-level security.
+  ADD CONSTRAINT users_email_normalised CHECK (email = lower(email)),
+  ADD CONSTRAINT users_email_length CHECK (char_length(email) BETWEEN 1 AND 254),
+  ADD CONSTRAINT users_name_length CHECK (char_length(name) BETWEEN 1 AND 120),
+  ADD CONSTRAINT users_role_known CHECK (role IN ('owner', 'admin', 'member', 'viewer'));
+
+ALTER TABLE projects
+  ADD CONSTRAINT projects_name_length CHECK (char_length(name) BETWEEN 1 AND 120),
+  ADD CONSTRAINT projects_description_length CHECK (char_length(description) <= 10000),
+  ADD CONSTRAINT projects_version_positive CHECK (version >= 1);
+
+ALTER TABLE tasks
+  ADD CONSTRAINT tasks_title_length CHECK (char_length(title) BETWEEN 1 AND 200),
+  ADD CONSTRAINT tasks_description_length CHECK (char_length(description) <= 10000),
+  ADD CONSTRAINT tasks_priority_range CHECK (priority BETWEEN 0 AND 4),
+  ADD CONSTRAINT tasks_status_known CHECK (status IN ('pending', 'in_progress', 'completed')),
+  ADD CONSTRAINT tasks_completed_is_status CHECK (completed = (status = 'completed')),
+  ADD CONSTRAINT tasks_version_positive CHECK (version >= 1);
+
+-- Full text: the parsed words are stored, because parsing them for every row of every search is what costs. Prisma
+-- knows the column only as "some default", and PostgreSQL cannot make a plain column generated: hence anew.
+ALTER TABLE projects DROP COLUMN search;
+ALTER TABLE projects ADD COLUMN search tsvector NOT NULL GENERATED ALWAYS AS (
+  setweight(to_tsvector('pg_catalog.english', name), 'A') ||
+  setweight(to_tsvector('pg_catalog.english', description), 'B')
+) STORED;
+
+ALTER TABLE tasks DROP COLUMN search;
+ALTER TABLE tasks ADD COLUMN search tsvector NOT NULL GENERATED ALWAYS AS (
+  setweight(to_tsvector('pg_catalog.english', title), 'A') ||
+  setweight(to_tsvector('pg_catalog.english', description), 'B')
+) STORED;

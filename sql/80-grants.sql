@@ -1,0 +1,9 @@
+-- rowhouse_app uses rows and nothing else: no TRUNCATE (it ignores policies), no REFERENCES, no TRIGGER. There are no
+-- default privileges: a new table is closed until its migration opens it.
+
+GRANT USAGE ON SCHEMA tenancy TO rowhouse_app;
+GRANT EXECUTE ON FUNCTION tenancy.current_org(), tenancy.current_user_id() TO rowhouse_app;
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON organizations, users, projects, tasks TO rowhouse_app;
+
+GRANT SELECT ON organizations, users, projects, tasks TO rowhouse_backup;
