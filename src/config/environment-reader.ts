@@ -1,0 +1,117 @@
+import { ConfigurationError } from './configuration.error.js';
+
+/**
+ * Takes typed values out of the environment and keeps every fault for the end, so that who sets
+ * up a server mends them in one go.
+ */
+export class EnvironmentReader {
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #faults: string[] = [];
+
+  constructor(env: NodeJS.ProcessEnv) {
+    this.#env = env;
+  }
+
+  fault(line: string): void {
+    this.#faults.push(line);
+  }
+
+  /** @throws ConfigurationError when any value before was at fault */
+  result<T extends object>(settings: T): T {
+    if (this.#faults.length > 0) throw new ConfigurationError(this.#faults);
+    return deepFreeze(settings);
+  }
+
+  text(name: string, fallback: string): string {
+    return this.#get(name) ?? fallback;
+  }
+
+  oneOf<const T extends string>(name: string, allowed: readonly T[], fallback: T): T {
+    const value = this.#get(name);
+    if (value === undefined) return fallback;
+    const match = allowed.find((option) => option === value);
+    if (match === undefined) this.#misfit(name, value, `one of ${allowed.join(', ')}`);
+    return match ?? fallback;
+  }
+
+  boolean(name: string, fallback: boolean): boolean {
+    const value = this.#get(name)?.toLowerCase();
+    if (value === undefined) return fallback;
+    if (value === 'true' || value === '1') return true;
+    if (value !== 'false' && value !== '0') this.#misfit(name, value, 'true or false');
+    return false;
+  }
+
+  integer(name: string, fallback: number, range: Range): number {
+    return this.optionalInteger(name, range) ?? fallback;
+  }
+
+  optionalInteger(name: string, { min, max }: Range): number | undefined {
+    const value = this.#get(name);
+    if (value === undefined) return undefined;
+    const number = Number(value);
+    if (/^\d+$/.test(value) && number >= min && number <= max) return number;
+    this.#misfit(name, value, `a whole number from ${min} to ${max}`);
+    return undefined;
+  }
+
+  /** The value itself is never in the fault. */
+  secret(name: string, { minBytes }: { minBytes: number }): string | undefined {
+    const value = this.#get(name);
+    if (value === undefined) return undefined;
+    const bytes = Buffer.byteLength(value);
+    if (bytes < minBytes) this.fault(`${name} has ${bytes} bytes; it takes at least ${minBytes}.`);
+    return value;
+  }
+
+  postgresUrl(name: string): string | undefined {
+    const value = this.#get(name);
+    if (value === undefined) return undefined;
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    if (url?.protocol === 'postgres:' || url?.protocol === 'postgresql:') return value;
+    // It may hold a password, so only what kind of value it is gets into the fault.
+    const kind = url ? `a ${url.protocol}// URL` : 'something that is no URL';
+    this.fault(`${name} has ${kind}; it takes postgres://user:password@host:port/database.`);
+    return undefined;
+  }
+
+  origins(name: string, fallback: readonly string[]): readonly string[] {
+    const value = this.#get(name);
+    if (value === undefined) return fallback;
+    const origins = value
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter((origin) => origin !== '');
+    for (const origin of origins) {
+      if (origin === 'localhost' || origin === '*' || isOrigin(origin)) continue;
+      this.#misfit(name, origin, 'origins like https://app.example.com (no path), localhost or *');
+    }
+    return origins;
+  }
+
+  #get(name: string): string | undefined {
+    const value = this.#env[name]?.trim();
+    return value === '' ? undefined : value;
+  }
+
+  #misfit(name: string, value: string, expected: string): void {
+    const shown = value.length > 80 ? `${value.slice(0, 80)}…` : value;
+    this.fault(`${name} has ${JSON.stringify(shown)}; it takes ${expected}.`);
+  }
+}
+
+interface Range {
+  min: number;
+  max: number;
+}
+
+function isOrigin(value: string): boolean {
+  return /^https?:\/\//.test(value) && URL.canParse(value) && new URL(value).origin === value;
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) deepFreeze(part);
+  }
+  return Object.freeze(value);
+}

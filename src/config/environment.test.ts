@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { ConfigurationError } from './configuration.error.js';
+import { readEnvironment } from './environment.js';
+
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  DATABASE_URL: 'postgresql://rowhouse_app:secret@db:5432/rowhouse',
+  JWT_SECRET: 'x'.repeat(32),
+};
+
+function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    readEnvironment(env);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('the environment', () => {
+  it('needs nothing in development', () => {
+    const environment = readEnvironment({});
+    expect(environment.mode).toBe('development');
+    expect(environment.server).toMatchObject({
+      host: '127.0.0.1',
+      port: 4000,
+      introspection: true,
+      sandbox: true,
+      corsOrigins: ['localhost'],
+    });
+    expect(environment.database).toMatchObject({ url: undefined, migrationUrl: undefined });
+    expect(environment.accessTokens.secret).toBeUndefined();
+  });
+
+  it('is closed in production, reachable from outside, and needs its secrets', () => {
+    expect(readEnvironment(PRODUCTION).server).toMatchObject({
+      host: '0.0.0.0',
+      introspection: false,
+      sandbox: false,
+      corsOrigins: [],
+    });
+    expect(faultsOf({ NODE_ENV: 'production' })).toEqual([
+      'DATABASE_URL is not set; production takes a postgres:// URL.',
+      'JWT_SECRET is not set; production takes at least 32 bytes: openssl rand -base64 48',
+    ]);
+  });
+
+  it('reports every fault at once: the variable, what it has and what it takes', () => {
+    const faults = faultsOf({
+      NODE_ENV: 'prod',
+      PORT: '4000x',
+      SANDBOX: 'maybe',
+      DATABASE_POOL_SIZE: '0',
+      LOG_LEVEL: 'verbose',
+      CORS_ORIGINS: 'https://app.example.com, https://app.example.com/path',
+      MAX_QUERY_DEPTH: '1e3',
+    });
+    expect(faults).toEqual([
+      'NODE_ENV has "prod"; it takes one of development, test, production.',
+      'PORT has "4000x"; it takes a whole number from 0 to 65535.',
+      'SANDBOX has "maybe"; it takes true or false.',
+      'CORS_ORIGINS has "https://app.example.com/path"; it takes origins like https://app.example.com (no path), localhost or *.',
+      'MAX_QUERY_DEPTH has "1e3"; it takes a whole number from 1 to 100.',
+      'DATABASE_POOL_SIZE has "0"; it takes a whole number from 1 to 1000.',
+      'LOG_LEVEL has "verbose"; it takes one of silent, debug, info, warn, error.',
+    ]);
+    expect(new ConfigurationError(faults).message).toMatch(
+      /^7 settings need attention:\n {2}- NODE_ENV/,
+    );
+  });
+
+  it('never shows a secret in a fault', () => {
+    const faults = faultsOf({
+      JWT_SECRET: 'hunter2',
+      DATABASE_URL: 'mysql://root:hunter2@db/rowhouse',
+      MIGRATION_DATABASE_URL: 'hunter2 at db',
+    });
+    expect(faults).toEqual([
+      'DATABASE_URL has a mysql:// URL; it takes postgres://user:password@host:port/database.',
+      'JWT_SECRET has 7 bytes; it takes at least 32.',
+      'MIGRATION_DATABASE_URL has something that is no URL; it takes postgres://user:password@host:port/database.',
+    ]);
+  });
+
+  it('counts the bytes of a secret, not its characters', () => {
+    expect(readEnvironment({ JWT_SECRET: 'ü'.repeat(16) }).accessTokens.secret).toHaveLength(16);
+  });
+
+  it('takes an empty value for none, and a value with spaces around it for the value', () => {
+    const { server } = readEnvironment({ PORT: '', HOST: '  ', MAX_ALIASES: ' 7 ' });
+    expect(server).toMatchObject({ port: 4000, host: '127.0.0.1', limits: { aliases: 7 } });
+  });
+
+  it('migrates with the serving role’s URL when there is no other', () => {
+    const { database } = readEnvironment(PRODUCTION);
+    expect(database.migrationUrl).toBe(PRODUCTION.DATABASE_URL);
+    const owner = 'postgres://rowhouse_owner@db/rowhouse';
+    const apart = readEnvironment({ ...PRODUCTION, MIGRATION_DATABASE_URL: owner });
+    expect(apart.database).toMatchObject({ url: PRODUCTION.DATABASE_URL, migrationUrl: owner });
+  });
+
+  it('cannot be changed afterwards', () => {
+    const environment = readEnvironment({});
+    expect(() => Object.assign(environment.server.limits, { depth: 99 })).toThrow(TypeError);
+    expect(() => (environment.server.corsOrigins as string[]).push('*')).toThrow(TypeError);
+  });
+
+  it('is explained variable by variable in .env.example, with the defaults of development', () => {
+    const read = new Set<string>();
+    const watched = new Proxy({} as NodeJS.ProcessEnv, {
+      get(_env, name) {
+        read.add(String(name));
+        return undefined;
+      },
+    });
+    const defaults = readEnvironment(watched);
+    const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
+    const settings = [...example.matchAll(/^# ?([A-Z_]+)=(.*)$/gm)];
+    expect(settings.map(([, name]) => name).sort()).toEqual([...read].sort());
+    // What the file shows is what one gets without it.
+    const shown = Object.fromEntries(settings.map(([, name, value]) => [name, value]));
+    expect(readEnvironment(shown)).toEqual(defaults);
+  });
+});

@@ -1,0 +1,142 @@
+import { type AcceptedFinding, readAcceptedFindings } from './accepted-findings.js';
+import { EnvironmentReader } from './environment-reader.js';
+
+/** How much one operation may ask for. */
+export interface OperationLimits {
+  /** Levels of nested fields. */
+  readonly depth: number;
+  /** Fields with an alias, fragments expanded. */
+  readonly aliases: number;
+  /** Directives in the operation, fragments expanded. */
+  readonly directives: number;
+  /** Fields of `Query` or `Mutation` itself. */
+  readonly rootFields: number;
+  /** Lexical tokens of the whole document; the parser stops there. */
+  readonly tokens: number;
+  /** Values in the variables, nested ones included. */
+  readonly variableValues: number;
+  /** Points of `extensions.cost`: about the number of rows that the answer may hold. */
+  readonly cost: number;
+}
+
+export interface ServerSettings {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly introspection: boolean;
+  /** Whether a browser that opens `/graphql` gets the Apollo Sandbox. */
+  readonly sandbox: boolean;
+  /** Origins whose pages may call: `https://app.example.com`; `localhost` for any port of it; `*`. */
+  readonly corsOrigins: readonly string[];
+  readonly bodyLimitBytes: number;
+  /** How long requests under way may take to finish once the server shuts down. */
+  readonly shutdownDeadlineMs: number;
+  readonly limits: OperationLimits;
+}
+
+const LOG_LEVELS = ['silent', 'debug', 'info', 'warn', 'error'] as const;
+
+/** Everything that can be set from outside; made once, by `readEnvironment`. */
+export interface Environment {
+  readonly mode: 'development' | 'test' | 'production';
+  readonly server: ServerSettings;
+  readonly database: {
+    /** Connection string of the role that serves requests; without one, the embedded server starts. */
+    readonly url: string | undefined;
+    /** Connection string of the role that owns the tables, for migrations. */
+    readonly migrationUrl: string | undefined;
+    /** Port of the embedded server; without one, any free port. */
+    readonly embeddedPort: number | undefined;
+    /** What the isolation audit may find without keeping the server from serving. */
+    readonly acceptedFindings: readonly AcceptedFinding[];
+    readonly pool: {
+      readonly size: number;
+      readonly waitLimitMs: number;
+      readonly statementTimeoutMs: number;
+      readonly idleInTransactionTimeoutMs: number;
+    };
+  };
+  readonly accessTokens: {
+    /** Undefined in development alone: the caller then makes one and keeps it. */
+    readonly secret: string | undefined;
+    readonly issuer: string;
+    readonly audience: string;
+    readonly lifetimeSeconds: number;
+  };
+  readonly log: { readonly level: (typeof LOG_LEVELS)[number] };
+}
+
+/**
+ * Reads every setting. The only place that knows the names of environment variables;
+ * `.env.example` explains each of them.
+ *
+ * @param env an empty value counts as absent, as Compose files pass what is not set that way
+ * @throws ConfigurationError with all faults at once
+ */
+export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
+  const read = new EnvironmentReader(env);
+  const mode = read.oneOf('NODE_ENV', ['development', 'test', 'production'], 'development');
+  const production = mode === 'production';
+
+  const url = read.postgresUrl('DATABASE_URL');
+  // An embedded server that starts because a variable was forgotten would look like lost data.
+  if (production && !url)
+    read.fault('DATABASE_URL is not set; production takes a postgres:// URL.');
+  const secret = read.secret('JWT_SECRET', { minBytes: 32 });
+  if (production && !secret) {
+    read.fault(
+      'JWT_SECRET is not set; production takes at least 32 bytes: openssl rand -base64 48',
+    );
+  }
+
+  return read.result({
+    mode,
+    server: {
+      // A laptop should not serve its network; a container that does not is of no use.
+      host: read.text('HOST', production ? '0.0.0.0' : '127.0.0.1'),
+      port: read.integer('PORT', 4000, { min: 0, max: 65_535 }),
+      introspection: read.boolean('INTROSPECTION', !production),
+      sandbox: read.boolean('SANDBOX', !production),
+      corsOrigins: read.origins('CORS_ORIGINS', production ? [] : ['localhost']),
+      bodyLimitBytes: read.integer('BODY_LIMIT_BYTES', 1_048_576, { min: 1_024, max: 104_857_600 }),
+      shutdownDeadlineMs: read.integer('SHUTDOWN_DEADLINE_MS', 10_000, { min: 0, max: 600_000 }),
+      limits: {
+        depth: read.integer('MAX_QUERY_DEPTH', 12, { min: 1, max: 100 }),
+        aliases: read.integer('MAX_ALIASES', 30, { min: 0, max: 1_000 }),
+        directives: 20,
+        rootFields: 20,
+        tokens: read.integer('MAX_TOKENS', 2_000, { min: 100, max: 100_000 }),
+        variableValues: read.integer('MAX_VARIABLE_VALUES', 2_000, { min: 100, max: 1_000_000 }),
+        cost: read.integer('MAX_QUERY_COST', 5_000, { min: 1, max: 1_000_000 }),
+      },
+    },
+    database: {
+      url,
+      migrationUrl: read.postgresUrl('MIGRATION_DATABASE_URL') ?? url,
+      embeddedPort: read.optionalInteger('EMBEDDED_POSTGRES_PORT', { min: 1, max: 65_535 }),
+      acceptedFindings: readAcceptedFindings(read),
+      pool: {
+        size: read.integer('DATABASE_POOL_SIZE', 10, { min: 1, max: 1_000 }),
+        waitLimitMs: read.integer('DATABASE_POOL_WAIT_MS', 2_000, { min: 1, max: 60_000 }),
+        statementTimeoutMs: read.integer('STATEMENT_TIMEOUT_MS', 5_000, { min: 1, max: 600_000 }),
+        idleInTransactionTimeoutMs: read.integer('IDLE_IN_TRANSACTION_TIMEOUT_MS', 10_000, {
+          min: 1,
+          max: 600_000,
+        }),
+      },
+    },
+    accessTokens: {
+      secret,
+      issuer: read.text('JWT_ISSUER', 'rowhouse'),
+      audience: read.text('JWT_AUDIENCE', 'rowhouse-api'),
+      lifetimeSeconds: read.integer('ACCESS_TOKEN_TTL_SECONDS', 900, {
+        min: 30,
+        max: 86_400,
+      }),
+    },
+    // Whoever develops reads the terminal; a line for each request would bury what matters.
+    log: {
+      level: read.oneOf('LOG_LEVEL', LOG_LEVELS, production ? 'info' : 'warn'),
+    },
+  });
+}

@@ -1,0 +1,102 @@
+/**
+ * Every code that a client can meet in `extensions.code`, apart from Apollo's own parse and
+ * validation codes. The union is closed: adding a code is a change of the public API.
+ */
+export type ErrorCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'BAD_USER_INPUT'
+  | 'VERSION_CONFLICT'
+  | 'ALREADY_EXISTS'
+  | 'RATE_LIMITED'
+  | 'UNAVAILABLE'
+  | 'INTERNAL';
+
+/** One thing that is wrong with what the caller sent. */
+export interface FieldFault {
+  /** Where it stands in the arguments, dotted: `input.title`, `filter.and.0.status`. */
+  path: string;
+  /** What is wrong and what would be right, as a sentence. */
+  message: string;
+}
+
+/**
+ * The base of every error that a caller is meant to see.
+ *
+ * `message` and `details` reach the client as they are; whatever caused the error stays in
+ * `cause`, which only the log shows.
+ */
+export class RowhouseError extends Error {
+  override readonly name: string = 'RowhouseError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly details: Readonly<Record<string, unknown>> = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export function unauthenticated(message = 'Sign in first: send an Authorization header.') {
+  return new RowhouseError('UNAUTHENTICATED', message);
+}
+
+/** @param permission the permission that the caller's role lacks, e.g. `tasks:write` */
+export function forbidden(permission: string) {
+  return new RowhouseError('FORBIDDEN', `Your role does not include ${permission}.`, {
+    permission,
+  });
+}
+
+/**
+ * The answer for an id that does not exist and, to the byte, for one of another organization.
+ *
+ * @param id as the caller gave it
+ */
+export function notFound(id: string) {
+  return new RowhouseError('NOT_FOUND', 'There is nothing with this id.', { id });
+}
+
+export function badUserInput(fields: FieldFault[]) {
+  const message =
+    fields.length === 1 && fields[0]
+      ? `${fields[0].path}: ${fields[0].message}`
+      : `${fields.length} values can't be taken as they are; see extensions.fields.`;
+  return new RowhouseError('BAD_USER_INPUT', message, { fields });
+}
+
+/** @param field path of the value that is taken, e.g. `input.email` */
+export function alreadyExists(field: string, message: string) {
+  return new RowhouseError('ALREADY_EXISTS', message, { field });
+}
+
+/**
+ * A stale optimistic lock.
+ *
+ * @param current the row as it is now and as the caller may see it, so that nothing typed is lost
+ */
+export function versionConflict(currentVersion: number, current: unknown) {
+  return new RowhouseError(
+    'VERSION_CONFLICT',
+    'Somebody changed this in the meantime. Compare with extensions.current and send the change again with its version.',
+    { currentVersion, current },
+  );
+}
+
+/** The database can't be reached, or everybody else is using it; the same request may work later. */
+export function unavailable(message: string, cause?: unknown) {
+  return new RowhouseError('UNAVAILABLE', message, { retryable: true }, { cause });
+}
+
+/** Nobody knows whether a change was kept: sending it again unread could make it twice. */
+export function outcomeUnknown(cause: unknown) {
+  return new RowhouseError(
+    'UNAVAILABLE',
+    'The connection to the database was lost while saving. The change may or may not have been kept: look before you send it again.',
+    { retryable: false },
+    { cause },
+  );
+}

@@ -1,0 +1,9 @@
+import type { NodeSource } from './node.resolver.js';
+
+/** What a feature folder hands to the composition root. */
+export interface Feature<Context> {
+  /** Instances of the feature's resolver classes. */
+  resolvers: object[];
+  /** The feature's entities that `node` finds. */
+  nodes: NodeSource<Context>[];
+}

@@ -1,0 +1,14 @@
+// Decorators need it before the first of them runs.
+import 'reflect-metadata';
+
+export { sortArguments } from './argument-order.js';
+export { connectionType, PageInfo } from './connection.type.js';
+export { Moment, momentFault } from './date.validator.js';
+export type { Feature } from './feature.js';
+export { PublicId } from './id.validator.js';
+export { NodeResolver, type NodeSource } from './node.resolver.js';
+export { exposePublicIds, Node, type NodeExtensions } from './node.type.js';
+export { NotNull } from './not-null.validator.js';
+export { OrderDirection } from './order-direction.type.js';
+export { PageArgs, toPageRequest } from './page.args.js';
+export { Text, textFault } from './text.validator.js';

@@ -1,0 +1,58 @@
+/** In rows, where the client says nothing. */
+export const DEFAULT_PAGE_SIZE = 20;
+/** In rows; more is BAD_USER_INPUT. */
+export const MAX_PAGE_SIZE = 100;
+
+/** A page as asked for: `limit` rows behind (or, backward, before) `cursor`. */
+export interface PageRequest {
+  limit: number;
+  backward: boolean;
+  cursor: string | null;
+}
+
+export interface Edge<Row> {
+  cursor: string;
+  node: Row;
+}
+
+/**
+ * One page of a list, in the shape of a Relay connection. What is not asked for is not computed.
+ */
+export class Page<Row> {
+  readonly nodes: Row[];
+  readonly #more: boolean;
+
+  /**
+   * @param fetched up to `request.limit + 1` rows in the order in which they were fetched, which is
+   *   from the far end when paging backward
+   * @param cursorOf the cursor that leads to a row
+   * @param totalCount counts the whole list; called only when a client asks
+   */
+  constructor(
+    readonly request: PageRequest,
+    fetched: Row[],
+    readonly cursorOf: (row: Row) => string,
+    readonly totalCount: () => Promise<number>,
+  ) {
+    this.#more = fetched.length > request.limit;
+    const rows = this.#more ? fetched.slice(0, request.limit) : fetched;
+    this.nodes = request.backward ? rows.reverse() : rows;
+  }
+
+  get edges(): Edge<Row>[] {
+    return this.nodes.map((node) => ({ cursor: this.cursorOf(node), node }));
+  }
+
+  get pageInfo() {
+    const { backward, cursor } = this.request;
+    const first = this.nodes[0];
+    const last = this.nodes.at(-1);
+    return {
+      // On the side that was come from there is at least the row that the cursor belongs to.
+      hasNextPage: backward ? cursor !== null : this.#more,
+      hasPreviousPage: backward ? this.#more : cursor !== null,
+      startCursor: first ? this.cursorOf(first) : null,
+      endCursor: last ? this.cursorOf(last) : null,
+    };
+  }
+}
