@@ -1,0 +1,15 @@
+export { withAdminConnection } from './admin-connection.js';
+export type { PoolFigures, PoolSettings } from './connection-pool.js';
+export {
+  DatabaseError,
+  HandleRevokedError,
+  isForeignKeyViolation,
+  isUniqueViolation,
+} from './database-error.js';
+export type { DB } from './generated/kysely/types.js';
+export type * as model from './generated/prisma/client.js';
+export { auditIsolation, type IsolationFinding, SERVING_ROLE } from './isolation-audit.js';
+export { perParent, query } from './query.js';
+export { Tenancy } from './tenancy.js';
+export type { Tenant } from './tenant.js';
+export type { Access, TenantTransaction } from './tenant-transaction.js';

@@ -1,0 +1,105 @@
+/**
+ * What the audit takes for granted about this product; everything else it reads from the catalog.
+ * The sources are sql/60-policies.sql, sql/30-context.sql and sql/70-directory.sql.
+ */
+
+/** Serves requests: the one role that policies are made for. */
+export const SERVING_ROLE = 'rowhouse_app';
+
+/** Owns every object, see sql/10-roles.sql. */
+export const OWNER_ROLE = 'rowhouse_owner';
+
+/** Roles that can never serve requests, and what they are for. */
+export const RESERVED_ROLES: Readonly<Record<string, string>> = {
+  [OWNER_ROLE]: 'which owns every table and is for migrations',
+  rowhouse_backup: 'which reads every row and is for dumps',
+  rowhouse_directory: 'which sees every organization and is for one function',
+};
+
+/** The column by which a tenant table's rows belong to an organization, unless listed below. */
+export const TENANT_COLUMN = 'org_id';
+
+/** An organization belongs to itself. */
+export const OTHER_TENANT_COLUMNS: Readonly<Record<string, string>> = {
+  'public.organizations': 'id',
+};
+
+/**
+ * Tables that hold nothing of any organization. The serving role must not be able to use them, so that
+ * a table listed here by mistake leaks nothing.
+ */
+export const OUTSIDE_TABLES: readonly string[] = [
+  'public._prisma_migrations', // Prisma's history of migrations
+];
+
+/** Unique keys that reach across organizations on purpose. */
+export const GLOBAL_KEYS: readonly string[] = [
+  'public.organizations_slug_key', // the name in the sign-in form, public by nature
+];
+
+/** The policy that every tenant table has, on its own tenant column. */
+export const TENANT_POLICY = 'tenant_isolation';
+
+/** A policy for SELECT beside the tenant policy, for a role other than the serving role. */
+export interface ExtraPolicy {
+  table: string;
+  name: string;
+  role: string;
+  /** As `pg_get_expr` prints it. */
+  using: string;
+}
+
+export const EXTRA_POLICIES: readonly ExtraPolicy[] = [
+  {
+    table: 'public.organizations',
+    name: 'directory_lookup',
+    role: 'rowhouse_directory',
+    using: "(CURRENT_USER = 'rowhouse_directory'::name)",
+  },
+];
+
+/** A function that the walls stand on, or that may look over them. */
+export interface KnownFunction {
+  /** Schema, name and argument types. */
+  signature: string;
+  owner: string;
+  securityDefiner: boolean;
+  /** As in `pg_proc.proconfig`. */
+  searchPath: string | null;
+  /** As `pg_get_function_sqlbody` prints it, or else as in `pg_proc.prosrc`. */
+  body: string;
+  /** What creates it, and mends it. */
+  definition: string;
+}
+
+export const CONTEXT_FUNCTION = 'tenancy.current_org()';
+
+export const KNOWN_FUNCTIONS: readonly KnownFunction[] = [
+  contextFunction(CONTEXT_FUNCTION, 'app.current_org'),
+  contextFunction('tenancy.current_user_id()', 'app.current_user_id'),
+  {
+    signature: 'tenancy.find_organization(text)',
+    owner: 'rowhouse_directory',
+    securityDefiner: true,
+    searchPath: 'search_path=pg_catalog, pg_temp',
+    body: 'SELECT id FROM public.organizations WHERE organizations.slug = find_organization.slug',
+    definition:
+      'CREATE OR REPLACE FUNCTION tenancy.find_organization(slug text) RETURNS uuid' +
+      ' LANGUAGE sql STABLE STRICT SECURITY DEFINER PARALLEL SAFE' +
+      ' SET search_path = pg_catalog, pg_temp' +
+      ' AS $$SELECT id FROM public.organizations WHERE organizations.slug = find_organization.slug$$;',
+  },
+];
+
+function contextFunction(signature: string, setting: string): KnownFunction {
+  return {
+    signature,
+    owner: OWNER_ROLE,
+    securityDefiner: false,
+    searchPath: null,
+    body: `RETURN (NULLIF(current_setting('${setting}'::text, true), ''::text))::uuid`,
+    definition:
+      `CREATE OR REPLACE FUNCTION ${signature} RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE` +
+      ` RETURN nullif(current_setting('${setting}', true), '')::uuid;`,
+  };
+}

@@ -1,0 +1,276 @@
+import type { CompiledQuery } from 'kysely';
+import { backoff } from '../shared/backoff.js';
+import { outcomeUnknown } from '../shared/errors.js';
+import type { Connection, ConnectionPool } from './connection-pool.js';
+import {
+  ConnectionLostError,
+  DatabaseError,
+  HandleRevokedError,
+  isDatabaseFailure,
+  translateDatabaseError,
+} from './database-error.js';
+import type { PrismaClient } from './generated/prisma/client.js';
+import { Savepoints } from './savepoints.js';
+import { contextStatements, type Tenant } from './tenant.js';
+import { tenantPrisma } from './tenant-prisma.js';
+import type { Access, ExecuteOptions, TenantTransaction } from './tenant-transaction.js';
+
+const BEGIN: Record<Access, string> = {
+  read: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+  write: 'BEGIN ISOLATION LEVEL READ COMMITTED',
+};
+
+const CONNECTION_ATTEMPTS = 4;
+const FIRST_RETRY_WAIT_MS = 50;
+
+/** in_failed_sql_transaction, and what a prepared statement answers whose parse was skipped by it. */
+const AFTERMATH = new Set(['25P02', '26000']);
+
+/**
+ * The transaction behind a `TenantTransaction`. `withTenant` is the only caller of `commit` and
+ * `rollback`.
+ */
+export class RequestTransaction implements TenantTransaction {
+  readonly #pool: ConnectionPool;
+  readonly #context: string;
+  #connection: Promise<Connection> | undefined;
+  /** The same once it is there; a discarded one has no say in `#failure` any more. */
+  #current: Connection | undefined;
+  /** Resolves when the transaction and its context stand. */
+  #begun: Promise<unknown> | undefined;
+  #prisma: PrismaClient | undefined;
+
+  #revoked = false;
+  #inFlight = 0;
+  #idleWaiters: (() => void)[] = [];
+
+  /** Whether a statement of this transaction has been answered: from then on nothing is retried. */
+  #answered = false;
+  /** What went wrong first since the last savepoint; siblings get it instead of 25P02. */
+  #failure: Error | undefined;
+  /** Whether there is nothing left that a COMMIT could keep. */
+  #doomed = false;
+  readonly #savepoints = new Savepoints();
+
+  constructor(
+    pool: ConnectionPool,
+    readonly tenant: Tenant,
+    readonly access: Access,
+  ) {
+    this.#pool = pool;
+    this.#context = contextStatements(tenant);
+  }
+
+  get prisma(): PrismaClient {
+    this.#prisma ??= tenantPrisma(this.tenant, (work) =>
+      this.#run((connection) => work(connection.prisma)),
+    );
+    return this.#prisma;
+  }
+
+  async execute<Row>(query: CompiledQuery<Row>, { name }: ExecuteOptions = {}): Promise<Row[]> {
+    const values = query.parameters as unknown[];
+    const text = query.sql;
+    const result = await this.#run(({ client }) =>
+      client.query(name === undefined ? { text, values } : { name, text, values }),
+    );
+    return result.rows as Row[];
+  }
+
+  async unit<T>(work: () => Promise<T>, { alone }: { alone: boolean }): Promise<T> {
+    if (this.access === 'read') return work();
+    await this.#endReads();
+    if (!alone) this.#savepoints.plan('unit');
+    try {
+      const result = await work();
+      await this.#idle();
+      this.#savepoints.release('unit');
+      this.#savepoints.plan('reads');
+      return result;
+    } catch (error) {
+      await this.#idle();
+      await this.#undoUnit();
+      throw error;
+    }
+  }
+
+  /** Makes everything durable; resolves once PostgreSQL has said so. */
+  async commit(): Promise<void> {
+    await this.#revoke();
+    if (!this.#connection) return;
+    if (this.#failure) await this.#endReads();
+    // A read has nothing to lose, and the field that failed has said so; so has a doomed unit.
+    if (this.access === 'read' || this.#doomed) {
+      return this.#closeQuietly(this.#failure || this.#doomed ? 'ROLLBACK' : 'COMMIT');
+    }
+    if (this.#failure) {
+      await this.#closeQuietly('ROLLBACK');
+      throw this.#failure;
+    }
+    await this.#close('COMMIT');
+  }
+
+  async rollback(): Promise<void> {
+    await this.#revoke();
+    if (this.#connection) await this.#closeQuietly('ROLLBACK');
+  }
+
+  async #run<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    if (this.#revoked) throw new HandleRevokedError();
+    this.#inFlight++;
+    try {
+      return await this.#attempt(work);
+    } catch (error) {
+      throw this.#noteFailure(translateDatabaseError(error));
+    } finally {
+      this.#inFlight--;
+      if (this.#inFlight === 0) for (const resume of this.#idleWaiters.splice(0)) resume();
+    }
+  }
+
+  /**
+   * A pooled connection may have died while nobody looked (a restart, a failover). As long as no
+   * statement was answered nothing can have happened, so the whole beginning is tried again; not
+   * after a database that says nothing has used up the patience that a request has.
+   */
+  async #attempt<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const deadline = performance.now() + this.#pool.settings.waitLimitMs;
+    for (let attempt = 0; ; attempt++) {
+      const opening = this.#open();
+      try {
+        const connection = await opening;
+        this.#sendSavepoints(connection);
+        const result = await work(connection);
+        // Without its transaction a statement has seen no row; its answer means nothing then.
+        if (!this.#answered) await this.#begun;
+        this.#answered = true;
+        return result;
+      } catch (error) {
+        const lost = translateDatabaseError(error) instanceof ConnectionLostError;
+        if (!lost || this.#answered || attempt + 1 >= CONNECTION_ATTEMPTS) throw error;
+        if (performance.now() >= deadline) throw error;
+        await this.#abandon(opening);
+        await backoff(attempt, FIRST_RETRY_WAIT_MS);
+      }
+    }
+  }
+
+  #open(): Promise<Connection> {
+    this.#connection ??= this.#begin();
+    return this.#connection;
+  }
+
+  async #begin(): Promise<Connection> {
+    const connection = await this.#pool.acquire();
+    // One message, and not awaited: the first real statement follows on its heels.
+    this.#current = connection;
+    this.#begun = this.#send(connection, `${BEGIN[this.access]}; ${this.#context}`);
+    return connection;
+  }
+
+  #send(connection: Connection, text: string): Promise<unknown> {
+    const sent = connection.client.query(text);
+    sent.catch((error) => {
+      if (this.#current === connection) this.#noteFailure(translateDatabaseError(error));
+    });
+    return sent;
+  }
+
+  /** Forgets a dead connection, once, however many statements it took down with it. */
+  async #abandon(opening: Promise<Connection>): Promise<void> {
+    if (this.#connection !== opening) return;
+    this.#connection = undefined;
+    this.#current = undefined;
+    this.#failure = undefined;
+    this.#savepoints.beginAnew();
+    await opening.then(
+      (connection) => this.#pool.discard(connection),
+      () => undefined,
+    );
+  }
+
+  /** @returns what to throw */
+  #noteFailure(error: unknown): unknown {
+    if (!isDatabaseFailure(error)) return error;
+    if (error instanceof DatabaseError && AFTERMATH.has(error.sqlState ?? '') && this.#failure) {
+      return this.#failure;
+    }
+    this.#failure ??= error;
+    return error;
+  }
+
+  #sendSavepoints(connection: Connection): void {
+    const commands = this.#savepoints.take();
+    if (commands !== undefined) void this.#send(connection, commands);
+  }
+
+  /** Ends the stretch between two units, in which sub-fields read. */
+  async #endReads(): Promise<void> {
+    await this.#idle();
+    if (this.#savepoints.current !== 'reads') return;
+    if (this.#failure) await this.#undo();
+    else this.#savepoints.release('reads');
+  }
+
+  async #undoUnit(): Promise<void> {
+    if (this.#savepoints.current !== 'unit') this.#doomed = true;
+    else if (this.#savepoints.isUnsent) this.#savepoints.release('unit');
+    else await this.#undo();
+  }
+
+  async #undo(): Promise<void> {
+    const commands = this.#savepoints.undo();
+    try {
+      const { client } = await this.#open();
+      await client.query(commands);
+      this.#failure = undefined;
+    } catch (error) {
+      this.#noteFailure(translateDatabaseError(error));
+    }
+  }
+
+  async #revoke(): Promise<void> {
+    this.#revoked = true;
+    await this.#idle();
+  }
+
+  /** Resolves when every statement that was started has been answered. */
+  async #idle(): Promise<void> {
+    while (this.#inFlight > 0) {
+      await new Promise<void>((resume) => {
+        this.#idleWaiters.push(resume);
+      });
+    }
+  }
+
+  /** For endings whose failure loses nothing: the connection is discarded, and so the transaction. */
+  async #closeQuietly(command: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+    await this.#close(command).catch(() => undefined);
+  }
+
+  async #close(command: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+    let connection: Connection;
+    try {
+      connection = await this.#open();
+    } catch (error) {
+      throw translateDatabaseError(error);
+    }
+    try {
+      const { command: done } = await connection.client.query(command);
+      this.#pool.release(connection);
+      // PostgreSQL answers COMMIT of a failed transaction with the tag ROLLBACK, not with an error.
+      if (done !== command) {
+        throw (
+          this.#failure ?? new DatabaseError('COMMIT was rolled back', undefined, undefined, {})
+        );
+      }
+    } catch (error) {
+      const fault = translateDatabaseError(error);
+      if (fault !== error) this.#pool.discard(connection);
+      if (command === 'COMMIT' && fault instanceof ConnectionLostError) {
+        throw outcomeUnknown(error);
+      }
+      throw fault;
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import type { Logger } from '../shared/logger.js';
+import { ConnectionPool, type PoolFigures, type PoolSettings } from './connection-pool.js';
+import { translateDatabaseError } from './database-error.js';
+import { type AuditOptions, auditIsolation, type IsolationFinding } from './isolation-audit.js';
+import { RequestTransaction } from './request-transaction.js';
+import type { Tenant } from './tenant.js';
+import type { Access, TenantTransaction } from './tenant-transaction.js';
+
+/**
+ * The isolation boundary: holds the connection pool, and lets nobody at it but for one
+ * organization at a time.
+ */
+export class Tenancy {
+  readonly #pool: ConnectionPool;
+
+  constructor(settings: PoolSettings, logger: Logger) {
+    this.#pool = new ConnectionPool(settings, logger);
+  }
+
+  /** How much of the pool is in use at this moment. */
+  get poolFigures(): PoolFigures {
+    return this.#pool.figures;
+  }
+
+  /**
+   * Runs `work` in one transaction of one organization, and is the only way to a row.
+   *
+   * The transaction begins with the first statement (without one, no connection is taken), is
+   * committed when `work` resolves, rolled back when it rejects, and its handle is dead afterwards.
+   * Resolves only after PostgreSQL has acknowledged the commit.
+   *
+   * @throws whatever `work` throws; UNAVAILABLE when the commit could not be made or acknowledged
+   */
+  async withTenant<T>(
+    tenant: Tenant,
+    access: Access,
+    work: (tx: TenantTransaction) => Promise<T>,
+  ): Promise<T> {
+    const tx = new RequestTransaction(this.#pool, tenant, access);
+    let result: T;
+    try {
+      result = await work(tx);
+    } catch (error) {
+      await tx.rollback();
+      throw error;
+    }
+    await tx.commit();
+    return result;
+  }
+
+  /**
+   * The organization behind a slug, for who is not signed in yet: a narrow SECURITY DEFINER
+   * function that tells nothing but the id.
+   *
+   * @returns its UUID, or null when there is none
+   */
+  async findOrganization(slug: string): Promise<string | null> {
+    const rows = await this.#withoutTenant<{ id: string | null }>(
+      'SELECT tenancy.find_organization($1) AS id',
+      [slug],
+    );
+    return rows[0]?.id ?? null;
+  }
+
+  /** Resolves when the database answers. @throws UNAVAILABLE */
+  async ping(): Promise<void> {
+    await this.#withoutTenant('SELECT 1', []);
+  }
+
+  /**
+   * What is wrong with the boundary, seen as the serving role; empty when nothing is.
+   *
+   * @param accepted findings that the operator lives with
+   */
+  async audit(accepted: AuditOptions['accepted'] = []): Promise<IsolationFinding[]> {
+    const connection = await this.#acquire();
+    try {
+      return await auditIsolation(connection.client, { accepted });
+    } finally {
+      this.#pool.release(connection);
+    }
+  }
+
+  /** Closes the pool once every transaction under way has ended. */
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  async #withoutTenant<Row>(text: string, values: unknown[]): Promise<Row[]> {
+    const connection = await this.#acquire();
+    try {
+      const { rows } = await connection.client.query(text, values);
+      this.#pool.release(connection);
+      return rows as Row[];
+    } catch (error) {
+      this.#pool.discard(connection);
+      throw translateDatabaseError(error);
+    }
+  }
+
+  async #acquire() {
+    try {
+      return await this.#pool.acquire();
+    } catch (error) {
+      throw translateDatabaseError(error);
+    }
+  }
+}

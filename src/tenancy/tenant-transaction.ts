@@ -1,0 +1,45 @@
+import type { CompiledQuery } from 'kysely';
+import type { PrismaClient } from './generated/prisma/client.js';
+import type { Tenant } from './tenant.js';
+
+/** Queries share one snapshot and cannot write; mutations write. */
+export type Access = 'read' | 'write';
+
+export interface ExecuteOptions {
+  /**
+   * Name of the prepared statement. Only for statements whose text never varies: each name stays
+   * planned on each connection for as long as that lives.
+   */
+  name?: string;
+}
+
+/**
+ * The handle of one tenant's transaction: the only way to the database for a resolver, a loader, a
+ * service or a store. Made by `withTenant` alone, and dead when that returns.
+ *
+ * Every method throws `HandleRevokedError` after the transaction has ended, UNAVAILABLE when the
+ * database cannot be reached or all connections stay taken, and `DatabaseError` when PostgreSQL
+ * refuses the statement.
+ */
+export interface TenantTransaction {
+  readonly tenant: Tenant;
+  readonly access: Access;
+
+  /**
+   * Prisma Client inside this transaction. Reads, updates and deletes of tenant rows carry the
+   * organization by themselves, so that the statement also meets the right index.
+   */
+  readonly prisma: PrismaClient;
+
+  /** Runs a statement that was built and type-checked with `sql`; resolves to its rows. */
+  execute<Row>(query: CompiledQuery<Row>, options?: ExecuteOptions): Promise<Row[]>;
+
+  /**
+   * Runs `work` as one unit: all of its writes stand or all of them fall, and a unit that fails
+   * takes neither the units before it nor those after it along. Units follow one another; they do
+   * not nest.
+   *
+   * @param options.alone that no other unit follows or precedes, which saves the savepoint
+   */
+  unit<T>(work: () => Promise<T>, options: { alone: boolean }): Promise<T>;
+}
