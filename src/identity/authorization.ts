@@ -1,0 +1,21 @@
+import type { AuthCheckerFn } from 'type-graphql';
+import { forbidden } from '../shared/errors.js';
+import { type RequestContext, requireCaller } from './request-context.js';
+import { type Permission, roleGrants } from './roles.js';
+
+/**
+ * What `@Authorized()` and `@Authorized('tasks:write')` mean: signed in, and with a role that holds
+ * every permission named.
+ *
+ * @throws UNAUTHENTICATED, FORBIDDEN with the permission that is lacking
+ */
+export const checkAuthorization: AuthCheckerFn<RequestContext, Permission> = (
+  { context },
+  permissions,
+) => {
+  const { role } = requireCaller(context);
+  for (const permission of permissions) {
+    if (!roleGrants(role, permission)) throw forbidden(permission);
+  }
+  return true;
+};

@@ -1,0 +1,48 @@
+import type { Clock } from '../shared/clock.js';
+import type { Feature } from '../shared/graphql/index.js';
+import type { Tenancy } from '../tenancy/index.js';
+import { OrganizationLoader } from './organization/organization.loader.js';
+import { OrganizationResolver } from './organization/organization.resolver.js';
+import type { RequestContext } from './request-context.js';
+import { type AccessTokenSettings, AccessTokens } from './session/access-token.js';
+import { Authenticator } from './session/authenticator.js';
+import { PasswordHasher } from './session/password-hasher.js';
+import { SessionResolver } from './session/session.resolver.js';
+import { SessionService } from './session/session.service.js';
+import { UserLoader } from './user/user.loader.js';
+import { UserResolver } from './user/user.resolver.js';
+import { UserService } from './user/user.service.js';
+import { UserStore } from './user/user.store.js';
+
+export interface Identity extends Feature<RequestContext> {
+  authenticator: Authenticator;
+  accessTokens: AccessTokens;
+}
+
+/** Organizations, users, sessions and permissions. */
+export function createIdentity(
+  tenancy: Tenancy,
+  tokenSettings: AccessTokenSettings,
+  clock: Clock,
+): Identity {
+  const users = new UserStore();
+  const passwords = new PasswordHasher();
+  const accessTokens = new AccessTokens(tokenSettings, clock);
+  return {
+    resolvers: [
+      new OrganizationResolver(),
+      new UserResolver(new UserService(users, passwords)),
+      new SessionResolver(new SessionService(tenancy, users, passwords, accessTokens)),
+    ],
+    nodes: [
+      {
+        typeName: 'Organization',
+        idPrefix: 'org',
+        load: (ctx, id) => ctx.use(OrganizationLoader).byId.load(id),
+      },
+      { typeName: 'User', idPrefix: 'user', load: (ctx, id) => ctx.use(UserLoader).byId.load(id) },
+    ],
+    authenticator: new Authenticator(accessTokens),
+    accessTokens,
+  };
+}

@@ -1,0 +1,22 @@
+import { Extensions, Field, ObjectType } from 'type-graphql';
+import { Node, type NodeExtensions } from '../../shared/graphql/index.js';
+
+@ObjectType({
+  implements: Node,
+  description: 'A tenant: everything that a signed-in person sees belongs to one organization.',
+  simpleResolvers: true,
+})
+@Extensions({ idPrefix: 'org' } satisfies NodeExtensions)
+export class Organization extends Node {
+  @Field({ description: 'As it is shown to people.' })
+  name!: string;
+
+  @Field({ description: 'Short name for signing in, unique over all organizations.' })
+  slug!: string;
+
+  @Field({ description: 'When the organization was made.' })
+  createdAt!: Date;
+
+  @Field({ description: 'When the organization was last changed.' })
+  updatedAt!: Date;
+}

@@ -1,0 +1,27 @@
+/** Every role, from the least to the most that it may do. */
+export const ROLES = ['viewer', 'member', 'admin', 'owner'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What a role may do beyond reading, which everybody in an organization may. */
+export const PERMISSIONS = [
+  'tasks:write',
+  'projects:write',
+  'users:write',
+  'organization:write',
+] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+const GRANTS: Record<Role, readonly Permission[]> = {
+  viewer: [],
+  member: ['tasks:write'],
+  admin: ['tasks:write', 'projects:write', 'users:write'],
+  owner: PERMISSIONS,
+};
+
+export function isRole(value: unknown): value is Role {
+  return ROLES.includes(value as Role);
+}
+
+export function roleGrants(role: Role, permission: Permission): boolean {
+  return GRANTS[role].includes(permission);
+}

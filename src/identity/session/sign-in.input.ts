@@ -1,0 +1,17 @@
+import { Field, InputType } from 'type-graphql';
+import { Text } from '../../shared/graphql/index.js';
+
+@InputType({ description: 'Who signs in, and where.' })
+export class SignInInput {
+  @Field({ description: 'Slug of the organization, e.g. `demo`.' })
+  @Text({ min: 1, max: 63 })
+  organization!: string;
+
+  @Field({ description: 'E-mail address of the account.' })
+  @Text({ min: 1, max: 254 })
+  email!: string;
+
+  @Field({ description: 'Password of the account.' })
+  @Text({ min: 1, max: 128 })
+  password!: string;
+}

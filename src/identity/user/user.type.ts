@@ -1,0 +1,46 @@
+import { GraphQLEmailAddress } from 'graphql-scalars';
+import { Extensions, Field, ObjectType, registerEnumType } from 'type-graphql';
+import { connectionType, Node, type NodeExtensions } from '../../shared/graphql/index.js';
+
+export enum UserRole {
+  VIEWER = 'viewer',
+  MEMBER = 'member',
+  ADMIN = 'admin',
+  OWNER = 'owner',
+}
+
+registerEnumType(UserRole, {
+  name: 'UserRole',
+  description: 'What a user may do in the organization. Each role includes the ones before it.',
+  valuesConfig: {
+    VIEWER: { description: 'Reads everything.' },
+    MEMBER: { description: 'Writes tasks as well.' },
+    ADMIN: { description: 'Writes projects and users as well.' },
+    OWNER: { description: 'Does everything, and makes other owners.' },
+  },
+});
+
+@ObjectType({
+  implements: Node,
+  description: "A person's account in one organization.",
+  simpleResolvers: true,
+})
+@Extensions({ idPrefix: 'user' } satisfies NodeExtensions)
+export class User extends Node {
+  @Field(() => GraphQLEmailAddress, { description: 'Unique within the organization.' })
+  email!: string;
+
+  @Field({ description: 'As the person wants to be called.' })
+  name!: string;
+
+  @Field(() => UserRole, { description: 'What this person may do.' })
+  role!: string;
+
+  @Field({ description: 'When the account was made.' })
+  createdAt!: Date;
+
+  @Field({ description: 'When the account was last changed.' })
+  updatedAt!: Date;
+}
+
+export const UserConnection = connectionType('User', () => User);
