@@ -1,0 +1,62 @@
+import { sql } from 'kysely';
+import { type KeysetOrder, keyset } from '../../shared/keyset.js';
+import type { PageRequest } from '../../shared/page.js';
+import { query, type TenantTransaction } from '../../tenancy/index.js';
+
+/** Where a search has found something, and how well it fits. */
+export interface Hit {
+  typeName: 'Task' | 'Project';
+  id: string;
+  rank: number;
+}
+
+/** Best fit first. */
+export const BY_RANK: KeysetOrder = {
+  name: 'RANK',
+  column: 'hit.rank',
+  idColumn: 'hit.id',
+  type: 'real',
+  direction: 'desc',
+};
+
+/**
+ * Ranked full-text search over tasks and projects.
+ *
+ * The match operator is not leakproof, so row-level security lets it use no index: the scan is
+ * over the organization's own rows, whose text is already parsed in the column `search`.
+ */
+export class SearchStore {
+  find(tx: TenantTransaction, text: string, request: PageRequest): Promise<Hit[]> {
+    const { condition, orderBy, limit } = keyset(BY_RANK, request);
+    return tx.execute(
+      sql<Hit>`
+        SELECT hit."typeName", hit.id, hit.rank
+        FROM (${this.#hits(tx, text)}) AS hit
+        WHERE ${condition ?? sql`true`}
+        ORDER BY ${orderBy}
+        LIMIT ${limit}`.compile(query),
+    );
+  }
+
+  async count(tx: TenantTransaction, text: string): Promise<number> {
+    const rows = await tx.execute(
+      sql<{ count: number }>`
+        SELECT count(*)::int AS count FROM (${this.#hits(tx, text)}) AS hit`.compile(query),
+    );
+    return rows[0]?.count ?? 0;
+  }
+
+  #hits(tx: TenantTransaction, text: string) {
+    const { orgId } = tx.tenant;
+    const words = sql`websearch_to_tsquery('english', ${text})`;
+    return sql`
+      SELECT 'Task' AS "typeName", tasks.id, ts_rank(tasks.search, ${words}) AS rank
+      FROM tasks
+      WHERE tasks.org_id = ${orgId} AND tasks.deleted_at IS NULL AND tasks.search @@ ${words}
+      UNION ALL
+      SELECT 'Project', projects.id, ts_rank(projects.search, ${words})
+      FROM projects
+      WHERE projects.org_id = ${orgId} AND projects.deleted_at IS NULL
+        AND projects.search @@ ${words}`;
+  }
+}
