@@ -1,0 +1,28 @@
+import 'reflect-metadata';
+import type { GraphQLSchema } from 'graphql';
+import { GraphQLDateTime } from 'graphql-scalars';
+import { buildSchema, type NonEmptyArray } from 'type-graphql';
+import { checkAuthorization, type RequestContext } from './identity/index.js';
+import {
+  exposePublicIds,
+  type Feature,
+  NodeResolver,
+  sortArguments,
+} from './shared/graphql/index.js';
+
+/** The GraphQL schema over the given features. */
+export async function createSchema(features: Feature<RequestContext>[]): Promise<GraphQLSchema> {
+  const nodes = new NodeResolver(features.flatMap((feature) => feature.nodes));
+  const resolvers = [nodes, ...features.flatMap((feature) => feature.resolvers)];
+  const instances = new Map(resolvers.map((resolver) => [resolver.constructor, resolver]));
+  const schema = await buildSchema({
+    resolvers: [...instances.keys()] as unknown as NonEmptyArray<new () => object>,
+    container: { get: (resolverClass) => instances.get(resolverClass) },
+    authChecker: checkAuthorization,
+    scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
+    validate: { forbidUnknownValues: false },
+  });
+  exposePublicIds(schema);
+  sortArguments(schema);
+  return schema;
+}

@@ -1,0 +1,36 @@
+import type { Caller, RequestContext } from '../identity/index.js';
+import { unauthenticated } from '../shared/errors.js';
+import type { TenantTransaction } from '../tenancy/index.js';
+
+type MemberClass<T> = new (ctx: RequestContext) => T;
+
+/** The context of one GraphQL operation. */
+export class OperationContext implements RequestContext {
+  readonly #tx: TenantTransaction | null;
+  readonly #members = new Map<MemberClass<unknown>, unknown>();
+
+  constructor(
+    readonly caller: Caller | null,
+    tx: TenantTransaction | null,
+  ) {
+    this.#tx = tx;
+  }
+
+  get tx(): TenantTransaction {
+    if (!this.#tx) throw unauthenticated();
+    return this.#tx;
+  }
+
+  use<T>(member: MemberClass<T>): T {
+    const known = this.#members.get(member);
+    if (known !== undefined) return known as T;
+    const made = new member(this);
+    this.#members.set(member, made);
+    return made;
+  }
+
+  /** Forgets every member, and with them what loaders have read. */
+  forgetMembers(): void {
+    this.#members.clear();
+  }
+}

@@ -1,0 +1,124 @@
+import { type GraphQLResponse, HeaderMap } from '@apollo/server';
+import {
+  type ExecutionResult,
+  execute,
+  type FormattedExecutionResult,
+  type GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+} from 'graphql';
+import type { Caller } from '../identity/index.js';
+import { badUserInput } from '../shared/errors.js';
+import type { Tenancy } from '../tenancy/index.js';
+import { asGraphQLError, type ErrorFormat } from './error-format.js';
+import type { Exchange } from './exchange.js';
+import { httpHead } from './http-status.js';
+import { variableFaults } from './input-faults.js';
+import type { Operation } from './operation.js';
+import { OperationContext } from './operation-context.js';
+import type { OperationCost } from './operation-cost.js';
+import { refusalOfValues } from './variable-limit.js';
+
+export interface OperationExecutorOptions {
+  readonly schema: GraphQLSchema;
+  readonly tenancy: Tenancy;
+  readonly errors: ErrorFormat;
+  readonly cost: OperationCost;
+  /** Values that the variables of one operation may hold. */
+  readonly variableValues: number;
+  /** Whether messages must not guess at names that the client did not write. */
+  readonly hideSuggestions: boolean;
+}
+
+type Response = GraphQLResponse<Record<string, unknown>>;
+
+/**
+ * Runs one operation in one transaction of the caller's organization. What it answers with has been
+ * committed; when the commit fails, nothing of the answer leaves.
+ */
+export class OperationExecutor {
+  readonly #options: OperationExecutorOptions;
+
+  constructor(options: OperationExecutorOptions) {
+    this.#options = options;
+  }
+
+  async execute(operation: Operation, exchange: Exchange): Promise<Response> {
+    const { cost, variableValues } = this.#options;
+    const tooMany = refusalOfValues(operation.variables, variableValues);
+    if (tooMany) return response(400, [], { errors: [refused(tooMany)] });
+    const requested = cost.of(operation);
+    const extensions = { cost: { requested, limit: cost.limit } };
+    if (requested > cost.limit) {
+      return response(400, [], { errors: [refused(cost.refusal(requested))], extensions });
+    }
+    let result: ExecutionResult;
+    try {
+      result = await this.#inTransaction(operation, exchange.caller);
+    } catch (error) {
+      // The commit, or the beginning of it all: no field is to blame, and no field has a value.
+      result = { data: null, errors: [asGraphQLError(error)] };
+    }
+    if (result.data === undefined) return uncoercible(operation, result);
+    return this.#answered(operation, result, exchange, extensions);
+  }
+
+  #inTransaction(operation: Operation, caller: Caller | null): Promise<ExecutionResult> {
+    if (!caller) return this.#run(operation, new OperationContext(null, null));
+    const { orgId, userId } = caller;
+    const access = operation.operation.operation === 'mutation' ? 'write' : 'read';
+    return this.#options.tenancy.withTenant({ orgId, userId }, access, (tx) =>
+      this.#run(operation, new OperationContext(caller, tx)),
+    );
+  }
+
+  async #run(
+    { document, operation, variables }: Operation,
+    contextValue: OperationContext,
+  ): Promise<ExecutionResult> {
+    const { schema, hideSuggestions } = this.#options;
+    return execute({
+      schema,
+      document,
+      operationName: operation.name?.value,
+      variableValues: variables,
+      contextValue,
+      hideSuggestions,
+    });
+  }
+
+  #answered(
+    { variables }: Operation,
+    { data, errors }: ExecutionResult,
+    { requestId }: Exchange,
+    extensions: Record<string, unknown>,
+  ): Response {
+    if (!errors) return response(200, [], { data: data ?? null, extensions });
+    const source = { requestId, variables };
+    const formatted = errors.map((error) => this.#options.errors.format(error, source));
+    const { status, headers } = httpHead(data, formatted);
+    // GraphQL over HTTP has 2xx for an answer with data; root fields that are null alike hold none.
+    const kept = status === 200 ? (data ?? null) : null;
+    return response(status, headers, { errors: formatted, data: kept, extensions });
+  }
+}
+
+/** graphql-js answers without `data` when the variables don't fit: nothing was executed. */
+function uncoercible({ operation }: Operation, { errors = [] }: ExecutionResult): Response {
+  const { code, message, details } = badUserInput(variableFaults(errors, operation));
+  const locations = errors.flatMap((error) => error.locations ?? []);
+  return response(400, [], { errors: [{ message, locations, extensions: { code, ...details } }] });
+}
+
+function response(
+  status: number,
+  headers: readonly (readonly [string, string])[],
+  singleResult: FormattedExecutionResult<Record<string, unknown>>,
+): Response {
+  const head = new HeaderMap(headers.map(([name, value]) => [name, value]));
+  return { http: { status, headers: head }, body: { kind: 'single', singleResult } };
+}
+
+function refused({ message, extensions }: GraphQLError): GraphQLFormattedError {
+  return { message, extensions: { code: 'GRAPHQL_VALIDATION_FAILED', ...extensions } };
+}

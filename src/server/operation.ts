@@ -1,0 +1,9 @@
+import type { DocumentNode, OperationDefinitionNode } from 'graphql';
+
+/** A document that is parsed and valid, and the one operation in it that shall run. */
+export interface Operation {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** As the client sent them, not coerced. */
+  readonly variables: Readonly<Record<string, unknown>> | undefined;
+}
