@@ -1,0 +1,35 @@
+/** What the titles of load data are put together from. */
+export const TASK_VERBS = [
+  'Review',
+  'Draft',
+  'Test',
+  'Publish',
+  'Simplify',
+  'Document',
+  'Repair',
+  'Measure',
+  'Schedule',
+  'Translate',
+  'Approve',
+  'Archive',
+];
+
+export const TASK_OBJECTS = [
+  'the invoice export',
+  'the onboarding mail',
+  'the price list',
+  'the search results',
+  'the nightly backup',
+  'the customer survey',
+  'the release notes',
+  'the delivery report',
+  'the sign-in page',
+  'the refund process',
+  'the data import',
+  'the mobile layout',
+  'the partner contract',
+  'the help article',
+  'the stock figures',
+  'the error messages',
+  'the training plan',
+];

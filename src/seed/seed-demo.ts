@@ -1,0 +1,120 @@
+import { PasswordHasher } from '../identity/index.js';
+import { type Clock, systemClock } from '../shared/clock.js';
+import { isUniqueViolation, type Tenancy, type TenantTransaction } from '../tenancy/index.js';
+import {
+  DEMO_ORGANIZATIONS,
+  DEMO_PASSWORD,
+  type DemoOrganization,
+  type DemoUser,
+} from './demo-organizations.js';
+import { stableUuid } from './stable-uuid.js';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const FOUNDED = new Date('2026-01-05T09:00:00Z');
+const DUE_HOUR_UTC = 17;
+
+/**
+ * Makes the demo organizations that are not there yet. Everything in them is the same wherever and
+ * whenever it is made, ids included, but for due dates, which count from today, and password salts.
+ *
+ * @returns the names of the organizations that were made
+ */
+export async function seedDemo(tenancy: Tenancy, clock: Clock = systemClock): Promise<string[]> {
+  const made: string[] = [];
+  let passwordHash: string | undefined;
+  // The first one last: where it is, none is missing.
+  for (const organization of DEMO_ORGANIZATIONS.toReversed()) {
+    if ((await tenancy.findOrganization(organization.slug)) !== null) continue;
+    passwordHash ??= await new PasswordHasher().hash(DEMO_PASSWORD);
+    if (await seedOrganization(tenancy, organization, passwordHash, clock.now())) {
+      made.unshift(organization.name);
+    }
+  }
+  return made;
+}
+
+/** @returns false when somebody else made it at the same moment */
+async function seedOrganization(
+  tenancy: Tenancy,
+  organization: DemoOrganization,
+  passwordHash: string,
+  today: Date,
+): Promise<boolean> {
+  const tenant = { orgId: stableUuid(organization.slug, FOUNDED), userId: null };
+  try {
+    await tenancy.withTenant(tenant, 'write', (tx) =>
+      insertOrganization(tx, organization, passwordHash, today),
+    );
+    return true;
+  } catch (error) {
+    if (isUniqueViolation(error, 'organizations_pkey')) return false;
+    throw error;
+  }
+}
+
+async function insertOrganization(
+  { tenant: { orgId }, prisma }: TenantTransaction,
+  { name, slug, users, projects }: DemoOrganization,
+  passwordHash: string,
+  today: Date,
+): Promise<void> {
+  await prisma.organization.create({ data: { id: orgId, name, slug, ...madeAt(FOUNDED) } });
+
+  const joined = (index: number) => new Date(FOUNDED.getTime() + index * HOUR);
+  const userId = (key: DemoUser['key']) =>
+    stableUuid(`${slug} ${key}`, joined(users.findIndex((user) => user.key === key)));
+  await prisma.user.createMany({
+    data: users.map(({ key, ...user }, index) => ({
+      ...user,
+      orgId,
+      id: userId(key),
+      passwordHash,
+      ...madeAt(joined(index)),
+    })),
+  });
+
+  for (const [index, project] of projects.entries()) {
+    const begun = new Date(FOUNDED.getTime() + (index * 20 + 1) * DAY);
+    const projectId = stableUuid(`${slug} ${project.name}`, begun);
+    await prisma.project.create({
+      data: {
+        orgId,
+        id: projectId,
+        name: project.name,
+        description: project.description,
+        ownerId: userId(project.owner),
+        ...madeAt(begun),
+      },
+    });
+    await prisma.task.createMany({
+      data: project.tasks.map(
+        ([title, status, priority, assignee, dueInDays, description = ''], number) => {
+          const written = new Date(begun.getTime() + (number + 1) * 7 * HOUR);
+          return {
+            orgId,
+            id: stableUuid(`${slug} ${project.name} ${title}`, written),
+            projectId,
+            title,
+            description,
+            status,
+            completed: status === 'completed',
+            priority,
+            assigneeId: assignee && userId(assignee),
+            dueAt: dueInDays === null ? null : dueAt(today, dueInDays),
+            ...madeAt(written),
+          };
+        },
+      ),
+    });
+  }
+}
+
+function madeAt(time: Date) {
+  return { createdAt: time, updatedAt: time };
+}
+
+function dueAt(today: Date, inDays: number): Date {
+  const midnight = Math.floor(today.getTime() / DAY) * DAY;
+  return new Date(midnight + inDays * DAY + DUE_HOUR_UTC * HOUR);
+}

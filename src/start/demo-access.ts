@@ -1,0 +1,41 @@
+import { type Identity, isRole, type Role } from '../identity/index.js';
+import { DEMO_ORGANIZATIONS, type DemoOrganization } from '../seed/index.js';
+import type { Tenancy } from '../tenancy/index.js';
+
+/** A demo organization that is there, and a token of its administrator. */
+export interface DemoAccess {
+  organization: DemoOrganization;
+  accessToken: string;
+}
+
+export const DEMO_TOKEN_DAYS = 7;
+
+/** Tokens for the first user of each demo organization; nothing where there is no demo data. */
+export async function demoAccess(tenancy: Tenancy, identity: Identity): Promise<DemoAccess[]> {
+  const accesses: DemoAccess[] = [];
+  for (const organization of DEMO_ORGANIZATIONS) {
+    const orgId = await tenancy.findOrganization(organization.slug);
+    const user = orgId && (await findAdministrator(tenancy, orgId, organization));
+    if (!orgId || !user) continue;
+    const { token } = await identity.accessTokens.issue(
+      { orgId, userId: user.id, role: user.role },
+      DEMO_TOKEN_DAYS * 24 * 3600,
+    );
+    accesses.push({ organization, accessToken: token });
+  }
+  return accesses;
+}
+
+async function findAdministrator(
+  tenancy: Tenancy,
+  orgId: string,
+  { users }: DemoOrganization,
+): Promise<{ id: string; role: Role } | undefined> {
+  const found = await tenancy.withTenant({ orgId, userId: null }, 'read', ({ prisma }) =>
+    prisma.user.findFirst({
+      where: { email: users[0]?.email ?? '' },
+      select: { id: true, role: true },
+    }),
+  );
+  return found && isRole(found.role) ? { id: found.id, role: found.role } : undefined;
+}
