@@ -1,0 +1,140 @@
+/** What people send who mean no good, or whose program is broken, by the scalar that is expected. */
+export function hostileValues(kind: string): unknown[] {
+  return [...OF_ANY_KIND, ...(OF_KIND[kind] ?? [])];
+}
+
+export const NUL = 'a\0b';
+export const LONE_SURROGATES = ['\ud800', 'a\udfff', '\udc00\ud800', `${'x'.repeat(50)}\udbff`];
+
+const OF_ANY_KIND: unknown[] = [
+  null,
+  true,
+  1e308,
+  '',
+  [null],
+  [[[]]],
+  { constructor: { name: 'x' } },
+];
+
+const STRINGS: unknown[] = [
+  ' ',
+  '\u00a0\u2003\ufeff',
+  NUL,
+  '\0',
+  ...LONE_SURROGATES,
+  "'; DROP TABLE tasks; --",
+  "' OR '1'='1",
+  '"); DROP TABLE users; --',
+  '%_\\',
+  '\\',
+  '$1 :name ?',
+  '{{7*7}} <script>alert(1)</script>',
+  '../../../etc/passwd',
+  '\r\nSet-Cookie: a=b',
+  '\u202eright to left\u202c',
+  '\u0001\u0007\u001b[31m\u007f\uffff',
+  'ﷺ'.repeat(100),
+  'e\u0301'.repeat(100),
+  '😀'.repeat(100),
+  'x'.repeat(100_000),
+  '😀'.repeat(20_000),
+  '""" -- or or -"',
+  '!!!((((',
+  "a' & b:*",
+];
+
+const IDS: unknown[] = [
+  NUL,
+  '\ud800',
+  "task_' OR '1'='1",
+  5,
+  'task_',
+  'task_01H455VB4PEX5VSKNK084SN02Q',
+  'task_81h455vb4pex5vsknk084sn02q',
+  'task_01h455vb4pex5vsknk084sn02q0',
+  'task_01h455vb4pex5vsknk084sniou',
+  'task_01h455vb4pex5vsknk084sn02q\n',
+  'task_０１h455vb4pex5vsknk084sn02q',
+  'task__01h455vb4pex5vsknk084sn02q',
+  '__proto___01h455vb4pex5vsknk084sn02q',
+  'nobody_01h455vb4pex5vsknk084sn02q',
+  '01890a5d-ac96-774b-bcce-b302099a8057',
+  '{01890a5d-ac96-774b-bcce-b302099a8057}',
+  `task_${'0'.repeat(50_000)}`,
+];
+
+const DATES: unknown[] = [
+  NUL,
+  '\ud800',
+  '"); DROP TABLE tasks; --',
+  'x'.repeat(100_000),
+  'now',
+  'infinity',
+  '2026-02-30T00:00:00Z',
+  '2026-01-01T24:00:00Z',
+  '2016-12-31T23:59:60Z',
+  '2026-01-01T00:00:00+99:99',
+  '2026-01-01T00:00:00.123456789123456789Z',
+  '0000-01-01T00:00:00Z',
+  '0001-01-01T00:00:00Z',
+  '-000001-01-01T00:00:00Z',
+  '9999-12-31T23:59:59.999Z',
+  '9999-12-31T23:59:59.999-23:59',
+  '+275760-09-13T00:00:00.000Z',
+  '4714-11-24T00:00:00Z BC',
+  8.64e15,
+  8.64e15 + 1,
+  -8.64e15,
+  253402300800000,
+];
+
+const INTEGERS: unknown[] = [
+  0,
+  -1,
+  1.5,
+  2,
+  100,
+  101,
+  2 ** 31 - 1,
+  2 ** 31,
+  -(2 ** 31),
+  2 ** 53,
+  -0,
+  '5',
+  '1e3',
+  NUL,
+];
+
+const OF_KIND: Record<string, unknown[]> = {
+  String: STRINGS,
+  EmailAddress: [
+    NUL,
+    '\ud800',
+    'x'.repeat(100_000),
+    'a@b',
+    '@',
+    'a@@b.example',
+    'İstanbul@example.com',
+    `a@${'b'.repeat(300)}.com`,
+    `${'a'.repeat(64)}@${`${'b'.repeat(60)}.`.repeat(4)}com`,
+    'a\0@example.com',
+    'ａ@example.com',
+    '"a b"@example.com',
+  ],
+  ID: IDS,
+  DateTime: DATES,
+  Int: INTEGERS,
+  Boolean: ['true', 'yes', NUL],
+  enum: [
+    'NOBODY_KNOWS_THIS',
+    'pending',
+    'PENDING ',
+    '__proto__',
+    'constructor',
+    'toString',
+    ...LONE_SURROGATES,
+    NUL,
+  ],
+  list: ['x', [1, 2], Array.from({ length: 10_000 }, () => 'x'), { 0: 'x' }],
+  object: ['x', [{}], { unknown: 1 }, { ['x'.repeat(1_000)]: 1 }, { '\ud800': 1 }, { toString: 1 }],
+};

@@ -1,0 +1,18 @@
+import pg from 'pg';
+
+/** The SQL statements that this process sends while `work` runs, in order. */
+export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const statements: string[] = [];
+  const { query } = pg.Client.prototype;
+  pg.Client.prototype.query = function record(this: pg.Client, ...args: unknown[]) {
+    const [config] = args as [string | { text: string }];
+    statements.push(typeof config === 'string' ? config : config.text);
+    return Reflect.apply(query, this, args);
+  } as typeof query;
+  try {
+    await work();
+  } finally {
+    pg.Client.prototype.query = query;
+  }
+  return statements;
+}

@@ -1,0 +1,161 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+/** When a connection is cut: before what was sent arrives, or after it was answered. */
+export type CutMoment = 'before it arrives' | 'after it was answered';
+
+/** A pair of sockets: the client's, and ours to the server. */
+interface Link {
+  client: Socket;
+  server: Socket;
+}
+
+/**
+ * Stands between a client and a server, and does to their connections what networks, failovers and
+ * restarts do to them.
+ */
+export class TcpProxy {
+  readonly #target: { host: string; port: number };
+  readonly #links = new Set<Link>();
+  #listener: Server;
+  #port = 0;
+  #stalled = false;
+  #trap: { text: string; spring: (link: Link, chunk: Buffer) => void } | undefined;
+
+  private constructor(target: { host: string; port: number }) {
+    this.#target = target;
+    this.#listener = this.#createListener();
+  }
+
+  /** A proxy in front of the server of this URL. */
+  static async inFrontOf(url: string): Promise<TcpProxy> {
+    const { hostname, port } = new URL(url);
+    const proxy = new TcpProxy({ host: hostname, port: Number(port || 5432) });
+    await proxy.comeBack();
+    return proxy;
+  }
+
+  /** The same URL, through the proxy. */
+  through(url: string): string {
+    const proxied = new URL(url);
+    proxied.hostname = '127.0.0.1';
+    proxied.port = String(this.#port);
+    return proxied.href;
+  }
+
+  /** Cuts every connection that is open. */
+  cut(): void {
+    for (const link of this.#links) this.#end(link);
+  }
+
+  /** Cuts every connection and refuses new ones, as a server does that has been stopped. */
+  async goAway(): Promise<void> {
+    const closed = once(this.#listener, 'close');
+    this.#listener.close();
+    this.cut();
+    await closed;
+  }
+
+  async comeBack(): Promise<void> {
+    if (this.#listener.listening) return;
+    this.#listener = this.#createListener();
+    this.#listener.listen(this.#port, '127.0.0.1');
+    await once(this.#listener, 'listening');
+    this.#port = (this.#listener.address() as AddressInfo).port;
+  }
+
+  /** Takes connections and bytes, and passes nothing on, as a network does that has been split. */
+  stall(): void {
+    this.#stalled = true;
+    for (const { client, server } of this.#links) {
+      client.pause();
+      server.pause();
+    }
+  }
+
+  /** Passes on what was held back, and all that follows. */
+  resume(): void {
+    this.#stalled = false;
+    for (const { client, server } of this.#links) {
+      client.resume();
+      server.resume();
+    }
+  }
+
+  /** Cuts the connection whose client sends this text next. Resolves when that has happened. */
+  cutAt(text: string, moment: CutMoment): Promise<void> {
+    return this.#trapAt(text, (link, chunk, done) => {
+      const cut = () => {
+        this.#end(link);
+        done();
+      };
+      if (moment === 'before it arrives') return cut();
+      link.server.removeAllListeners('data').once('data', cut);
+      link.server.write(chunk);
+    });
+  }
+
+  /** Stalls as soon as a client sends this text, which is held back with all that follows. */
+  stallAt(text: string): Promise<void> {
+    return this.#trapAt(text, (link, chunk, done) => {
+      this.stall();
+      link.client.unshift(chunk);
+      done();
+    });
+  }
+
+  /** Puts other text of the same length in the place of this one, the next time a client sends it. */
+  replaceAt(text: string, other: string): Promise<void> {
+    return this.#trapAt(text, ({ server }, chunk, done) => {
+      const replaced = Buffer.from(chunk);
+      replaced.write(other, replaced.indexOf(text));
+      server.write(replaced);
+      done();
+    });
+  }
+
+  #trapAt(text: string, spring: (link: Link, chunk: Buffer, done: () => void) => void) {
+    return new Promise<void>((done) => {
+      this.#trap = { text, spring: (link, chunk) => spring(link, chunk, done) };
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#listener.listening) await this.goAway();
+  }
+
+  #createListener(): Server {
+    return createServer((client) => this.#link(client));
+  }
+
+  #link(client: Socket): void {
+    const link: Link = { client, server: connect(this.#target) };
+    const { server } = link;
+    this.#links.add(link);
+    for (const socket of [client, server]) {
+      socket.setNoDelay(true);
+      socket.on('error', () => undefined);
+      socket.on('close', () => this.#end(link));
+    }
+    client.on('data', (chunk: Buffer) => {
+      const trap = this.#trap;
+      if (!trap || !chunk.includes(trap.text)) {
+        server.write(chunk);
+        return;
+      }
+      this.#trap = undefined;
+      trap.spring(link, chunk);
+    });
+    server.on('data', (chunk) => client.write(chunk));
+    if (this.#stalled) {
+      client.pause();
+      server.pause();
+    }
+  }
+
+  #end(link: Link): void {
+    this.#links.delete(link);
+    link.client.destroy();
+    link.server.destroy();
+  }
+}

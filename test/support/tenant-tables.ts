@@ -1,0 +1,67 @@
+import type { ClientBase } from 'pg';
+
+/** A table whose rows belong to organizations, as the catalog has it. */
+export interface TenantTable {
+  name: string;
+  /** The column that says whose a row is. */
+  owner: string;
+  /** Columns that a writer gives, that is, all that are not generated. */
+  columns: string[];
+  /** Columns of each primary key and unique constraint or index. */
+  uniques: string[][];
+  /** Foreign keys to other tenant tables, but for the one to the organization itself. */
+  references: { name: string; columns: string[]; table: string; keys: string[] }[];
+}
+
+/** Every table of the product, by name: whoever adds one has it tested. */
+export async function tenantTables(client: ClientBase): Promise<TenantTable[]> {
+  const { rows } = await client.query<TenantTable>(
+    `WITH named (oid, name) AS (
+       SELECT oid, relname::text FROM pg_class
+       WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+         AND relname NOT LIKE '\\_prisma\\_%'
+     )
+     SELECT name,
+       CASE name WHEN 'organizations' THEN 'id' ELSE 'org_id' END AS owner,
+       (SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute
+        WHERE attrelid = named.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '') AS columns,
+       (SELECT json_agg(columns) FROM pg_index, LATERAL (
+          SELECT array_agg(attname::text) AS columns FROM pg_attribute
+          WHERE attrelid = indrelid AND attnum = ANY(indkey::int2[])) AS key
+        WHERE indrelid = named.oid AND indisunique) AS uniques,
+       (SELECT coalesce(json_agg(json_build_object(
+          'name', conname, 'table', other.name,
+          'columns', (SELECT array_agg(attname::text ORDER BY place)
+             FROM unnest(conkey) WITH ORDINALITY AS key (attnum, place)
+             JOIN pg_attribute USING (attnum) WHERE attrelid = conrelid),
+          'keys', (SELECT array_agg(attname::text ORDER BY place)
+             FROM unnest(confkey) WITH ORDINALITY AS key (attnum, place)
+             JOIN pg_attribute USING (attnum) WHERE attrelid = confrelid))), '[]')
+        FROM pg_constraint JOIN named AS other ON other.oid = confrelid
+        WHERE conrelid = named.oid AND contype = 'f' AND other.name <> 'organizations') AS references
+     FROM named ORDER BY name`,
+  );
+  return rows;
+}
+
+/** A row by the names of its columns, in their text form. */
+export type Row = Record<string, unknown>;
+
+/** Some row of an organization. @throws Error when it has none: the seed of the test lacks it */
+export async function anyRow(client: ClientBase, table: TenantTable, orgId: string): Promise<Row> {
+  const { rows } = await client.query<{ row: Row }>(
+    `SELECT to_jsonb(t) AS row FROM ${table.name} AS t WHERE ${table.owner} = $1 LIMIT 1`,
+    [orgId],
+  );
+  if (!rows[0]) throw new Error(`Give the organizations of this test a row in ${table.name}.`);
+  return Object.fromEntries(table.columns.map((column) => [column, rows[0]?.row[column]]));
+}
+
+/** Inserts a row as it is. */
+export function insert(client: ClientBase, { name, columns }: TenantTable, row: Row) {
+  const list = columns.join(', ');
+  return client.query(
+    `INSERT INTO ${name} (${list}) SELECT ${list} FROM jsonb_populate_record(NULL::${name}, $1)`,
+    [row],
+  );
+}
