@@ -10,6 +10,7 @@ import {
   LogReport,
   listen,
   loadEnvFile,
+  mentionUnusedSeal,
   openDatabase,
   printError,
   type Report,
@@ -65,7 +66,7 @@ async function start(
   const secret = accessTokens.secret ?? (await keptTokenSecret(LOCAL_DIRECTORY));
   const app = await createApp(
     {
-      database: { ...environment.database.pool, url },
+      database: { ...environment.database.pool, url, sealKey: environment.database.sealKey },
       accessTokens: { ...accessTokens, secret },
       server,
     },
@@ -75,6 +76,7 @@ async function start(
 
   await waitForDatabase(app.tenancy, url, report);
   await refuseWhenUnprotected(app.tenancy, environment.database);
+  if (environment.database.sealKey) await mentionUnusedSeal(app.tenancy, report);
   await prepare(app.tenancy);
   const address = await listen(app);
   report.finish();

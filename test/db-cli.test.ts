@@ -15,7 +15,7 @@ import {
 import { answerOnTerminal } from './support/terminal.js';
 
 const TIMEOUT = 60_000;
-const LAST = '20261109100000_add_full_text_search';
+const LAST = '20261121090000_add_tenant_seal';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let database: TestDatabase;
@@ -422,13 +422,94 @@ describe('what would lose data', () => {
       expect(one.stdout).toBe(
         `  took back ${LAST}\n1 migration taken back from database ${database.name} at ${new URL(database.ownerUrl).host}.\n`,
       );
-      expect((await db(['rollback', '100', '-y'])).stdout).toContain('7 migrations taken back');
+      expect((await db(['rollback', '100', '-y'])).stdout).toContain('8 migrations taken back');
       expect((await db(['rollback', '-y'])).stdout).toContain(
         'Nothing to do: no migration is applied',
       );
       expect(await rows("SELECT to_regclass('organizations') AS organizations")).toEqual([
         { organizations: null },
       ]);
+    },
+    TIMEOUT,
+  );
+});
+
+describe('db seal', () => {
+  const KEY = 'the first key of a test, which has more than 32 bytes';
+  const NEW_KEY = 'the second key of a test, which has more than 32 bytes';
+  const seal = (args: string[], key?: string) =>
+    db(['seal', ...args], key === undefined ? {} : { TENANT_SEAL_KEY: key });
+
+  beforeEach(async () => {
+    database = await createDatabase();
+  });
+
+  it(
+    'seals every table, shows it, and takes it back',
+    async () => {
+      expect((await seal(['status'])).stdout).toContain(
+        'is not sealed: no table asks for a seal.\nIt accepts no key.\n',
+      );
+      const prepared = await seal(['enable', '--prepare'], KEY);
+      expect(prepared.stdout).toMatch(
+        /is not sealed: no table asks for a seal\.\nIt accepts:\n\n {2}[0-9a-f]{8} +since \S+Z +in use +your TENANT_SEAL_KEY\n/,
+      );
+      const enabled = await seal(['enable'], KEY);
+      expect(enabled).toMatchObject({ code: 0, stderr: '' });
+      expect(enabled.stdout).toContain('is sealed: all of its 4 tables ask for a seal.\n');
+      expect((await seal(['enable'], KEY)).stdout).toBe(enabled.stdout);
+      expect((await db(['seed'], { TENANT_SEAL_KEY: KEY })).stdout).toContain('Made Demo Org');
+
+      const asked = await seal(['disable']);
+      expect(asked.stderr).toContain('Believe any organization that SQL sets in');
+      expect((await seal(['disable', '--yes'])).stdout).toContain('is not sealed');
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'says what is missing',
+    async () => {
+      const refused = await seal(['enable']);
+      expect(refused).toMatchObject({ code: 1, stdout: '' });
+      expect(refused.stderr).toContain('TENANT_SEAL_KEY is not set. Make one with');
+      expect((await seal(['rotate'], KEY)).stderr).toContain('npm run db -- seal enable');
+      await seal(['enable'], KEY);
+      expect((await seal(['enable'], NEW_KEY)).stderr).toContain('npm run db -- seal rotate');
+      expect((await db(['seed'])).stderr).toContain('is sealed: set TENANT_SEAL_KEY');
+      await rows('DROP POLICY tenant_seal ON tasks');
+      expect((await seal(['status'], KEY)).stdout).toContain(
+        'is sealed in part: public.tasks will believe anybody. Run: npm run db -- seal enable',
+      );
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'changes the key while the one before is still accepted',
+    async () => {
+      await seal(['enable'], KEY);
+      const rotated = await seal(['rotate', '--grace', '1.5'], NEW_KEY);
+      expect(rotated.stdout).toMatch(
+        / until \S+Z *\n {2}[0-9a-f]{8} .* in use +your TENANT_SEAL_KEY/,
+      );
+      expect((await seal(['status'], KEY)).stdout).toMatch(/ until \S+Z +your TENANT_SEAL_KEY/);
+      const atOnce = await seal(['rotate', '--grace', '0'], NEW_KEY);
+      expect(atOnce.stdout.match(/since/g)).toHaveLength(1);
+      expect((await seal(['rotate', '--grace', 'soon'], NEW_KEY)).stderr).toContain(
+        'It takes a number of hours',
+      );
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'keeps a migration that would lose it from being taken back',
+    async () => {
+      await seal(['enable'], KEY);
+      const refused = await db(['rollback', '--yes']);
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toMatch(/tenant_seal/);
     },
     TIMEOUT,
   );

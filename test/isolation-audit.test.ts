@@ -499,7 +499,15 @@ const ROLES: { name: string; sql: string; check: IsolationCheck; problem: RegExp
 ];
 
 /** Shown by tests of their own. */
-const OTHERS: IsolationCheck[] = ['serving-role-missing', 'serving-role-reserved'];
+const OTHERS: IsolationCheck[] = [
+  'serving-role-missing',
+  'serving-role-reserved',
+  // In test/isolation-seal.test.ts.
+  'seal-policy-missing',
+  'seal-policy-drift',
+  'seal-key-missing',
+  'seal-not-accepted',
+];
 
 let database: TestDatabase;
 let tables: string[];

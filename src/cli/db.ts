@@ -3,6 +3,7 @@ import { addDeploy } from './db/deploy.js';
 import { addFresh } from './db/fresh.js';
 import { addReset } from './db/reset.js';
 import { addRollback } from './db/rollback.js';
+import { addSeal } from './db/seal.js';
 import { addSeed } from './db/seed.js';
 import { addStatus } from './db/status.js';
 import { runProgram } from './run-program.js';
@@ -21,4 +22,5 @@ await runProgram(program, (db) => {
   addSeed(db);
   addReset(db);
   addFresh(db);
+  addSeal(db);
 });

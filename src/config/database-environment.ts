@@ -1,5 +1,6 @@
 import { type AcceptedFinding, readAcceptedFindings } from './accepted-findings.js';
 import { EnvironmentReader } from './environment-reader.js';
+import { readSealKey } from './seal-key.js';
 
 /** What a command that works on the database itself needs: unlike the server, no secrets of the API. */
 export interface DatabaseEnvironment {
@@ -12,6 +13,8 @@ export interface DatabaseEnvironment {
   readonly embeddedPort: number | undefined;
   /** What the isolation audit leaves out. */
   readonly acceptedFindings: readonly AcceptedFinding[];
+  /** Seals contexts, and is what `npm run db -- seal` makes known to the database. */
+  readonly sealKey: string | undefined;
 }
 
 /**
@@ -30,5 +33,6 @@ export function readDatabaseEnvironment(env: NodeJS.ProcessEnv = process.env): D
   }
   const embeddedPort = read.optionalInteger('EMBEDDED_POSTGRES_PORT', { min: 1, max: 65_535 });
   const acceptedFindings = readAcceptedFindings(read);
-  return read.result({ mode, servingUrl, migrationUrl, embeddedPort, acceptedFindings });
+  const sealKey = readSealKey(read);
+  return read.result({ mode, servingUrl, migrationUrl, embeddedPort, acceptedFindings, sealKey });
 }

@@ -1,5 +1,6 @@
 import { type AcceptedFinding, readAcceptedFindings } from './accepted-findings.js';
 import { EnvironmentReader } from './environment-reader.js';
+import { readSealKey } from './seal-key.js';
 
 /** How much one operation may ask for. */
 export interface OperationLimits {
@@ -49,6 +50,8 @@ export interface Environment {
     readonly embeddedPort: number | undefined;
     /** What the isolation audit may find without keeping the server from serving. */
     readonly acceptedFindings: readonly AcceptedFinding[];
+    /** Seals the organization that a transaction says it is of; without one, nothing is sealed. */
+    readonly sealKey: string | undefined;
     readonly pool: {
       readonly size: number;
       readonly waitLimitMs: number;
@@ -115,6 +118,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
       migrationUrl: read.postgresUrl('MIGRATION_DATABASE_URL') ?? url,
       embeddedPort: read.optionalInteger('EMBEDDED_POSTGRES_PORT', { min: 1, max: 65_535 }),
       acceptedFindings: readAcceptedFindings(read),
+      sealKey: readSealKey(read),
       pool: {
         size: read.integer('DATABASE_POOL_SIZE', 10, { min: 1, max: 1_000 }),
         waitLimitMs: read.integer('DATABASE_POOL_WAIT_MS', 2_000, { min: 1, max: 60_000 }),

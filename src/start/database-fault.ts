@@ -48,6 +48,11 @@ export function explainDatabaseFault(error: unknown, url: string): unknown {
   if (code === '3D000') {
     return words(`There is no ${databaseName(url)}. Create it, or correct the name in the URL.`);
   }
+  if (code === NOT_ALLOWED && message.includes('"tenant_seal"')) {
+    return words(
+      `The ${databaseName(url)} is sealed: set TENANT_SEAL_KEY to the key that the servers have.`,
+    );
+  }
   if (code === NOT_ALLOWED) {
     return words(
       `The role ${role} may not do this in ${databaseName(url)}: ${message}. Migrations need MIGRATION_DATABASE_URL with the role that owns the tables; the API and seeding need DATABASE_URL with rowhouse_app.`,

@@ -51,3 +51,11 @@ export async function refuseWhenUnprotected(
   const findings = await tenancy.audit(acceptedFindings);
   if (findings.length > 0) throw new UnprotectedDatabase(findings);
 }
+
+/** Tells that the seal protects nothing yet, as while servers are given a key one by one. */
+export async function mentionUnusedSeal(tenancy: Tenancy, report: Report): Promise<void> {
+  if (await tenancy.isSealAsked()) return;
+  report.progress(
+    'TENANT_SEAL_KEY is set, but the database asks for no seal yet: npm run db -- seal enable',
+  );
+}

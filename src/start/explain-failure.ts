@@ -29,6 +29,7 @@ const EXPECTED = new Set([
   'EmbeddedPostgresError',
   'MigrationError',
   'Refusal',
+  'SealError',
   'SeedError',
   'UnprotectedDatabase',
 ]);

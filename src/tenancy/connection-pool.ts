@@ -1,7 +1,9 @@
 import pg from 'pg';
 import type { Logger } from '../shared/logger.js';
+import { type Backend, ContextSeal } from './context-seal.js';
 import type { PrismaClient } from './generated/prisma/client.js';
 import { bindPrisma } from './prisma-binding.js';
+import { contextStatements, type Tenant } from './tenant.js';
 
 export interface PoolSettings {
   /** `postgres://` URL of the serving role. */
@@ -14,6 +16,8 @@ export interface PoolSettings {
   statementTimeoutMs: number;
   /** `idle_in_transaction_session_timeout`, in milliseconds. */
   idleInTransactionTimeoutMs: number;
+  /** TENANT_SEAL_KEY; without one, contexts carry no seal. */
+  sealKey?: string | undefined;
 }
 
 /** The pool at this moment, in connections; `waiting` in requests. */
@@ -28,10 +32,22 @@ export interface PoolFigures {
 export interface Connection {
   readonly client: pg.PoolClient;
   readonly prisma: PrismaClient;
+  /** The statements that put a transaction on this connection into a tenant's context. */
+  contextOf(tenant: Tenant): string;
+  /** Whether contexts carry a seal. */
+  readonly hasSeal: boolean;
+  /** Whether it is time to ask the database if it accepts the seal; answers yes once in a while. */
+  isSealDue(): boolean;
 }
 
 /** The server's own limit comes first; this one notices when the server can no longer answer. */
 const GRACE_OVER_STATEMENT_TIMEOUT_MS = 5_000;
+
+/**
+ * How often a connection asks whether its seals are accepted. They no longer are when the key was retired
+ * or a clock was set, and a context that isn't accepted looks like an organization without rows.
+ */
+const SEAL_CHECK_MS = 5_000;
 
 /**
  * A bounded pool of pipelining connections. Nothing outside this folder sees one of them.
@@ -39,12 +55,14 @@ const GRACE_OVER_STATEMENT_TIMEOUT_MS = 5_000;
 export class ConnectionPool {
   readonly #pool: pg.Pool;
   readonly #connections = new WeakMap<pg.PoolClient, LazyConnection>();
+  readonly seal: ContextSeal | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(
     readonly settings: PoolSettings,
     logger: Logger,
   ) {
+    this.seal = settings.sealKey === undefined ? undefined : new ContextSeal(settings.sealKey);
     this.#pool = new pg.Pool({
       connectionString: settings.url,
       application_name: 'rowhouse',
@@ -84,12 +102,20 @@ export class ConnectionPool {
 
   async acquire(): Promise<Connection> {
     const client = await this.#pool.connect();
-    let connection = this.#connections.get(client);
-    if (!connection) {
-      connection = new LazyConnection(client);
+    const known = this.#connections.get(client);
+    if (known) return known;
+    try {
+      const connection = new LazyConnection(
+        client,
+        this.seal && (await readBackend(client)),
+        this.seal,
+      );
       this.#connections.set(client, connection);
+      return connection;
+    } catch (error) {
+      client.release(true);
+      throw error;
     }
-    return connection;
   }
 
   /** Takes a connection back. One that is not idle, outside any transaction, is closed instead. */
@@ -111,15 +137,46 @@ export class ConnectionPool {
 
 class LazyConnection implements Connection {
   #prisma: PrismaClient | undefined;
+  #sealCheckedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(readonly client: pg.PoolClient) {}
+  /** @param backend where the connection leads to, known as far as there is a seal */
+  constructor(
+    readonly client: pg.PoolClient,
+    readonly backend: Backend | undefined,
+    readonly seal: ContextSeal | undefined,
+  ) {}
 
   get prisma(): PrismaClient {
     this.#prisma ??= bindPrisma(this.client);
     return this.#prisma;
   }
 
+  get hasSeal(): boolean {
+    return this.seal !== undefined;
+  }
+
+  contextOf(tenant: Tenant): string {
+    return contextStatements(tenant, this.backend && this.seal?.make(tenant, this.backend));
+  }
+
+  isSealDue(): boolean {
+    if (!this.seal) return false;
+    const now = performance.now();
+    if (now - this.#sealCheckedAt < SEAL_CHECK_MS) return false;
+    this.#sealCheckedAt = now;
+    return true;
+  }
+
   dispose(): void {
     void this.#prisma?.$disconnect();
   }
+}
+
+/** Asked of the database itself: what the driver was told may be the id of a session pooler. */
+async function readBackend(client: pg.PoolClient): Promise<Backend> {
+  const { rows } = await client.query<{ pid: number; time: number }>(
+    'SELECT pg_backend_pid() AS pid, extract(epoch FROM clock_timestamp())::float8 * 1000 AS time',
+  );
+  const { pid, time } = rows[0] as { pid: number; time: number };
+  return { pid, clockOffsetMs: time - Date.now() };
 }

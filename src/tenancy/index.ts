@@ -10,6 +10,15 @@ export type { DB } from './generated/kysely/types.js';
 export type * as model from './generated/prisma/client.js';
 export { auditIsolation, type IsolationFinding, SERVING_ROLE } from './isolation-audit.js';
 export { perParent, query } from './query.js';
+export {
+  disableSeal,
+  enableSeal,
+  prepareSeal,
+  readSealState,
+  rotateSeal,
+  type SealState,
+  sealKeyId,
+} from './seal-administration.js';
 export { Tenancy } from './tenancy.js';
 export type { Tenant } from './tenant.js';
 export type { Access, TenantTransaction } from './tenant-transaction.js';

@@ -1,6 +1,6 @@
 /**
  * What the audit takes for granted about this product; everything else it reads from the catalog.
- * The sources are sql/60-policies.sql, sql/30-context.sql and sql/70-directory.sql.
+ * The sources are sql/60-policies.sql, sql/30-context.sql, sql/70-directory.sql and sql/75-seal.sql.
  */
 
 /** Serves requests: the one role that policies are made for. */
@@ -30,6 +30,7 @@ export const OTHER_TENANT_COLUMNS: Readonly<Record<string, string>> = {
  */
 export const OUTSIDE_TABLES: readonly string[] = [
   'public._prisma_migrations', // Prisma's history of migrations
+  'tenant_seal.keys', // what seals are verified with, for the function alone
 ];
 
 /** Unique keys that reach across organizations on purpose. */
@@ -39,6 +40,9 @@ export const GLOBAL_KEYS: readonly string[] = [
 
 /** The policy that every tenant table has, on its own tenant column. */
 export const TENANT_POLICY = 'tenant_isolation';
+
+/** The policy that a sealed database has on every tenant table beside that. */
+export const SEAL_POLICY = 'tenant_seal';
 
 /** A policy for SELECT beside the tenant policy, for a role other than the serving role. */
 export interface ExtraPolicy {
@@ -72,6 +76,28 @@ export interface KnownFunction {
   definition: string;
 }
 
+const VERIFY_SEAL = `
+DECLARE
+  seal text := current_setting('app.tenant_seal', true);
+  org text := current_setting('app.current_org', true);
+  expiry text := split_part(seal, '.', 2);
+  proof text;
+BEGIN
+  IF expiry COLLATE "C" > extract(epoch FROM now())::bigint::text THEN
+    SELECT encode(sha256(outer_pad || sha256(inner_pad || convert_to(
+        format('%s|%s|%s|%s', org, current_setting('app.current_user_id', true), pg_backend_pid(), expiry), 'UTF8'))),
+        'hex')
+      INTO proof
+      FROM tenant_seal.keys
+      WHERE id = split_part(seal, '.', 1) AND (retires_at IS NULL OR retires_at > now());
+    IF sha256(convert_to(proof, 'UTF8')) = sha256(convert_to(split_part(seal, '.', 3), 'UTF8')) THEN
+      RETURN org;
+    END IF;
+  END IF;
+  RETURN NULL;
+END
+`;
+
 export const CONTEXT_FUNCTION = 'tenancy.current_org()';
 
 export const KNOWN_FUNCTIONS: readonly KnownFunction[] = [
@@ -88,6 +114,17 @@ export const KNOWN_FUNCTIONS: readonly KnownFunction[] = [
       ' LANGUAGE sql STABLE STRICT SECURITY DEFINER PARALLEL SAFE' +
       ' SET search_path = pg_catalog, pg_temp' +
       ' AS $$SELECT id FROM public.organizations WHERE organizations.slug = find_organization.slug$$;',
+  },
+  {
+    signature: 'tenant_seal.verified_org()',
+    owner: OWNER_ROLE,
+    securityDefiner: true,
+    searchPath: 'search_path=pg_catalog, pg_temp',
+    body: VERIFY_SEAL,
+    definition:
+      'CREATE OR REPLACE FUNCTION tenant_seal.verified_org() RETURNS uuid' +
+      ' LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED' +
+      ` SET search_path = pg_catalog, pg_temp AS $$${VERIFY_SEAL}$$;`,
   },
 ];
 

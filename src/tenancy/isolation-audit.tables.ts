@@ -1,6 +1,7 @@
 import {
   CONTEXT_FUNCTION,
   EXTRA_POLICIES,
+  SEAL_POLICY,
   SERVING_ROLE,
   TENANT_COLUMN,
   TENANT_POLICY,
@@ -64,7 +65,8 @@ export const TABLE_CHECKS = `
   ),
   stray AS MATERIALIZED (
     SELECT * FROM policy
-    WHERE polpermissive AND NOT EXISTS (
+    -- SEAL_CHECKS has its own say about the seal's.
+    WHERE polpermissive AND polname <> ${literal(SEAL_POLICY)} AND NOT EXISTS (
       SELECT FROM wanted WHERE wanted.table_name = policy.table_name AND wanted.polname = policy.polname
     )
   )

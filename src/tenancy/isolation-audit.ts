@@ -2,6 +2,7 @@ import { FUNCTION_CHECKS } from './isolation-audit.functions.js';
 import { KEY_CHECKS } from './isolation-audit.keys.js';
 import { PRIVILEGE_CHECKS } from './isolation-audit.privileges.js';
 import { ROLE_CHECKS } from './isolation-audit.roles.js';
+import { SEAL_CHECKS } from './isolation-audit.seal.js';
 import { TABLE_CHECKS } from './isolation-audit.tables.js';
 
 export { SERVING_ROLE } from './isolation-audit.expectation.js';
@@ -51,6 +52,11 @@ export const ISOLATION_CHECKS = [
   'large-object-functions',
   'default-privileges',
   'outside-table-readable',
+  // seal
+  'seal-policy-missing',
+  'seal-policy-drift',
+  'seal-key-missing',
+  'seal-not-accepted',
 ] as const;
 
 export type IsolationCheck = (typeof ISOLATION_CHECKS)[number];
@@ -83,7 +89,14 @@ export interface AuditOptions {
   accepted?: readonly 'large-object-functions'[];
 }
 
-const CHECKS = [ROLE_CHECKS, TABLE_CHECKS, KEY_CHECKS, FUNCTION_CHECKS, PRIVILEGE_CHECKS];
+const CHECKS = [
+  ROLE_CHECKS,
+  TABLE_CHECKS,
+  KEY_CHECKS,
+  FUNCTION_CHECKS,
+  PRIVILEGE_CHECKS,
+  SEAL_CHECKS,
+];
 
 /**
  * Reads from the catalog whether organizations are kept apart: whether the serving role is held by

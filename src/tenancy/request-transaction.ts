@@ -11,7 +11,8 @@ import {
 } from './database-error.js';
 import type { PrismaClient } from './generated/prisma/client.js';
 import { Savepoints } from './savepoints.js';
-import { contextStatements, type Tenant } from './tenant.js';
+import { SealRefusedError, VERIFY_SEAL } from './seal-check.js';
+import { assertTenant, type Tenant } from './tenant.js';
 import { tenantPrisma } from './tenant-prisma.js';
 import type { Access, ExecuteOptions, TenantTransaction } from './tenant-transaction.js';
 
@@ -32,7 +33,6 @@ const AFTERMATH = new Set(['25P02', '26000']);
  */
 export class RequestTransaction implements TenantTransaction {
   readonly #pool: ConnectionPool;
-  readonly #context: string;
   #connection: Promise<Connection> | undefined;
   /** The same once it is there; a discarded one has no say in `#failure` any more. */
   #current: Connection | undefined;
@@ -58,7 +58,7 @@ export class RequestTransaction implements TenantTransaction {
     readonly access: Access,
   ) {
     this.#pool = pool;
-    this.#context = contextStatements(tenant);
+    assertTenant(tenant);
   }
 
   get prisma(): PrismaClient {
@@ -164,12 +164,23 @@ export class RequestTransaction implements TenantTransaction {
     const connection = await this.#pool.acquire();
     // One message, and not awaited: the first real statement follows on its heels.
     this.#current = connection;
-    this.#begun = this.#send(connection, `${BEGIN[this.access]}; ${this.#context}`);
+    const context = connection.contextOf(this.tenant);
+    this.#begun = this.#send(connection, `${BEGIN[this.access]}; ${context}`);
+    if (connection.isSealDue()) {
+      this.#begun = Promise.all([this.#begun, this.#verifySeal(connection)]);
+    }
+    // Whoever waits for it gets its failure; there may be nobody.
+    this.#begun.catch(() => undefined);
     return connection;
   }
 
-  #send(connection: Connection, text: string): Promise<unknown> {
-    const sent = connection.client.query(text);
+  async #verifySeal(connection: Connection): Promise<void> {
+    const { rows } = await this.#send<{ holds: boolean }>(connection, VERIFY_SEAL);
+    if (!rows[0]?.holds) throw new SealRefusedError();
+  }
+
+  #send<Row extends object>(connection: Connection, text: string): Promise<{ rows: Row[] }> {
+    const sent = connection.client.query<Row>(text);
     sent.catch((error) => {
       if (this.#current === connection) this.#noteFailure(translateDatabaseError(error));
     });

@@ -1,8 +1,14 @@
 import type { Logger } from '../shared/logger.js';
-import { ConnectionPool, type PoolFigures, type PoolSettings } from './connection-pool.js';
+import {
+  type Connection,
+  ConnectionPool,
+  type PoolFigures,
+  type PoolSettings,
+} from './connection-pool.js';
 import { translateDatabaseError } from './database-error.js';
 import { type AuditOptions, auditIsolation, type IsolationFinding } from './isolation-audit.js';
 import { RequestTransaction } from './request-transaction.js';
+import { checkSeal, isSealAsked, SealRefusedError } from './seal-check.js';
 import type { Tenant } from './tenant.js';
 import type { Access, TenantTransaction } from './tenant-transaction.js';
 
@@ -62,9 +68,11 @@ export class Tenancy {
     return rows[0]?.id ?? null;
   }
 
-  /** Resolves when the database answers. @throws UNAVAILABLE */
+  /** Resolves when the database answers, and accepts our seal if we have one. @throws UNAVAILABLE */
   async ping(): Promise<void> {
-    await this.#withoutTenant('SELECT 1', []);
+    if (!this.#pool.seal) return void (await this.#withoutTenant('SELECT 1', []));
+    const [finding] = await this.#withConnection(checkSeal);
+    if (finding) throw new SealRefusedError();
   }
 
   /**
@@ -73,12 +81,15 @@ export class Tenancy {
    * @param accepted findings that the operator lives with
    */
   async audit(accepted: AuditOptions['accepted'] = []): Promise<IsolationFinding[]> {
-    const connection = await this.#acquire();
-    try {
-      return await auditIsolation(connection.client, { accepted });
-    } finally {
-      this.#pool.release(connection);
-    }
+    return this.#withConnection(async (connection) => [
+      ...(await auditIsolation(connection.client, { accepted })),
+      ...(await checkSeal(connection)),
+    ]);
+  }
+
+  /** Whether any table of the database believes sealed contexts alone. */
+  async isSealAsked(): Promise<boolean> {
+    return this.#withConnection(isSealAsked);
   }
 
   /** Closes the pool once every transaction under way has ended. */
@@ -87,11 +98,17 @@ export class Tenancy {
   }
 
   async #withoutTenant<Row>(text: string, values: unknown[]): Promise<Row[]> {
+    const { rows } = await this.#withConnection(({ client }) => client.query(text, values));
+    return rows as Row[];
+  }
+
+  /** Runs `work`, which leaves no transaction open, on a connection without a context. */
+  async #withConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = await this.#acquire();
     try {
-      const { rows } = await connection.client.query(text, values);
+      const result = await work(connection);
       this.#pool.release(connection);
-      return rows as Row[];
+      return result;
     } catch (error) {
       this.#pool.discard(connection);
       throw translateDatabaseError(error);

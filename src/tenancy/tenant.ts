@@ -14,12 +14,20 @@ export interface Tenant {
  * The statement form, not `set_config()`: only it travels to the workers of a Citus cluster. It takes
  * no parameters, so the values are checked to be UUIDs and nothing else before they become literals.
  *
- * @throws TypeError when an id is no UUID. That is a fault of the calling code, never of a client.
+ * @param seal what proves to the database that the server says so, where that is asked for
+ * @throws TypeError when an id is no UUID
  */
-export function contextStatements({ orgId, userId }: Tenant): string {
-  if (!isUuid(orgId)) throw new TypeError('Tenant.orgId is not a UUID');
-  if (userId !== null && !isUuid(userId)) throw new TypeError('Tenant.userId is not a UUID');
+export function contextStatements(tenant: Tenant, seal?: string): string {
+  assertTenant(tenant);
+  const { orgId, userId } = tenant;
   const organization = `SET LOCAL app.current_org = '${orgId}'`;
   // An empty user is set as well: what an outer setting says must not shine through.
-  return `${organization}; SET LOCAL app.current_user_id = '${userId ?? ''}'`;
+  const context = `${organization}; SET LOCAL app.current_user_id = '${userId ?? ''}'`;
+  return seal === undefined ? context : `${context}; SET LOCAL app.tenant_seal = '${seal}'`;
+}
+
+/** @throws TypeError when an id is no UUID. That is a fault of the calling code, never of a client. */
+export function assertTenant({ orgId, userId }: Tenant): void {
+  if (!isUuid(orgId)) throw new TypeError('Tenant.orgId is not a UUID');
+  if (userId !== null && !isUuid(userId)) throw new TypeError('Tenant.userId is not a UUID');
 }

@@ -28,6 +28,8 @@ export interface ApiOptions {
   pool?: Partial<PoolSettings>;
   server?: Partial<ServerSettings>;
   clock?: Clock;
+  /** What is done to the database before anything of the product uses it. */
+  prepare?: (database: TestDatabase) => Promise<unknown>;
 }
 
 /** The whole product over a database of its own, reached through HTTP. */
@@ -90,6 +92,7 @@ export interface Person {
 
 export async function startApi(options: ApiOptions = {}): Promise<Api> {
   const database = await createDatabase();
+  await options.prepare?.(database);
   const { server } = readEnvironment({ NODE_ENV: 'test' });
   const settings = {
     database: poolSettings(database, options.pool),

@@ -24,6 +24,8 @@ export function openTenancy(database: TestDatabase, settings: Partial<PoolSettin
 
 export interface SeededOrganization {
   tenant: Tenant;
+  /** Also the name of its user and of its project. */
+  slug: string;
   orgId: string;
   userId: string;
   projectId: string;
@@ -43,5 +45,5 @@ export async function createOrganization(
     });
     await prisma.project.create({ data: { id: projectId, name: slug, ownerId: userId } });
   });
-  return { tenant, orgId, userId, projectId };
+  return { tenant, slug, orgId, userId, projectId };
 }

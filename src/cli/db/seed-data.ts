@@ -1,3 +1,4 @@
+import { readDatabaseEnvironment } from '../../config/database-environment.js';
 import { DEMO_PASSWORD, type LoadScale, seedDemo, seedLoad } from '../../seed/index.js';
 import { createLogger } from '../../shared/logger.js';
 import {
@@ -69,6 +70,7 @@ async function withTenancy<T>(url: string, work: (tenancy: Tenancy) => Promise<T
     waitLimitMs: 5_000,
     statementTimeoutMs: 60_000,
     idleInTransactionTimeoutMs: 60_000,
+    sealKey: readDatabaseEnvironment().sealKey,
   };
   const tenancy = new Tenancy(settings, createLogger({ level: 'silent' }));
   try {

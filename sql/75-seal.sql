@@ -1,0 +1,57 @@
+-- The seal: who can inject SQL can say SET app.current_org, but cannot say that the server did. With TENANT_SEAL_KEY,
+-- the server sends a proof along with the organization,
+--
+--   key id.expiry.HMAC-SHA256(key, organization|user|backend pid|expiry)
+--
+-- and a RESTRICTIVE policy on every tenant table compares the organization with that of tenant_seal.verified_org(),
+-- which is NULL unless the proof holds. The policies come and go with `npm run db -- seal`; without them nothing here
+-- is ever called.
+--
+-- The sub-select makes the planner verify once per statement and table instead of once per row. It is a comparison
+-- with the organization, and not a mere "the seal holds", so that a forged context doesn't even read an index entry
+-- of another organization.
+
+CREATE SCHEMA tenant_seal;
+
+-- Keys as HMAC uses them (RFC 2104). Only rowhouse_owner, as whom the function runs, and the dump read them.
+CREATE TABLE tenant_seal.keys (
+  id text PRIMARY KEY,
+  inner_pad bytea NOT NULL,
+  outer_pad bytea NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  -- NULL while nothing replaces it.
+  retires_at timestamptz
+);
+GRANT USAGE ON SCHEMA tenant_seal TO rowhouse_backup;
+GRANT SELECT ON tenant_seal.keys TO rowhouse_backup;
+
+-- Without a cast that a forged setting could make fail: whatever stands there, the answer is NULL, not an error. What
+-- is compared are digests, so that the time it takes tells nothing about the proof that would have been right. now()
+-- is when the transaction began: a seal limits how late it is used, not how long the transaction takes.
+CREATE FUNCTION tenant_seal.verified_org() RETURNS uuid
+  LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+  SET search_path = pg_catalog, pg_temp
+  AS $$
+DECLARE
+  seal text := current_setting('app.tenant_seal', true);
+  org text := current_setting('app.current_org', true);
+  expiry text := split_part(seal, '.', 2);
+  proof text;
+BEGIN
+  IF expiry COLLATE "C" > extract(epoch FROM now())::bigint::text THEN
+    SELECT encode(sha256(outer_pad || sha256(inner_pad || convert_to(
+        format('%s|%s|%s|%s', org, current_setting('app.current_user_id', true), pg_backend_pid(), expiry), 'UTF8'))),
+        'hex')
+      INTO proof
+      FROM tenant_seal.keys
+      WHERE id = split_part(seal, '.', 1) AND (retires_at IS NULL OR retires_at > now());
+    IF sha256(convert_to(proof, 'UTF8')) = sha256(convert_to(split_part(seal, '.', 3), 'UTF8')) THEN
+      RETURN org;
+    END IF;
+  END IF;
+  RETURN NULL;
+END
+$$;
+REVOKE ALL ON FUNCTION tenant_seal.verified_org() FROM PUBLIC;
+GRANT USAGE ON SCHEMA tenant_seal TO rowhouse_app;
+GRANT EXECUTE ON FUNCTION tenant_seal.verified_org() TO rowhouse_app;
