@@ -1,0 +1,333 @@
+import { type Organization, unknownId } from '../api.js';
+import {
+  INVALID_DOCUMENTS,
+  type Operation,
+  type OperationKind,
+  PROJECT_FIELDS,
+  TASK_FIELDS,
+} from './operation.js';
+import type { Random } from './random.js';
+
+/** Rows that operations choose from; few, so that clients meet on the same ones. */
+const MOST_KNOWN = 30;
+
+/** Every row that is written gets a number of its own. */
+let lastTag = 0;
+
+/** How often each kind comes, relative to the others. */
+export const WEIGHTS: Record<OperationKind, number> = {
+  list: 9,
+  'nested list': 3,
+  node: 24,
+  search: 3,
+  create: 12,
+  'create two': 8,
+  update: 10,
+  'stale update': 5,
+  intent: 7,
+  delete: 5,
+  restore: 5,
+  mixed: 4,
+  forbidden: 4,
+  foreign: 8,
+  invalid: 7,
+};
+
+const KINDS = Object.entries(WEIGHTS).flatMap(([kind, weight]) =>
+  Array<OperationKind>(weight).fill(kind as OperationKind),
+);
+
+interface KnownRow {
+  id: string;
+  version: number;
+  deleted: boolean;
+}
+
+/** What the clients of one organization know, and what they ask next. */
+export class Workload {
+  readonly #tasks = new Map<string, KnownRow>();
+  readonly #projects = new Map<string, KnownRow>();
+  readonly #cursors: string[] = [];
+  #others: readonly Workload[] = [];
+
+  /**
+   * @param steadyProject a project that nobody changes: what is made in it fails for no reason of its own
+   * @param contendedTask a task that requests wait for while somebody else holds it
+   */
+  constructor(
+    readonly organization: Organization,
+    readonly steadyProject: string,
+    readonly contendedTask: string,
+  ) {}
+
+  /** The word that every text of this organization has in it. */
+  get marker(): string {
+    return this.organization.slug;
+  }
+
+  /** Whose ids and cursors the hostile operations use. */
+  faces(others: readonly Workload[]): void {
+    this.#others = others;
+  }
+
+  /** Takes note of a row, as an answer shows it. */
+  learn(row: { id: string; version: number; deletedAt: string | null }): void {
+    const known = row.id.startsWith('task_') ? this.#tasks : this.#projects;
+    if (row.id === this.steadyProject || row.id === this.contendedTask) return;
+    known.delete(row.id);
+    known.set(row.id, { id: row.id, version: row.version, deleted: row.deletedAt !== null });
+    for (const oldest of known.keys()) {
+      if (known.size <= MOST_KNOWN) break;
+      known.delete(oldest);
+    }
+  }
+
+  learnCursor(cursor: string): void {
+    this.#cursors.push(cursor);
+    if (this.#cursors.length > MOST_KNOWN) this.#cursors.shift();
+  }
+
+  next(random: Random): Operation {
+    const kind = random.pick(KINDS);
+    return { ...this.#operation(kind, random), kind };
+  }
+
+  /** Waits for whoever holds the contended task; nothing else changes it. */
+  contend(): Operation {
+    return this.#mutation([intent('completeTask', { id: this.contendedTask })], 'intent');
+  }
+
+  #operation(kind: OperationKind, random: Random): Operation {
+    switch (kind) {
+      case 'list':
+        return this.#list(random);
+      case 'nested list':
+        return query(random.pick(NESTED_LISTS));
+      case 'node':
+        return query(NODES, { ids: Array.from({ length: 4 }, () => this.#anyId(random)) });
+      case 'search':
+        return query(SEARCH, { text: this.#everyMarker() });
+      case 'create':
+        return this.#mutation([this.#create(random)], kind);
+      case 'create two':
+        return this.#mutation([this.#createTask(), this.#createTask()], kind);
+      case 'update':
+        return this.#mutation([this.#update(random, 0)], kind);
+      case 'stale update':
+        return this.#mutation([this.#update(random, -1)], kind);
+      case 'intent':
+        return this.#mutation([this.#intent(random)], kind);
+      case 'delete':
+        return this.#mutation([this.#deleteOrRestore(random, 'delete')], kind);
+      case 'restore':
+        return this.#mutation([this.#deleteOrRestore(random, 'restore')], kind);
+      case 'mixed':
+        return this.#mixed(random);
+      case 'forbidden':
+        return { ...this.#mutation([this.#createTask()], kind), as: 'viewer' };
+      case 'foreign':
+        return this.#foreign(random);
+      case 'invalid':
+        return query(random.pick(INVALID_DOCUMENTS));
+    }
+  }
+
+  #list(random: Random): Operation {
+    return query(LIST, {
+      first: 1 + random.below(8),
+      after: random.chance(0.3) ? this.#cursors.at(-1) : undefined,
+      orderBy: { field: 'TITLE', direction: random.pick(['ASC', 'DESC']) },
+      filter: random.pick([
+        undefined,
+        { completed: random.chance(0.5) },
+        { or: [{ text: this.#everyMarker() }, { priority: { min: 'HIGH' } }] },
+      ]),
+    });
+  }
+
+  /** Several root fields, of which some fail on purpose. */
+  #mixed(random: Random): Operation {
+    const refused = () =>
+      random.pick([
+        this.#createTask({ title: '' }),
+        this.#createTask({ projectId: unknownId('proj') }),
+        this.#createTask({ projectId: this.#foreignId(random, 'proj') }),
+        intent('completeTask', { id: unknownId('task') }),
+      ]);
+    const fields = [this.#createTask(), refused(), this.#update(random, 0), this.#create(random)];
+    return this.#mutation(fields, 'mixed');
+  }
+
+  /** Ids, cursors and words of other organizations. */
+  #foreign(random: Random): Operation {
+    const id = this.#foreignId(random, 'task');
+    const cursor = random.pick(this.#others).#cursors.at(-1);
+    return random.pick([
+      query(NODES, { ids: [id, this.#foreignId(random, 'proj')] }),
+      query(`query ($id: ID!) { task(id: $id) { ${TASK_FIELDS} } }`, { id }),
+      query(LIST, { first: 5, after: cursor, orderBy: { field: 'TITLE', direction: 'ASC' } }),
+      this.#mutation([intent('completeTask', { id })], 'foreign'),
+      this.#mutation([updateTask(id, 1, this.#tag())], 'foreign'),
+      this.#mutation([this.#createTask({ projectId: this.#foreignId(random, 'proj') })], 'foreign'),
+    ]);
+  }
+
+  #create(random: Random): Field {
+    if (random.chance(0.15)) {
+      const tag = this.#tag();
+      const input = { name: tag, description: tag };
+      return { name: 'createProject', input, id: null, tag, selection: PROJECT_FIELDS };
+    }
+    const projects = [...this.#projects.keys()];
+    const projectId = random.chance(0.5) ? this.steadyProject : random.pick(projects);
+    return this.#createTask({ projectId, priority: random.pick(['NONE', 'HIGH', 'URGENT']) });
+  }
+
+  /** Its description keeps the tag that it was made with, whatever becomes of the title. */
+  #createTask(changes: object = {}): Field {
+    const tag = this.#tag();
+    const input = { projectId: this.steadyProject, title: tag, description: tag, ...changes };
+    return { name: 'createTask', input, id: null, tag, selection: TASK_FIELDS };
+  }
+
+  #update(random: Random, versionOffset: number): Field {
+    const tag = this.#tag();
+    if (random.chance(0.2)) {
+      const { id, version } = this.#known(random, this.#projects, false);
+      const input = { id, version: version + versionOffset, name: tag };
+      return { name: 'updateProject', input, id, tag, selection: PROJECT_FIELDS };
+    }
+    const { id, version } = this.#known(random, this.#tasks, false);
+    return updateTask(id, version + versionOffset, tag);
+  }
+
+  #intent(random: Random): Field {
+    const { id } = this.#known(random, this.#tasks, false);
+    const people = [this.organization.owner.id, this.organization.member.id, null];
+    return random.pick([
+      intent('completeTask', { id }),
+      intent('reopenTask', { id }),
+      intent('assignTask', { id, assigneeId: random.pick(people) }),
+    ]);
+  }
+
+  #deleteOrRestore(random: Random, verb: 'delete' | 'restore'): Field {
+    const project = random.chance(0.3);
+    const rows = project ? this.#projects : this.#tasks;
+    const { id, version } = this.#known(random, rows, verb === 'restore');
+    const selection = project ? PROJECT_FIELDS : TASK_FIELDS;
+    const name = `${verb}${project ? 'Project' : 'Task'}`;
+    return { name, input: { id, version }, id, tag: null, selection };
+  }
+
+  #mutation(fields: Field[], kind: OperationKind): Operation {
+    const aliased = fields.map((field, index) => ({ ...field, alias: `field${index}` }));
+    const parameters = aliased.map(({ alias, name }) => `$${alias}: ${inputType(name)}!`);
+    const selections = aliased.map(
+      ({ alias, name, selection }) => `${alias}: ${name}(input: $${alias}) { ${selection} }`,
+    );
+    return {
+      kind,
+      query: `mutation (${parameters.join(', ')}) { ${selections.join(' ')} }`,
+      variables: Object.fromEntries(aliased.map(({ alias, input }) => [alias, input])),
+      as: 'owner',
+      writes: aliased.map(({ alias, id, tag }) => ({ alias, id, tag })),
+    };
+  }
+
+  /** A row in the wanted state, or any. */
+  #known(random: Random, rows: Map<string, KnownRow>, deleted: boolean): KnownRow {
+    const wanted = [...rows.values()].filter((row) => row.deleted === deleted);
+    return random.pick(wanted.length > 0 ? wanted : [...rows.values()]);
+  }
+
+  #anyId(random: Random): string {
+    if (random.chance(0.1)) return this.#foreignId(random, 'task');
+    const { owner, id } = this.organization;
+    const rows = [...this.#tasks.keys(), ...this.#projects.keys()];
+    return random.chance(0.2) ? random.pick([owner.id, id]) : random.pick(rows);
+  }
+
+  #foreignId(random: Random, prefix: 'task' | 'proj'): string {
+    const other = random.pick(this.#others);
+    return random.pick([...(prefix === 'task' ? other.#tasks : other.#projects).keys()]);
+  }
+
+  #everyMarker(): string {
+    return [this, ...this.#others].map(({ marker }) => marker).join(' or ');
+  }
+
+  #tag(): string {
+    lastTag += 1;
+    return `${this.marker} #${lastTag}`;
+  }
+}
+
+/** A root field of a mutation, before it has an alias. */
+interface Field {
+  name: string;
+  input: object;
+  id: string | null;
+  tag: string | null;
+  selection: string;
+}
+
+const LIST = `query ($first: Int, $after: String, $orderBy: TaskOrder!, $filter: TaskFilter) {
+  tasks(first: $first, after: $after, orderBy: $orderBy, filter: $filter) {
+    totalCount edges { cursor node { ${TASK_FIELDS} } } pageInfo { endCursor hasNextPage }
+  }
+}`;
+
+const NESTED_LISTS = [
+  `{ projects(first: 4, orderBy: { field: CREATED_AT, direction: DESC }) { totalCount nodes {
+       ${PROJECT_FIELDS} owner { id email } taskCounts { total completed overdue }
+       tasks(first: 3) { nodes { ${TASK_FIELDS} assignee { id email } } } } } }`,
+  `{ organization { id slug } users { nodes { id email
+       assignedTasks(first: 2) { nodes { ${TASK_FIELDS} project { ${PROJECT_FIELDS} } } }
+       projects(last: 2) { nodes { ${PROJECT_FIELDS} } } } } }`,
+];
+
+const NODES = `query ($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    id
+    ... on Task { ${TASK_FIELDS} }
+    ... on Project { ${PROJECT_FIELDS} }
+    ... on User { email }
+    ... on Organization { slug }
+  }
+}`;
+
+const SEARCH = `query ($text: String!) {
+  search(text: $text, first: 5) {
+    totalCount nodes { ... on Task { ${TASK_FIELDS} } ... on Project { ${PROJECT_FIELDS} } }
+  }
+}`;
+
+function query(document: string, variables: Record<string, unknown> = {}): Operation {
+  return { kind: 'list', query: document, variables, as: 'owner', writes: [] };
+}
+
+function updateTask(id: string, version: number, title: string): Field {
+  const input = { id, version, title };
+  return { name: 'updateTask', input, id, tag: title, selection: TASK_FIELDS };
+}
+
+function intent(name: string, input: { id: string; assigneeId?: string | null }): Field {
+  return { name, input, id: input.id, tag: null, selection: TASK_FIELDS };
+}
+
+function inputType(field: string): string {
+  switch (field) {
+    case 'completeTask':
+    case 'reopenTask':
+      return 'TaskIdInput';
+    case 'deleteTask':
+    case 'restoreTask':
+      return 'TaskVersionInput';
+    case 'deleteProject':
+    case 'restoreProject':
+      return 'ProjectVersionInput';
+    default:
+      return `${field.charAt(0).toUpperCase()}${field.slice(1)}Input`;
+  }
+}
