@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { startApi } from './support/api.js';
+import { programs } from './support/programs/arbitraries.js';
+import { ORGANIZATIONS } from './support/programs/program.js';
+import { createPlace, type Place, runAlone, runTogether } from './support/programs/run.js';
+
+const PROGRAMS = Number(process.env.PROGRAMS ?? 40);
+
+/** Repeats a run, and the one program that failed in it: both are printed with the failure. */
+const REPLAY = {
+  ...(process.env.FAST_CHECK_SEED && { seed: Number(process.env.FAST_CHECK_SEED) }),
+  ...(process.env.FAST_CHECK_PATH && { path: process.env.FAST_CHECK_PATH }),
+};
+
+const places: Place[] = [];
+
+/** By the organization that is alone in it. */
+let alone: Place[];
+
+async function open(connections: number, numbers: readonly number[]): Promise<Place> {
+  const api = await startApi({ pool: { size: connections } });
+  const place = await createPlace(api, numbers);
+  places.push(place);
+  return place;
+}
+
+beforeAll(async () => {
+  alone = await Promise.all(ORGANIZATIONS.map((_, number) => open(1, [number])));
+});
+
+afterAll(async () => {
+  await Promise.all(places.map(({ api }) => api.close()));
+});
+
+describe.each([1, 2])('a random program of 3 organizations on %d connections', (connections) => {
+  it('gives each of them what it would get alone', async () => {
+    const together = await open(connections, [...ORGANIZATIONS.keys()]);
+    const property = fc.asyncProperty(programs, async (program) => {
+      const { results, foreign } = await runTogether(together, program);
+      const expected = await Promise.all(alone.map((place) => runAlone(place, program, foreign)));
+      for (const [number, result] of results) expect(result).toEqual(expected[number]);
+    });
+    await fc.assert(property, { numRuns: PROGRAMS, ...REPLAY });
+  }, 120_000);
+});

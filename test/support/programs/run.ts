@@ -1,0 +1,197 @@
+import { withAdminConnection } from '../../../src/tenancy/admin-connection.js';
+import type { Api, Organization } from '../api.js';
+import { absentId, Perspective } from './perspective.js';
+import { isReference, ORGANIZATIONS, type Program } from './program.js';
+import { type Argument, MUTATIONS, QUERIES, type Reference, type Step } from './step.js';
+
+/** What a program came to for one organization, without ids and times. */
+export interface Result {
+  /** Status, data and errors of each of its steps, in order. */
+  answers: unknown[];
+  /** Every row that it has in the end. */
+  rows: unknown;
+}
+
+/** Places where programs run: an API, and the organizations that are in its database. */
+export interface Place {
+  api: Api;
+  /** By their number in a program; in a place of its own, an organization is the only one. */
+  organizations: ReadonlyMap<number, Organization>;
+}
+
+/** A request as it is sent, and what of it is somebody else's. */
+interface Sent {
+  query: string;
+  variables: Record<string, unknown>;
+  /** In the order in which they stand in the step. */
+  foreign: unknown[];
+}
+
+/** What a step has named of others when all ran together; alone, it names the same. */
+export type ForeignArguments = ReadonlyMap<Step, readonly unknown[]>;
+
+export async function createPlace(api: Api, numbers: readonly number[]): Promise<Place> {
+  const organizations = new Map<number, Organization>();
+  for (const number of numbers) {
+    organizations.set(number, await api.createOrganization(ORGANIZATIONS[number]));
+  }
+  return { api, organizations };
+}
+
+/** Runs the whole program: the steps of a round at the same time, one round after the other. */
+export async function runTogether(
+  place: Place,
+  { rounds }: Program,
+): Promise<{ results: Map<number, Result>; foreign: ForeignArguments }> {
+  const foreign = new Map<Step, readonly unknown[]>();
+  const runs = await begin(place);
+  const numbers = [...runs.keys()];
+  for (const round of rounds) {
+    // All are resolved before any is sent: what a step names must not depend on who is faster.
+    const sending = round.map((step) => {
+      const run = runOf(runs, step);
+      const next = numbers[(numbers.indexOf(step.organization) + 1) % numbers.length] as number;
+      const neighbour = (runs.get(next) as Run).perspective;
+      const sent = resolve(step, run.perspective, (reference) => named(reference, neighbour));
+      foreign.set(step, sent.foreign);
+      return { run, step, sent };
+    });
+    await Promise.all(sending.map(({ run, step, sent }) => send(run, step, sent)));
+  }
+  return { results: await finish(place, runs), foreign };
+}
+
+/** Runs the steps of one organization, in a place where it is the only one. */
+export async function runAlone(
+  place: Place,
+  { rounds }: Program,
+  foreign: ForeignArguments,
+): Promise<Result | undefined> {
+  const runs = await begin(place);
+  for (const step of rounds.flat()) {
+    const run = runs.get(step.organization);
+    if (!run) continue;
+    const values = [...(foreign.get(step) ?? [])];
+    await send(
+      run,
+      step,
+      resolve(step, run.perspective, () => values.shift()),
+    );
+  }
+  const [result] = (await finish(place, runs)).values();
+  return result;
+}
+
+interface Run {
+  organization: Organization;
+  perspective: Perspective;
+  answers: unknown[];
+}
+
+/** Leaves the organizations as they were made, with nothing but their people. */
+async function begin({ api, organizations }: Place): Promise<Map<number, Run>> {
+  await withAdminConnection(api.database.superuserUrl, (client) =>
+    client.query(
+      `DELETE FROM tasks; DELETE FROM projects; DELETE FROM users WHERE password_hash <> 'none'`,
+    ),
+  );
+  return new Map(
+    [...organizations].map(([number, organization]) => {
+      const perspective = new Perspective(organization.slug);
+      const { id, owner, admin, member, viewer } = organization;
+      perspective.see([id, owner.id, admin.id, member.id, viewer.id], new Set());
+      return [number, { organization, perspective, answers: [] }];
+    }),
+  );
+}
+
+function runOf(runs: Map<number, Run>, { organization }: Step): Run {
+  return runs.get(organization) as Run;
+}
+
+async function send(run: Run, step: Step, { query, variables, foreign }: Sent): Promise<void> {
+  const { status, data, errors, extensions } = await run.organization[step.as].send(
+    query,
+    variables,
+  );
+  const given = new Set(foreign);
+  for (const kind of ['task', 'proj', 'user'] as const) given.add(absentId(kind));
+  run.answers.push(run.perspective.see({ status, data, errors, extensions }, given));
+}
+
+async function finish({ api }: Place, runs: Map<number, Run>): Promise<Map<number, Result>> {
+  const results = new Map<number, Result>();
+  await withAdminConnection(api.database.superuserUrl, async (client) => {
+    for (const [number, { organization, perspective, answers }] of runs) {
+      const { rows } = await client.query(
+        `SELECT 'user' AS what, id, to_jsonb(users) - 'password_hash' AS row FROM users WHERE org_id = $1
+         UNION ALL SELECT 'project', id, to_jsonb(projects) FROM projects WHERE org_id = $1
+         UNION ALL SELECT 'task', id, to_jsonb(tasks) FROM tasks WHERE org_id = $1
+         ORDER BY what, id`,
+        [organization.tenant.orgId],
+      );
+      results.set(number, { answers, rows: perspective.see(rows, new Set()) });
+    }
+  });
+  return results;
+}
+
+/** The request of a step, with values in the place of references. */
+function resolve(
+  { request }: Step,
+  own: Perspective,
+  foreignValue: (reference: Reference) => unknown,
+): Sent {
+  const foreign: unknown[] = [];
+  const resolved = (reference: Reference): unknown => {
+    if (!isForeign(reference)) return named(reference, own);
+    const value = foreignValue(reference);
+    foreign.push(value);
+    return value;
+  };
+  const convert = (argument: Argument): unknown => {
+    if (isReference(argument)) return resolved(argument);
+    if (Array.isArray(argument)) return argument.map(convert);
+    if (typeof argument !== 'object' || argument === null) return argument;
+    const fields = Object.entries(argument) as [string, Argument][];
+    return Object.fromEntries(fields.map(([name, value]) => [name, convert(value)]));
+  };
+  if ('query' in request) {
+    const variables = convert(request.variables) as Record<string, unknown>;
+    return { query: QUERIES[request.query], variables, foreign };
+  }
+  const variables = request.mutation.map(({ input }, index) => [`in${index}`, convert(input)]);
+  return { query: mutationOf(request.mutation), variables: Object.fromEntries(variables), foreign };
+}
+
+function mutationOf(fields: readonly { name: keyof typeof MUTATIONS }[]): string {
+  const parameters = fields.map(({ name }, index) => `$in${index}: ${MUTATIONS[name].input}!`);
+  const selections = fields.map(
+    ({ name }, index) =>
+      `field${index}: ${name}(input: $in${index}) { ${MUTATIONS[name].selection} }`,
+  );
+  return `mutation (${parameters.join(', ')}) { ${selections.join(' ')} }`;
+}
+
+function isForeign(reference: Reference): boolean {
+  if (reference.ref === 'version') return reference.row.of === 'foreign';
+  return reference.ref !== 'text' && reference.of === 'foreign';
+}
+
+/** What a reference means to who has seen as much. */
+function named(reference: Reference, seen: Perspective): unknown {
+  switch (reference.ref) {
+    case 'text':
+      return `${seen.marker} ${reference.words}`;
+    case 'cursor':
+      return isForeign(reference)
+        ? seen.cursorForOthers(reference.index)
+        : seen.cursor(reference.index);
+    case 'version': {
+      const { row, beside } = reference;
+      return seen.version(seen.row(row.ref, row.index) ?? '') + beside;
+    }
+    default:
+      return seen.row(reference.ref, reference.index) ?? absentId(reference.ref);
+  }
+}
