@@ -25,31 +25,32 @@ CREATE TABLE tenant_seal.keys (
 GRANT USAGE ON SCHEMA tenant_seal TO rowhouse_backup;
 GRANT SELECT ON tenant_seal.keys TO rowhouse_backup;
 
--- Without a cast that a forged setting could make fail: whatever stands there, the answer is NULL, not an error. What
--- is compared are digests, so that the time it takes tells nothing about the proof that would have been right. now()
--- is when the transaction began: a seal limits how late it is used, not how long the transaction takes.
+-- Whatever stands in the setting, the answer is NULL and not an error: the casts come after the proof held. The hashes
+-- are compared first, so that the time it takes tells nothing about the proof that would have been right. now() is
+-- when the transaction began: a seal limits how late it is used, not how long the transaction takes.
+--
+-- Few expressions on purpose: PL/pgSQL prepares each of them anew in every transaction.
 CREATE FUNCTION tenant_seal.verified_org() RETURNS uuid
   LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED
   SET search_path = pg_catalog, pg_temp
   AS $$
 DECLARE
   seal text := current_setting('app.tenant_seal', true);
-  org text := current_setting('app.current_org', true);
-  expiry text := split_part(seal, '.', 2);
   proof text;
 BEGIN
-  IF expiry COLLATE "C" > extract(epoch FROM now())::bigint::text THEN
-    SELECT encode(sha256(outer_pad || sha256(inner_pad || convert_to(
-        format('%s|%s|%s|%s', org, current_setting('app.current_user_id', true), pg_backend_pid(), expiry), 'UTF8'))),
-        'hex')
-      INTO proof
-      FROM tenant_seal.keys
-      WHERE id = split_part(seal, '.', 1) AND (retires_at IS NULL OR retires_at > now());
-    IF sha256(convert_to(proof, 'UTF8')) = sha256(convert_to(split_part(seal, '.', 3), 'UTF8')) THEN
-      RETURN org;
-    END IF;
-  END IF;
-  RETURN NULL;
+  SELECT encode(sha256(outer_pad || sha256(inner_pad || convert_to(format('%s|%s|%s|%s',
+      current_setting('app.current_org', true), current_setting('app.current_user_id', true), pg_backend_pid(),
+      split_part(seal, '.', 2)), 'UTF8'))), 'hex')
+    INTO proof
+    FROM tenant_seal.keys
+    WHERE id = split_part(seal, '.', 1) AND (retires_at IS NULL OR retires_at > now());
+  RETURN CASE
+    WHEN hashtextextended(proof, 0) = hashtextextended(split_part(seal, '.', 3), 0) AND proof = split_part(seal, '.', 3)
+    THEN CASE
+      WHEN split_part(seal, '.', 2)::bigint > date_part('epoch', now())
+      THEN current_setting('app.current_org', true)::uuid
+    END
+  END;
 END
 $$;
 REVOKE ALL ON FUNCTION tenant_seal.verified_org() FROM PUBLIC;

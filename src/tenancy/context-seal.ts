@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { Tenant } from './tenant.js';
 
 /** The backend that a connection leads to, as a seal names it. */
@@ -33,12 +33,12 @@ const KEY_ID_LENGTH = 8;
  * since 1970 by the database's clock, the HMAC in hexadecimal digits. sql/75-seal.sql verifies it.
  */
 export class ContextSeal {
-  readonly #key: string;
+  readonly #key: KeyObject;
   readonly keyId: string;
 
   /** @param key TENANT_SEAL_KEY: its UTF-8 bytes are the key */
   constructor(key: string) {
-    this.#key = key;
+    this.#key = createSecretKey(key, 'utf8');
     this.keyId = createHash('sha256')
       .update('key id')
       .update(key)
@@ -57,7 +57,7 @@ export class ContextSeal {
 
   /** What lets a database verify the seals of this key. It is as secret as the key. */
   verifier(): SealVerifier {
-    const bytes = Buffer.from(this.#key);
+    const bytes = this.#key.export();
     const block = Buffer.alloc(BLOCK_BYTES);
     (bytes.length > BLOCK_BYTES ? createHash('sha256').update(bytes).digest() : bytes).copy(block);
     return {
