@@ -8,11 +8,11 @@ type Variables = { readonly [name: string]: Argument };
 /** Steps of a program, over all organizations. */
 const ROUNDS = { minLength: 2, maxLength: 10 };
 
-const index = fc.nat({ max: 6 });
+const index = fc.nat({ max: 9 });
 
 /** Mostly an organization's own, now and then its neighbour's. */
 const whose = fc.oneof(
-  { weight: 5, arbitrary: fc.constant('own' as const) },
+  { weight: 8, arbitrary: fc.constant('own' as const) },
   { weight: 1, arbitrary: fc.constant('foreign' as const) },
 );
 
@@ -205,9 +205,9 @@ const mutation = fc
     optional(change),
     fc.array(
       fc.oneof(
-        { weight: 6, arbitrary: createTask },
-        { weight: 3, arbitrary: createProject },
-        { weight: 2, arbitrary: refused },
+        { weight: 30, arbitrary: createTask },
+        { weight: 10, arbitrary: createProject },
+        { weight: 10, arbitrary: refused },
         { weight: 1, arbitrary: createUser },
       ),
       { maxLength: 3 },

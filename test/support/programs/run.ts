@@ -1,7 +1,8 @@
-import { withAdminConnection } from '../../../src/tenancy/admin-connection.js';
-import type { Api, Organization } from '../api.js';
+import pg from 'pg';
+import { type Api, type Organization, startApi } from '../api.js';
 import { absentId, Perspective } from './perspective.js';
 import { isReference, ORGANIZATIONS, type Program } from './program.js';
+import { insertStartingRows } from './starting-rows.js';
 import { type Argument, MUTATIONS, QUERIES, type Reference, type Step } from './step.js';
 
 /** What a program came to for one organization, without ids and times. */
@@ -12,9 +13,11 @@ export interface Result {
   rows: unknown;
 }
 
-/** Places where programs run: an API, and the organizations that are in its database. */
+/** Where programs run: an API, and the organizations that are in its database. */
 export interface Place {
   api: Api;
+  /** A superuser's connection, kept open: making one takes as long as a step. */
+  admin: pg.Client;
   /** By their number in a program; in a place of its own, an organization is the only one. */
   organizations: ReadonlyMap<number, Organization>;
 }
@@ -30,12 +33,21 @@ interface Sent {
 /** What a step has named of others when all ran together; alone, it names the same. */
 export type ForeignArguments = ReadonlyMap<Step, readonly unknown[]>;
 
-export async function createPlace(api: Api, numbers: readonly number[]): Promise<Place> {
+/** @param numbers which of the organizations are in it */
+export async function createPlace(connections: number, numbers: readonly number[]): Promise<Place> {
+  const api = await startApi({ pool: { size: connections } });
+  const admin = new pg.Client({ connectionString: api.database.superuserUrl });
+  await admin.connect();
   const organizations = new Map<number, Organization>();
   for (const number of numbers) {
     organizations.set(number, await api.createOrganization(ORGANIZATIONS[number]));
   }
-  return { api, organizations };
+  return { api, admin, organizations };
+}
+
+export async function closePlace({ api, admin }: Place): Promise<void> {
+  await admin.end();
+  await api.close();
 }
 
 /** Runs the whole program: the steps of a round at the same time, one round after the other. */
@@ -88,21 +100,20 @@ interface Run {
   answers: unknown[];
 }
 
-/** Leaves the organizations as they were made, with nothing but their people. */
-async function begin({ api, organizations }: Place): Promise<Map<number, Run>> {
-  await withAdminConnection(api.database.superuserUrl, (client) =>
-    client.query(
-      `DELETE FROM tasks; DELETE FROM projects; DELETE FROM users WHERE password_hash <> 'none'`,
-    ),
+/** Leaves every organization with its people and the rows that programs start with. */
+async function begin({ admin, organizations }: Place): Promise<Map<number, Run>> {
+  await admin.query(
+    `DELETE FROM tasks; DELETE FROM projects; DELETE FROM users WHERE password_hash <> 'none'`,
   );
-  return new Map(
-    [...organizations].map(([number, organization]) => {
-      const perspective = new Perspective(organization.slug);
-      const { id, owner, admin, member, viewer } = organization;
-      perspective.see([id, owner.id, admin.id, member.id, viewer.id], new Set());
-      return [number, { organization, perspective, answers: [] }];
-    }),
-  );
+  const runs = new Map<number, Run>();
+  for (const [number, organization] of organizations) {
+    const rows = await insertStartingRows(admin, organization);
+    const perspective = new Perspective(organization.slug);
+    const { id, owner, admin: second, member, viewer } = organization;
+    perspective.see([id, owner.id, second.id, member.id, viewer.id, rows], new Set());
+    runs.set(number, { organization, perspective, answers: [] });
+  }
+  return runs;
 }
 
 function runOf(runs: Map<number, Run>, { organization }: Step): Run {
@@ -119,20 +130,18 @@ async function send(run: Run, step: Step, { query, variables, foreign }: Sent): 
   run.answers.push(run.perspective.see({ status, data, errors, extensions }, given));
 }
 
-async function finish({ api }: Place, runs: Map<number, Run>): Promise<Map<number, Result>> {
+async function finish({ admin }: Place, runs: Map<number, Run>): Promise<Map<number, Result>> {
   const results = new Map<number, Result>();
-  await withAdminConnection(api.database.superuserUrl, async (client) => {
-    for (const [number, { organization, perspective, answers }] of runs) {
-      const { rows } = await client.query(
-        `SELECT 'user' AS what, id, to_jsonb(users) - 'password_hash' AS row FROM users WHERE org_id = $1
-         UNION ALL SELECT 'project', id, to_jsonb(projects) FROM projects WHERE org_id = $1
-         UNION ALL SELECT 'task', id, to_jsonb(tasks) FROM tasks WHERE org_id = $1
-         ORDER BY what, id`,
-        [organization.tenant.orgId],
-      );
-      results.set(number, { answers, rows: perspective.see(rows, new Set()) });
-    }
-  });
+  for (const [number, { organization, perspective, answers }] of runs) {
+    const { rows } = await admin.query(
+      `SELECT 'user' AS what, id, to_jsonb(users) - 'password_hash' AS row FROM users WHERE org_id = $1
+       UNION ALL SELECT 'project', id, to_jsonb(projects) FROM projects WHERE org_id = $1
+       UNION ALL SELECT 'task', id, to_jsonb(tasks) FROM tasks WHERE org_id = $1
+       ORDER BY what, id`,
+      [organization.tenant.orgId],
+    );
+    results.set(number, { answers, rows: perspective.see(rows, new Set()) });
+  }
   return results;
 }
 
