@@ -13,7 +13,7 @@ const SCHEMA = 'prisma/schema.prisma';
 
 const catalogOf = (url: string) => withAdminConnection(url, readCatalog);
 
-describe('the migrations', () => {
+describe('pitfall 25: the migrations', () => {
   let migrated: TestDatabase;
   let empty: TestDatabase;
 
