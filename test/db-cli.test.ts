@@ -481,6 +481,8 @@ describe('db seal', () => {
       expect((await seal(['status'], KEY)).stdout).toContain(
         'is sealed in part: public.tasks will believe anybody. Run: npm run db -- seal enable',
       );
+      expect((await db(['deploy'])).stdout).toContain('Sealed, as the others are: public.tasks.');
+      expect((await seal(['status'], KEY)).stdout).toContain('is sealed: all of its 4 tables');
     },
     TIMEOUT,
   );

@@ -13,6 +13,7 @@ export { perParent, query } from './query.js';
 export {
   disableSeal,
   enableSeal,
+  extendSeal,
   prepareSeal,
   readSealState,
   rotateSeal,

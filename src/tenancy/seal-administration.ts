@@ -65,6 +65,23 @@ export async function enableSeal(client: AuditClient, key: string): Promise<Seal
 }
 
 /**
+ * Has the tables of a sealed database that do not ask for a seal yet, as new ones do not, ask for one. An
+ * unsealed database stays as it is.
+ *
+ * @returns the names of those tables
+ */
+export async function extendSeal(client: AuditClient): Promise<string[]> {
+  return asOwner(client, async () => {
+    const tables = await tablesOf(client);
+    const open = tables.some(({ isSealed }) => isSealed)
+      ? tables.filter(({ isSealed }) => !isSealed)
+      : [];
+    for (const { creation } of open) await client.query(creation);
+    return open.map(({ name }) => name);
+  });
+}
+
+/**
  * Accepts a new key from now on, and the ones before it for a while, in which servers change over.
  *
  * @param graceSeconds for how long; 0 retires them at once
