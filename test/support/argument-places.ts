@@ -25,18 +25,45 @@ export interface ArgumentPlace {
   path: string;
   /** Name of the scalar or enum; `list` or `object` for what holds others. */
   kind: string;
-  /** The root field that the place is below. */
+  /** The field whose argument it is: `Mutation.createTask`. */
   field: string;
-  /** An operation that has `value` in this place, and good values in every other that needs one. */
-  operation(value: unknown): { query: string; variables: Record<string, unknown> };
+  /** The same field, as the schema has it. */
+  definition: GraphQLField<unknown, unknown>;
+  isMutation: boolean;
+  /**
+   * An operation that has `value` in this place, and good values in every other that needs one.
+   *
+   * @param value undefined leaves the argument out
+   */
+  operation(value: unknown, others?: OtherValues): PlaceOperation;
+}
+
+/** What an operation is given beside the value of its place. */
+export interface OtherValues {
+  /** Values of places that need one, by path; `good` for the rest. */
+  required?: Readonly<Record<string, unknown>>;
+  /** Arguments that could be left out, by name. */
+  optional?: Readonly<Record<string, unknown>>;
+  /** What to ask for of the field's type, in braces. */
+  selection?: string;
+}
+
+export interface PlaceOperation {
+  query: string;
+  variables: Record<string, unknown>;
+  /** The scalars that it had to be given beside `value`. */
+  required: { path: string; scalar: string }[];
 }
 
 export interface PlacesOptions {
   /** How to get to a type that is no root: `{ Project: (inner) => 'project(id: "…") { inner }' }`. */
-  routes: Record<string, (inner: string) => string>;
+  routes: Readonly<Record<string, Route>>;
   /** A good value for a scalar, e.g. an id of the right kind for `Mutation.updateTask`'s `input.id`. */
   good(scalar: string, field: string, path: string): unknown;
 }
+
+/** Wraps a selection on a type into one on the root. */
+export type Route = (inner: string) => string;
 
 /** How often one input type may stand inside of itself on the way to a place. */
 const MOST_OF_ONE_TYPE = 2;
@@ -63,51 +90,60 @@ function placesOf(
   const route = isRoot ? (inner: string) => inner : routes[type.name];
   if (!route && field.args.length > 0) throw new Error(`There is no route to ${type.name}.`);
 
-  const goodValue = (input: GraphQLInputType, path: Step[]): unknown => {
-    if (isNonNullType(input)) return goodValue(input.ofType, path);
-    if (isListType(input)) return [goodValue(input.ofType, [...path, 0])];
-    if (isInputObjectType(input)) {
-      const required = Object.values(input.getFields()).filter(isRequiredInputField);
-      return Object.fromEntries(
-        required.map(({ name, type: inner }) => [name, goodValue(inner, [...path, name])]),
-      );
-    }
-    if (isEnumType(input)) return input.getValues()[0]?.name;
-    return good(input.name, fieldName, path.join('.'));
-  };
-
-  /** The value of an argument that has `value` at the end of `rest`. */
-  const containing = (
-    input: GraphQLInputType,
-    path: Step[],
-    rest: Step[],
+  const operation = (
+    argument: GraphQLArgument,
+    steps: Step[],
     value: unknown,
-  ): unknown => {
-    const [step, ...further] = rest;
-    if (step === undefined) return value;
-    if (isNonNullType(input)) return containing(input.ofType, path, rest, value);
-    if (isListType(input)) return [containing(input.ofType, [...path, step], further, value)];
-    if (!isInputObjectType(input)) throw new TypeError(`${path.join('.')} holds nothing`);
-    const inner = input.getFields()[step];
-    if (!inner) throw new TypeError(`${input.name} has no ${step}`);
-    return {
-      ...(goodValue(input, path) as object),
-      [step]: containing(inner.type, [...path, step], further, value),
-    };
-  };
+    { required: chosen = {}, optional = {}, selection = selectionOf(field) }: OtherValues,
+  ): PlaceOperation => {
+    const place = [argument.name, ...steps].join('.');
+    const required: PlaceOperation['required'] = [];
 
-  const operation = (argument: GraphQLArgument, steps: Step[], value: unknown) => {
-    const args = field.args.filter((each) => each === argument || isRequiredArgument(each));
+    const goodValue = (input: GraphQLInputType, path: Step[]): unknown => {
+      if (isNonNullType(input)) return goodValue(input.ofType, path);
+      if (isListType(input)) return [goodValue(input.ofType, [...path, 0])];
+      if (isInputObjectType(input)) {
+        const fields = Object.values(input.getFields()).filter(isRequiredInputField);
+        return Object.fromEntries(
+          fields.map(({ name, type: inner }) => [name, goodValue(inner, [...path, name])]),
+        );
+      }
+      if (isEnumType(input)) return input.getValues()[0]?.name;
+      const here = path.join('.');
+      if (here === place) return null;
+      required.push({ path: here, scalar: input.name });
+      return here in chosen ? chosen[here] : good(input.name, fieldName, here);
+    };
+
+    /** The value of an argument that has `value` at the end of `rest`. */
+    const containing = (input: GraphQLInputType, path: Step[], rest: Step[]): unknown => {
+      const [step, ...further] = rest;
+      if (step === undefined) return value;
+      if (isNonNullType(input)) return containing(input.ofType, path, rest);
+      if (isListType(input)) return [containing(input.ofType, [...path, step], further)];
+      if (!isInputObjectType(input)) throw new TypeError(`${path.join('.')} holds nothing`);
+      const inner = input.getFields()[step];
+      if (!inner) throw new TypeError(`${input.name} has no ${step}`);
+      return {
+        ...(goodValue(input, path) as object),
+        [step]: containing(inner.type, [...path, step], further),
+      };
+    };
+
+    const args = field.args.filter(
+      (each) => each === argument || isRequiredArgument(each) || each.name in optional,
+    );
     const variables = Object.fromEntries(
-      args.map(({ name, type: input }) => [
-        name,
-        name === argument.name ? containing(input, [name], steps, value) : goodValue(input, [name]),
-      ]),
+      args.map(({ name, type: input }) => {
+        if (name === argument.name) return [name, containing(input, [name], steps)];
+        return [name, name in optional ? optional[name] : goodValue(input, [name])];
+      }),
     );
     const declared = args.map(({ name, type: input }) => `$${name}: ${input}`).join(', ');
     const given = args.map(({ name }) => `${name}: $${name}`).join(', ');
-    const body = route?.(`${field.name}(${given}) ${selectionOf(field)}`);
-    return { query: `${isMutation ? 'mutation' : 'query'} (${declared}) { ${body} }`, variables };
+    const body = route?.(`${field.name}(${given}) ${selection}`);
+    const query = `${isMutation ? 'mutation' : 'query'} (${declared}) { ${body} }`;
+    return { query, variables, required };
   };
 
   return field.args.flatMap((argument) =>
@@ -118,7 +154,10 @@ function placesOf(
         path,
         kind,
         field: fieldName,
-        operation: (value: unknown) => operation(argument, steps, value),
+        definition: field,
+        isMutation,
+        operation: (value: unknown, others: OtherValues = {}) =>
+          operation(argument, steps, value, others),
       };
     }),
   );

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { withAdminConnection } from '../src/tenancy/admin-connection.js';
+import { type Api, startApi } from './support/api.js';
+import {
+  type ApiAttackResult,
+  ATTACK_SERVER_OPTIONS,
+  attackApi,
+  attackDatabase,
+  type DatabaseAttackResult,
+  total,
+  writeRecord,
+} from './support/attacks/index.js';
+
+let api: Api;
+let inSql: DatabaseAttackResult | undefined;
+let overHttp: ApiAttackResult | undefined;
+
+beforeAll(async () => {
+  api = await startApi({ server: ATTACK_SERVER_OPTIONS });
+});
+
+afterAll(async () => {
+  if (inSql && overHttp) await report(inSql, overHttp);
+  await api?.close();
+});
+
+/** What a failed run shows of it: one fault often breaches many places. */
+const FIRST_BREACHES = 30;
+
+describe('an organization that attacks another', () => {
+  it('sees, changes and learns nothing in SQL, in any table', async () => {
+    inSql = await attackDatabase(api.database);
+    expect(inSql.breaches.slice(0, FIRST_BREACHES)).toEqual([]);
+    expect(inSql.tables).toEqual(expect.arrayContaining(['organizations', 'projects', 'tasks']));
+    expect(inSql.attacks).toBeGreaterThan(80 * inSql.tables.length);
+  });
+
+  it('is answered in every place of the API as if the other were not there', async () => {
+    overHttp = await attackApi(api);
+    expect(overHttp.breaches.slice(0, FIRST_BREACHES)).toEqual([]);
+    expect(overHttp.attacks).toBeGreaterThan(500);
+  }, 180_000);
+});
+
+async function report(database: DatabaseAttackResult, graphql: ApiAttackResult): Promise<void> {
+  const sum = total([database, graphql]);
+  const postgres = await withAdminConnection(api.database.superuserUrl, async (client) => {
+    const { rows } = await client.query<{ version: string }>(
+      "SELECT current_setting('server_version') AS version",
+    );
+    return rows[0]?.version ?? '';
+  });
+  const { foreign, unknown } = graphql.durations;
+  const ratio = (median(foreign) / median(unknown)).toFixed(2);
+  process.stdout.write(
+    `${sum.attacks} attacks on ${database.tables.length} tables and ${graphql.fields.length} fields, ${sum.breaches.length} breaches; ` +
+      `a foreign value takes ${ratio} times as long as an unknown one (medians of ${foreign.length})\n`,
+  );
+  const { tables } = database;
+  const { fields } = graphql;
+  await writeRecord({ madeAt: new Date().toISOString(), postgres, ...sum, tables, fields });
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? Number.NaN;
+}

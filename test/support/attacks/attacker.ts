@@ -1,0 +1,81 @@
+import type { Answer, Person } from '../api.js';
+import { statementsOf } from '../statements.js';
+import type { AnswerReader } from './answer-reader.js';
+import type { AttackReport } from './attack-report.js';
+import type { RowGuard } from './row-guard.js';
+
+/** What came of an operation. */
+export interface Outcome {
+  /** Equal for two answers that tell the same. */
+  comparable: string;
+  /** The SQL statements that it took, without their values: what its duration depends on. */
+  statements: string;
+  /** Milliseconds. */
+  duration: number;
+  hasErrors: boolean;
+  /** Paths of the arguments that were refused as BAD_USER_INPUT. */
+  refused: ReadonlySet<string>;
+  data: unknown;
+}
+
+/** An operation, and what to call it. */
+export interface Shot {
+  /** `Mutation.createTask input.projectId` */
+  place: string;
+  isMutation: boolean;
+  operation: { query: string; variables?: Record<string, unknown> };
+  /** Values that may come back in the answer, since they were sent. */
+  sent: readonly string[];
+}
+
+/** Sends operations as one organization, looks at each answer, and undoes what it has changed. */
+export class Attacker {
+  constructor(
+    readonly person: Person,
+    readonly reader: AnswerReader,
+    readonly guard: RowGuard,
+    readonly report: AttackReport,
+  ) {}
+
+  async send({ place, isMutation, operation, sent }: Shot): Promise<Outcome> {
+    const { query, variables } = operation;
+    let answer: Answer | undefined;
+    let duration = 0;
+    const statements = await statementsOf(async () => {
+      const start = performance.now();
+      answer = await this.person.send(query, variables);
+      duration = performance.now() - start;
+    });
+    const received = answer as unknown as Answer;
+    const name = `${place} = ${sent.join(', ')}`;
+    for (const fault of this.reader.faults(received, sent)) {
+      this.report.breach(`${name}: ${fault}: ${received.text}`);
+    }
+    if (isMutation) await this.checkRows(name);
+    return {
+      comparable: this.reader.comparable(received, sent),
+      // What is fetched side by side is sent in any order.
+      statements: statements.sort().join('\n'),
+      duration,
+      hasErrors: received.errors !== undefined,
+      refused: refusedPaths(received),
+      data: received.data,
+    };
+  }
+
+  /** A breach when rows of others have changed; either way all rows are as they were, afterwards. */
+  async checkRows(name: string): Promise<void> {
+    const { others } = await this.guard.undo();
+    if (others) this.report.breach(`${name}: changed rows of another organization`);
+  }
+}
+
+function refusedPaths({ errors = [] }: Answer): Set<string> {
+  return new Set(
+    errors
+      .filter(({ extensions }) => extensions?.code === 'BAD_USER_INPUT')
+      .flatMap(({ extensions }) =>
+        (extensions.fields ?? []).map(({ path }: { path: string }) => path),
+      ),
+  );
+}

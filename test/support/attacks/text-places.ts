@@ -1,0 +1,82 @@
+import { newUuid } from '../../../src/shared/ids.js';
+
+/** What stands in a place that takes text. */
+export type TextMeaning = 'cursor' | 'free' | Reference;
+
+/** Text that names a row, as a slug does. */
+export interface Reference {
+  /** Where the names of rows are found. */
+  table: string;
+  column: string;
+  /** A name that nothing has. */
+  unknown(): string;
+  /**
+   * Why a name that somebody has may take other statements than one that nobody has. Without, the same
+   * are wanted.
+   */
+  takesOtherStatements?: string;
+}
+
+const SLUG: Reference = {
+  table: 'organizations',
+  column: 'slug',
+  unknown: () => `nothing-${newUuid().slice(-12)}`,
+  takesOtherStatements:
+    'Signing in looks for the account in the organization, if there is one: a millisecond beside the tens that checking the password takes either way. Slugs are no secret.',
+};
+const EMAIL: Reference = {
+  table: 'users',
+  column: 'email',
+  unknown: () => `nobody-${newUuid().slice(-12)}@example.com`,
+};
+
+/**
+ * What text means, by the name of its argument or input field. A name that is missing here fails the
+ * suite: only a person can tell whether a new text names somebody's row, or just says something.
+ */
+const MEANINGS: Record<string, TextMeaning> = {
+  after: 'cursor',
+  before: 'cursor',
+  organization: SLUG,
+  email: EMAIL,
+  description: 'free',
+  name: 'free',
+  password: 'free',
+  text: 'free',
+  title: 'free',
+};
+
+/** Scalars whose values are text. */
+const TEXT_SCALARS = new Set(['String', 'EmailAddress']);
+
+/**
+ * @param path of a place whose scalar is `scalar`: `filter.and.0.text`
+ * @returns undefined where nobody has said; null for a scalar that is no text
+ */
+export function textMeaning(scalar: string, path: string): TextMeaning | null | undefined {
+  if (!TEXT_SCALARS.has(scalar)) return null;
+  return MEANINGS[lastName(path)];
+}
+
+/** What to tell about a text that nobody has classified. */
+export function unclassified(place: string): string {
+  return `${place}: nobody has said what this text means. Say in MEANINGS of test/support/attacks/text-places.ts whether it is a cursor, names a row, or is free.`;
+}
+
+/** Scalars that can name no row, each with a value that is taken anywhere. */
+const PLAIN_SCALARS: Record<string, unknown> = {
+  Int: 1,
+  Float: 1,
+  Boolean: true,
+  DateTime: '2030-01-01T00:00:00Z',
+};
+
+/** @returns undefined for a scalar that nobody has classified */
+export function plainValue(scalar: string): unknown {
+  return PLAIN_SCALARS[scalar];
+}
+
+function lastName(path: string): string {
+  const names = path.split('.').filter((step) => !/^\d+$/.test(step));
+  return names.at(-1) ?? path;
+}
