@@ -1,0 +1,128 @@
+import type { CodeDefect } from './defect.js';
+
+const TOKENS = 'src/identity/session/access-token.ts';
+const SIGN_IN = 'src/identity/session/session.service.ts';
+const USERS = 'src/identity/user/user.service.ts';
+const SIGN_IN_TESTS = 'test/identity-sign-in.test.ts';
+
+/** Who is asking, and what signing in and making accounts tells about others. */
+export const IDENTITY_DEFECTS: readonly CodeDefect[] = [
+  {
+    name: 'an access token is read without looking at its signature',
+    changes: [
+      { file: TOKENS, from: 'import { errors, jwtVerify,', to: 'import { decodeJwt, errors,' },
+      {
+        file: TOKENS,
+        from: 'const { payload } = await jwtVerify(token, this.#key, {',
+        to: 'const payload = decodeJwt(token); void ({',
+      },
+    ],
+    tryFirst: { files: [SIGN_IN_TESTS], tests: 'a request is refused' },
+  },
+  {
+    name: 'an access token for another audience is taken',
+    changes: [{ file: TOKENS, from: '        audience: this.#settings.audience,\n', to: '' }],
+    tryFirst: { files: [SIGN_IN_TESTS], tests: 'a request is refused' },
+  },
+  {
+    name: 'an access token of another issuer is taken',
+    changes: [{ file: TOKENS, from: '        issuer: this.#settings.issuer,\n', to: '' }],
+    tryFirst: { files: [SIGN_IN_TESTS], tests: 'a request is refused' },
+  },
+  {
+    name: 'a token of another type is taken for an access token',
+    changes: [{ file: TOKENS, from: "        typ: 'at+jwt',\n", to: '' }],
+    tryFirst: { files: [SIGN_IN_TESTS], tests: 'a request is refused' },
+  },
+  {
+    name: 'a token that never expires is taken',
+    changes: [{ file: TOKENS, from: "requiredClaims: ['exp', ", to: 'requiredClaims: [' }],
+    tryFirst: { files: [SIGN_IN_TESTS], tests: 'a request is refused' },
+  },
+  {
+    name: 'an expired access token is taken',
+    changes: [
+      { file: TOKENS, from: 'currentDate: this.#clock.now(),', to: 'currentDate: new Date(0),' },
+    ],
+    tryFirst: { files: [SIGN_IN_TESTS], tests: 'until it expires' },
+  },
+  {
+    name: 'a verified token is remembered by its claims, whatever its signature',
+    changes: [
+      {
+        file: TOKENS,
+        from: 'const claims = await this.#claims(token);',
+        to: `const body = token.split('.')[1] ?? '';
+    const known = VERIFIED.get(body) ?? this.#claims(token);
+    VERIFIED.set(body, known);
+    const claims = await known;`,
+      },
+      {
+        file: TOKENS,
+        from: "const ALGORITHM = 'HS256';",
+        to: "const ALGORITHM = 'HS256';\nconst VERIFIED = new Map<string, Promise<Record<string, unknown>>>();",
+      },
+    ],
+    tryFirst: { files: [SIGN_IN_TESTS], tests: 'signature was changed' },
+  },
+  {
+    name: 'signing in tells which organizations there are',
+    pitfall: 7,
+    changes: [
+      {
+        file: SIGN_IN,
+        from: 'const user = orgId && (await',
+        to: "if (!orgId) throw unauthenticated('There is no such organization.');\n    const user = orgId && (await",
+      },
+    ],
+    tryFirst: { files: [SIGN_IN_TESTS], tests: 'to the byte alike' },
+  },
+  {
+    name: 'signing in takes less time where there is no account',
+    pitfall: 7,
+    changes: [
+      {
+        file: SIGN_IN,
+        from: 'const matches = await this.#passwords.matches(user ? user.passwordHash : null, password);',
+        to: 'const matches = user ? await this.#passwords.matches(user.passwordHash, password) : false;',
+      },
+    ],
+    tryFirst: { files: [SIGN_IN_TESTS], tests: 'to the byte alike' },
+  },
+  {
+    name: 'an e-mail address can be used in one organization only',
+    pitfall: 7,
+    changes: [
+      {
+        file: USERS,
+        from: 'return this.#store.create(ctx.tx, {',
+        to: `if (TAKEN.has(input.email)) throw alreadyExists('input.email', 'Somebody has this e-mail address.');
+    TAKEN.add(input.email);
+    return this.#store.create(ctx.tx, {`,
+      },
+      {
+        file: USERS,
+        from: 'import { forbidden, notFound } from',
+        to: 'import { alreadyExists, forbidden, notFound } from',
+      },
+      {
+        file: USERS,
+        from: 'export class UserService {',
+        to: 'const TAKEN = new Set<string>();\n\nexport class UserService {',
+      },
+    ],
+    tryFirst: { files: ['test/work-isolation.test.ts'], tests: 'can have the same e-mail' },
+  },
+  {
+    name: 'a duplicate tells the name of its constraint',
+    pitfall: 21,
+    changes: [
+      {
+        file: 'src/identity/user/user.store.ts',
+        from: "'Somebody in this organization has this e-mail address.'",
+        to: '(error as Error).message',
+      },
+    ],
+    tryFirst: { files: ['test/identity-users.test.ts'], tests: 'createUser' },
+  },
+];

@@ -1,0 +1,172 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the changes are texts of sources.
+import type { CodeDefect } from './defect.js';
+
+const ROUTE = 'src/server/graphql-route.ts';
+const EXECUTOR = 'src/server/operation-executor.ts';
+const FORMAT = 'src/server/error-format.ts';
+const DATABASE_ERROR = 'src/tenancy/database-error.ts';
+const AUTHENTICATE = 'exchange.caller = await authenticate(request.headers.authorization);';
+
+/** From the HTTP request to the answer. */
+export const SERVER_DEFECTS: readonly CodeDefect[] = [
+  {
+    name: 'a header beside the token decides on the organization',
+    changes: [
+      {
+        file: ROUTE,
+        from: AUTHENTICATE,
+        to: `${AUTHENTICATE}
+    const named = tryDecodeId(String(request.headers['x-org-id']));
+    if (exchange.caller && named) exchange.caller = { ...exchange.caller, orgId: named.uuid };`,
+      },
+      {
+        file: ROUTE,
+        from: "import type { Caller } from '../identity/index.js';",
+        to: "import type { Caller } from '../identity/index.js';\nimport { tryDecodeId } from '../shared/ids.js';",
+      },
+    ],
+    tryFirst: { files: ['test/identity-sign-in.test.ts'], tests: 'from a header' },
+  },
+  {
+    name: 'a parameter of the URL decides on the organization',
+    changes: [
+      {
+        file: ROUTE,
+        from: AUTHENTICATE,
+        to: `${AUTHENTICATE}
+    const { org } = request.query as { org?: string };
+    const named = tryDecodeId(String(org));
+    if (exchange.caller && named) exchange.caller = { ...exchange.caller, orgId: named.uuid };`,
+      },
+      {
+        file: ROUTE,
+        from: "import type { Caller } from '../identity/index.js';",
+        to: "import type { Caller } from '../identity/index.js';\nimport { tryDecodeId } from '../shared/ids.js';",
+      },
+    ],
+    tryFirst: { files: ['test/identity-sign-in.test.ts'], tests: 'organization' },
+  },
+  {
+    name: 'a variable of the operation decides on the organization',
+    changes: [
+      {
+        file: EXECUTOR,
+        from: 'const { orgId, userId } = caller;',
+        to: `const { userId } = caller;
+    const orgId = tryDecodeId(String(operation.variables?.orgId))?.uuid ?? caller.orgId;`,
+      },
+      {
+        file: EXECUTOR,
+        from: "import { badUserInput } from '../shared/errors.js';",
+        to: "import { badUserInput } from '../shared/errors.js';\nimport { tryDecodeId } from '../shared/ids.js';",
+      },
+    ],
+    tryFirst: { files: ['test/identity-sign-in.test.ts'], tests: 'organization' },
+  },
+  {
+    name: 'who sends no token is whoever came last',
+    changes: [
+      {
+        file: ROUTE,
+        from: AUTHENTICATE,
+        to: 'last = (await authenticate(request.headers.authorization)) ?? last;\n    exchange.caller = last;',
+      },
+      {
+        file: ROUTE,
+        from: 'async function createContext(',
+        to: 'let last: Caller | null = null;\n\nasync function createContext(',
+      },
+    ],
+    tryFirst: { files: ['test/identity-permissions.test.ts'], tests: 'who is not signed in' },
+  },
+  {
+    name: 'an answer is kept for whoever asks the same',
+    changes: [
+      {
+        file: EXECUTOR,
+        from: 'result = await this.#inTransaction(operation, exchange.caller);',
+        to: `const asked = JSON.stringify([operation.document.loc?.source.body, operation.variables]);
+      const known = operation.operation.operation === 'query' ? ANSWERS.get(asked) : undefined;
+      result = known ?? (await this.#inTransaction(operation, exchange.caller));
+      if (!result.errors) ANSWERS.set(asked, result);`,
+      },
+      {
+        file: EXECUTOR,
+        from: 'type Response = ',
+        to: 'const ANSWERS = new Map<string, ExecutionResult>();\n\ntype Response = ',
+      },
+    ],
+    tryFirst: { files: ['test/isolation-pitfalls.test.ts'], tests: 'pitfall 30' },
+  },
+  {
+    name: 'every operation may write',
+    changes: [
+      {
+        file: EXECUTOR,
+        from: "operation.operation.operation === 'mutation' ? 'write' : 'read'",
+        to: "operation.operation.operation === 'subscription' ? 'read' : 'write'",
+      },
+    ],
+    tryFirst: { files: ['test/server-transactions.test.ts'], tests: 'cannot write' },
+  },
+  {
+    name: 'the fields of a mutation are no units',
+    pitfall: 26,
+    changes: [
+      {
+        file: 'src/server/mutation-units.ts',
+        from: 'if (!context.caller) return',
+        to: 'if (context) return',
+      },
+    ],
+    tryFirst: { files: ['test/server-transactions.test.ts'], tests: 'stand alone' },
+  },
+  {
+    name: 'an error tells what the database has said',
+    pitfall: 21,
+    changes: [
+      {
+        file: FORMAT,
+        from: "'Something went wrong on our side.'",
+        to: "cause instanceof Error ? cause.message : 'Something went wrong on our side.'",
+      },
+    ],
+    tryFirst: { files: ['test/isolation-pitfalls.test.ts'], tests: 'pitfall 21' },
+  },
+  {
+    name: 'an error tells the SQLSTATE',
+    pitfall: 21,
+    changes: [
+      {
+        file: FORMAT,
+        from: "{ code: 'INTERNAL', incidentId }",
+        to: "{ code: 'INTERNAL', incidentId, reason: (cause as { sqlState?: string } | null)?.sqlState }",
+      },
+    ],
+    tryFirst: { files: ['test/isolation-pitfalls.test.ts'], tests: 'pitfall 21' },
+  },
+  {
+    name: 'who is locked out is told by which row',
+    pitfall: 21,
+    changes: [
+      {
+        file: DATABASE_ERROR,
+        from: "unavailable('The database is busy at the moment. Try again shortly.', error)",
+        to: 'unavailable(`The database is busy: ${error.message}. ${error.detail}`, error)',
+      },
+    ],
+    tryFirst: { files: ['test/faults.test.ts'], tests: 'lock each other out' },
+  },
+  {
+    name: 'a lost connection tells where the database is',
+    pitfall: 21,
+    changes: [
+      {
+        file: DATABASE_ERROR,
+        from: "'The database cannot be reached at the moment. Try again shortly.'",
+        to: '`The database cannot be reached: ${cause}`',
+      },
+    ],
+    tryFirst: { files: ['test/faults.test.ts'], tests: 'refuses connections' },
+  },
+];

@@ -1,0 +1,254 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the changes are texts of sources.
+import type { CodeDefect, Replacement } from './defect.js';
+
+const TENANT = 'src/tenancy/tenant.ts';
+const TENANCY = 'src/tenancy/tenancy.ts';
+const TRANSACTION = 'src/tenancy/request-transaction.ts';
+const TESTS = 'test/tenancy.test.ts';
+const PITFALLS = 'test/isolation-pitfalls.test.ts';
+
+/** A change of what is sent as the beginning; the context stands behind it, on the same line. */
+const begin = (to: string): Replacement => ({
+  file: TRANSACTION,
+  from: '`${BEGIN[this.access]}; ',
+  to,
+});
+
+/** The transaction of one request, and the context in which it runs. */
+export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
+  {
+    name: 'the organization is set for the session',
+    pitfall: 17,
+    changes: [{ file: TENANT, from: '`SET LOCAL app.current_org', to: '`SET app.current_org' }],
+    tryFirst: { files: [TESTS], tests: 'goes back to the pool' },
+  },
+  {
+    name: 'the organization is never set',
+    pitfall: 3,
+    changes: [begin('`${BEGIN[this.access]} -- ')],
+    tryFirst: { files: [TESTS], tests: 'shows a query that names no organization' },
+  },
+  {
+    name: 'the organization is set for writing only',
+    pitfall: 3,
+    changes: [begin("`${BEGIN[this.access]}; ${this.access === 'read' ? '-- ' : ''}")],
+    tryFirst: { files: [TESTS], tests: 'shows a query that names no organization' },
+  },
+  {
+    name: 'the organization is set outside of any transaction',
+    pitfall: 17,
+    changes: [begin('`')],
+    tryFirst: { files: [TESTS], tests: 'shows a query that names no organization' },
+  },
+  {
+    name: 'the organization is set behind the first savepoint',
+    pitfall: 18,
+    changes: [begin("`${BEGIN[this.access]}; ${this.#savepoints.take() ?? 'SELECT'}; ")],
+    tryFirst: { files: [TESTS], tests: 'keep the context when one is rolled back' },
+  },
+  {
+    name: 'an organization that is no UUID goes into the statement',
+    pitfall: 29,
+    changes: [
+      {
+        file: TENANT,
+        from: "if (!isUuid(orgId)) throw new TypeError('Tenant.orgId is not a UUID');",
+        to: '',
+      },
+    ],
+    tryFirst: { files: [TESTS], tests: 'not a UUID' },
+  },
+  {
+    name: 'a user that is no UUID goes into the statement',
+    pitfall: 29,
+    changes: [
+      {
+        file: TENANT,
+        from: "if (userId !== null && !isUuid(userId)) throw new TypeError('Tenant.userId is not a UUID');",
+        to: '',
+      },
+    ],
+    tryFirst: { files: [TESTS], tests: 'not a UUID' },
+  },
+  {
+    name: 'a machine acts as the user that the connection was left with',
+    pitfall: 17,
+    changes: [
+      {
+        file: TENANT,
+        from: "; SET LOCAL app.current_user_id = '${userId ?? ''}'`",
+        to: "${userId === null ? '' : `; SET LOCAL app.current_user_id = '${userId}'`}`",
+      },
+    ],
+    tryFirst: { files: [TESTS], tests: 'a tenant transaction' },
+  },
+  {
+    name: 'queries may write',
+    changes: [{ file: TRANSACTION, from: 'REPEATABLE READ READ ONLY', to: 'REPEATABLE READ' }],
+    tryFirst: { files: [TESTS], tests: 'refuses to write in a read' },
+  },
+  {
+    name: 'a query sees what others commit meanwhile',
+    changes: [
+      { file: TRANSACTION, from: 'REPEATABLE READ READ ONLY', to: 'READ COMMITTED READ ONLY' },
+    ],
+    tryFirst: { files: [TESTS], tests: 'sees one snapshot' },
+  },
+  {
+    name: 'a handle lives on after its transaction',
+    pitfall: 27,
+    changes: [
+      {
+        file: TRANSACTION,
+        from: 'if (this.#revoked) throw new HandleRevokedError();',
+        to: '',
+      },
+    ],
+    tryFirst: { files: [PITFALLS], tests: 'pitfall 27' },
+  },
+  {
+    name: 'a transaction ends while statements of it are under way',
+    pitfall: 27,
+    changes: [
+      {
+        file: TRANSACTION,
+        from: 'this.#revoked = true;\n    await this.#idle();',
+        to: 'this.#revoked = true;',
+      },
+    ],
+    tryFirst: { files: [TESTS], tests: 'was held open' },
+  },
+  {
+    name: 'Prisma is given a connection of its own',
+    pitfall: 3,
+    changes: [
+      {
+        file: TRANSACTION,
+        from: 'this.#run((connection) => work(connection.prisma)),',
+        to: `this.#run(async () => {
+        const other = await this.#pool.acquire();
+        return work(other.prisma).finally(() => this.#pool.release(other));
+      }),`,
+      },
+    ],
+    tryFirst: { files: [TESTS], tests: 'shows Prisma, asked for everything' },
+  },
+  {
+    name: 'all requests share the PrismaClient of the first one',
+    pitfall: 27,
+    changes: [
+      {
+        file: 'src/tenancy/tenant-prisma.ts',
+        from: 'const extended = facade.$extends({',
+        to: 'first ??= facade.$extends({',
+      },
+      {
+        file: 'src/tenancy/tenant-prisma.ts',
+        from: 'return extended as unknown as PrismaClient;',
+        to: 'return first as PrismaClient;',
+      },
+      {
+        file: 'src/tenancy/tenant-prisma.ts',
+        from: 'let facade: PrismaClient | undefined;',
+        to: 'let facade: PrismaClient | undefined;\nlet first: unknown;',
+      },
+    ],
+    tryFirst: { files: [TESTS], tests: 'shows Prisma, asked for everything' },
+  },
+  {
+    name: 'the caller is told before the commit is acknowledged',
+    changes: [
+      {
+        file: TENANCY,
+        from: 'await tx.commit();',
+        to: 'void tx.commit().catch(() => undefined);',
+      },
+    ],
+    tryFirst: { files: [TESTS], tests: 'outcome is unknown' },
+  },
+  {
+    name: 'work that failed is kept',
+    changes: [{ file: TENANCY, from: 'await tx.rollback();', to: 'await tx.commit();' }],
+    tryFirst: { files: [TESTS], tests: 'has rolled back when its work rejects' },
+  },
+  {
+    name: 'a transaction whose work failed is forgotten, and its connection with it',
+    pitfall: 30,
+    changes: [{ file: TENANCY, from: 'await tx.rollback();', to: '' }],
+    tryFirst: {
+      files: ['test/server-transactions.test.ts'],
+      tests: 'commit that cannot be made|outlives',
+    },
+    mayHang: true,
+  },
+  {
+    name: 'a transaction is begun again although it has been answered',
+    changes: [{ file: TRANSACTION, from: '!lost || this.#answered || ', to: '!lost || ' }],
+    tryFirst: { files: [TESTS], tests: 'lost midway' },
+  },
+  {
+    name: 'a statement is answered without its transaction',
+    pitfall: 3,
+    changes: [{ file: TRANSACTION, from: 'if (!this.#answered) await this.#begun;', to: '' }],
+    tryFirst: { files: ['test/faults.test.ts'], tests: 'could not begin' },
+  },
+  {
+    name: 'what a stale connection says fails the transaction on the new one',
+    pitfall: 28,
+    changes: [
+      {
+        file: TRANSACTION,
+        from: 'if (this.#current === connection) this.#noteFailure',
+        to: 'this.#noteFailure',
+      },
+    ],
+    tryFirst: { files: [TESTS], tests: 'died unnoticed' },
+  },
+  {
+    name: 'siblings of a failed statement are told that the transaction is aborted',
+    pitfall: 26,
+    changes: [{ file: TRANSACTION, from: "new Set(['25P02', '26000'])", to: 'new Set<string>()' }],
+    tryFirst: { files: [TESTS], tests: 'gives its siblings its own error' },
+  },
+  {
+    name: 'a failed statement that was swallowed is reported as success',
+    changes: [{ file: TRANSACTION, from: 'throw this.#failure;\n    }', to: 'return;\n    }' }],
+    tryFirst: { files: [TESTS], tests: 'was swallowed' },
+  },
+  {
+    name: 'units have no savepoint',
+    pitfall: 26,
+    changes: [{ file: TRANSACTION, from: "if (!alone) this.#savepoints.plan('unit');", to: '' }],
+    tryFirst: { files: [TESTS], tests: 'units' },
+  },
+  {
+    name: 'a unit that failed keeps what it wrote',
+    pitfall: 26,
+    changes: [
+      {
+        file: 'src/tenancy/savepoints.ts',
+        from: '`ROLLBACK TO SAVEPOINT ${savepoint}; RELEASE',
+        to: '`RELEASE',
+      },
+    ],
+    tryFirst: { files: [TESTS], tests: 'units' },
+  },
+  {
+    name: 'a read behind a write has no savepoint',
+    pitfall: 26,
+    changes: [{ file: TRANSACTION, from: "this.#savepoints.plan('reads');", to: '' }],
+    tryFirst: { files: [TESTS], tests: 'units' },
+  },
+  {
+    name: 'a statement carries a value in its text',
+    pitfall: 20,
+    changes: [
+      {
+        file: 'src/work/search/search.store.ts',
+        from: "websearch_to_tsquery('english', ${text})`",
+        to: "websearch_to_tsquery('english', ${sql.lit(text)})`",
+      },
+    ],
+    tryFirst: { files: [PITFALLS], tests: 'pitfall 20' },
+  },
+];
