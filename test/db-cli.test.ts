@@ -506,6 +506,19 @@ describe('db seal', () => {
   );
 
   it(
+    'comes back after everything was dropped',
+    async () => {
+      const unknown = await db(['seed'], { TENANT_SEAL_KEY: KEY });
+      expect(unknown.stderr).toContain('does not accept the seal of this server: TENANT_SEAL_KEY');
+      await seal(['enable'], KEY);
+      const fresh = await db(['fresh', '--yes'], { TENANT_SEAL_KEY: KEY });
+      expect(fresh.stdout).toContain('Sealed again, with your TENANT_SEAL_KEY.\nMade Demo Org');
+      expect((await db(['reset', '--yes'])).stdout).toContain('It was sealed and is not any more.');
+    },
+    TIMEOUT,
+  );
+
+  it(
     'keeps a migration that would lose it from being taken back',
     async () => {
       await seal(['enable'], KEY);

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { RowhouseError } from '../shared/errors.js';
+import { SealRefusedError } from '../tenancy/index.js';
 import { databaseName, serverName } from './database-name.js';
 import { isExpected } from './explain-failure.js';
 
@@ -34,6 +35,7 @@ export function explainDatabaseFault(error: unknown, url: string): unknown {
   const { username } = new URL(url);
   const role = decodeURIComponent(username);
   const words = (text: string) => new DatabaseFault(text, { cause: error });
+  if (error instanceof SealRefusedError) return words(message);
   if (NOT_REACHED.has(code) || /^(timeout|Connection terminated)/.test(message)) {
     const server = serverName(url);
     return words(

@@ -20,6 +20,7 @@ export {
   type SealState,
   sealKeyId,
 } from './seal-administration.js';
+export { SealRefusedError } from './seal-check.js';
 export { Tenancy } from './tenancy.js';
 export type { Tenant } from './tenant.js';
 export type { Access, TenantTransaction } from './tenant-transaction.js';
