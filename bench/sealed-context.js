@@ -1,12 +1,13 @@
 /**
  * What the sealed context costs: the same server over the same rows, once without and once with a seal,
- * measured in turns. Prints the median throughput of each and their ratio.
+ * measured in turns. Prints the median throughput of each and their ratio, and on Linux the same for the
+ * processor time that server and PostgreSQL spend on a request, which a busy machine disturbs less.
  *
  *   npm run bench:seal [-- rounds [seconds]]
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,7 +54,7 @@ async function measure() {
   };
   for (const [workload, query] of Object.entries(WORKLOADS)) {
     const results = { unsealed: [], sealed: [] };
-    for (const url of Object.values(servers)) await load(url, query, callers, 1);
+    for (const server of Object.values(servers)) await load(server, query, callers, 1);
     for (let round = 0; round < ROUNDS; round++) {
       const names = Object.keys(servers);
       // Who goes first changes, so that neither always has the warmer machine.
@@ -61,13 +62,20 @@ async function measure() {
         results[name].push(await load(servers[name], query, callers, SECONDS));
       }
     }
-    const ratios = results.sealed.map((sealed, round) => sealed / results.unsealed[round]);
-    console.log(
-      `${workload}: ${Math.round(median(results.unsealed))} requests a second, sealed ` +
-        `${Math.round(median(results.sealed))}; ratio ${median(ratios).toFixed(3)} ` +
-        `(quartiles ${quantile(ratios, 0.25).toFixed(3)} to ${quantile(ratios, 0.75).toFixed(3)}, ${ROUNDS} rounds)`,
-    );
+    compare(`${workload}, requests a second`, results, ({ throughput }) => throughput);
+    if (process.platform === 'linux') {
+      compare(`${workload}, microseconds of processor time`, results, ({ cpu }) => cpu);
+    }
   }
+}
+
+function compare(what, { unsealed, sealed }, figure) {
+  const ratios = sealed.map((each, round) => figure(each) / figure(unsealed[round]));
+  const middle = (results) => Math.round(median(results.map(figure)));
+  console.log(
+    `${what}: ${middle(unsealed)}, sealed ${middle(sealed)}; ratio ${median(ratios).toFixed(3)} ` +
+      `(quartiles ${quantile(ratios, 0.25).toFixed(3)} to ${quantile(ratios, 0.75).toFixed(3)}, ${ROUNDS} rounds)`,
+  );
 }
 
 /** Two databases with the same rows, the second one sealed; who may ask for which project. */
@@ -139,13 +147,13 @@ async function startServer(database, env) {
   for (;;) {
     if (child.exitCode !== null) throw new Error(`The server over ${database} ended.`);
     const ready = await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined);
-    if (ready?.ok) return `http://127.0.0.1:${port}/graphql`;
+    if (ready?.ok) return { url: `http://127.0.0.1:${port}/graphql`, pid: child.pid, database };
     await sleep(100);
   }
 }
 
-/** @returns requests a second */
-async function load(url, query, callers, seconds) {
+/** @returns requests a second, and processor time for each in microseconds */
+async function load({ url, pid, database }, query, callers, seconds) {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const end = performance.now() + seconds * 1_000;
   let done = 0;
@@ -157,10 +165,33 @@ async function load(url, query, callers, seconds) {
       done++;
     }
   };
+  const cpuBefore = await processorTime(pid, database);
   const began = performance.now();
   await Promise.all(Array.from({ length: CONNECTIONS }, client));
   agent.destroy();
-  return done / ((performance.now() - began) / 1_000);
+  const throughput = done / ((performance.now() - began) / 1_000);
+  return { throughput, cpu: ((await processorTime(pid, database)) - cpuBefore) / done };
+}
+
+/** What the server and its backends have used so far, in microseconds. */
+async function processorTime(pid, database) {
+  if (process.platform !== 'linux') return 0;
+  const { rows } = await withAdminConnection(
+    inDatabase(postgres.superuserUrl, 'postgres'),
+    (client) =>
+      client.query(
+        "SELECT pid FROM pg_stat_activity WHERE datname = $1 AND application_name = 'rowhouse'",
+        [database],
+      ),
+  );
+  const TICK_MICROSECONDS = 10_000;
+  let ticks = 0;
+  for (const each of [pid, ...rows.map((row) => row.pid)]) {
+    const stat = await readFile(`/proc/${each}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    ticks += Number(fields[11]) + Number(fields[12]);
+  }
+  return ticks * TICK_MICROSECONDS;
 }
 
 function post(url, token, body, agent) {
