@@ -9,17 +9,7 @@ import {
   runAlone,
   runTogether,
 } from './support/programs/run.js';
-
-const PROGRAMS = Number(process.env.FAST_CHECK_RUNS ?? 30);
-
-/** Repeats a run, and the one program that failed in it: both are printed with the failure. */
-const REPLAY = {
-  ...(process.env.FAST_CHECK_SEED && { seed: Number(process.env.FAST_CHECK_SEED) }),
-  ...(process.env.FAST_CHECK_PATH && { path: process.env.FAST_CHECK_PATH }),
-};
-
-/** Ends in time to tell what was found; a failure is shrunk until then. */
-const TIME_LIMIT_MS = 60_000;
+import { RUN_OPTIONS, TIME_LIMIT_MS } from './support/programs/run-options.js';
 
 const places: Place[] = [];
 
@@ -50,11 +40,7 @@ describe.each([1, 2])('a random program of 3 organizations on a pool of %d', (co
         const expected = await Promise.all(alone.map((place) => runAlone(place, program, foreign)));
         for (const [number, result] of results) expect(result).toEqual(expected[number]);
       });
-      await fc.assert(property, {
-        numRuns: PROGRAMS,
-        interruptAfterTimeLimit: TIME_LIMIT_MS,
-        ...REPLAY,
-      });
+      await fc.assert(property, RUN_OPTIONS);
     },
     2 * TIME_LIMIT_MS,
   );
