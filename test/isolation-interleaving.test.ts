@@ -45,6 +45,7 @@ let workloads: Workload[];
 let interleaving: Interleaving;
 let rows: StoredRow[];
 
+// A rejection or an exception that nobody handles, here or in the API, fails this file: Jest sees to it.
 beforeAll(async () => {
   api = await startProxiedApi(POOL);
   await revealSettings(api.witness.database);
@@ -59,7 +60,7 @@ beforeAll(async () => {
   rows = await storedRows(api.witness.database);
   for (const row of rows) interleaving.history.observe(row);
   console.log(summary());
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   interleaving?.close();
