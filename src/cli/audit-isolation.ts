@@ -2,9 +2,15 @@ import { Command } from 'commander';
 import type { Client } from 'pg';
 import { readDatabaseEnvironment } from '../config/database-environment.js';
 import { count, databaseName, explainDatabaseFault, print } from '../start/index.js';
-import { auditIsolation, SERVING_ROLE, withAdminConnection } from '../tenancy/index.js';
+import {
+  auditIsolation,
+  type IsolationFinding,
+  SERVING_ROLE,
+  withAdminConnection,
+} from '../tenancy/index.js';
+import { EVIDENCE_DIRECTORY, readReport, writeReport } from './isolation-report/index.js';
 import { runProgram } from './run-program.js';
-import { withTargetDatabase } from './target-database.js';
+import { type TargetDatabase, withTargetDatabase } from './target-database.js';
 import { wrappedTable } from './wrapped-table.js';
 
 const DESCRIPTION =
@@ -14,14 +20,32 @@ const DESCRIPTION =
 
 const COLUMN_WIDTHS = [34, 40, 56, 56];
 
+/** Who is to be audited; without a role, whoever is connected. */
+interface Subject {
+  url: string;
+  role: { servingRole?: string };
+}
+
+interface Options {
+  /** True when no folder was named. */
+  report?: string | true;
+}
+
 await runProgram(new Command('npm run audit:isolation').description(DESCRIPTION), (program) => {
-  program.action(() =>
-    withTargetDatabase(async ({ appUrl, ownerUrl }) => {
+  program.option(
+    '--report [folder]',
+    `write all that was looked at as Markdown and HTML, into ${EVIDENCE_DIRECTORY} or the folder`,
+  );
+  program.action(({ report }: Options) =>
+    withTargetDatabase(async (target) => {
+      const { appUrl, ownerUrl } = target;
       const url = appUrl ?? ownerUrl;
+      const subject = { url, role: appUrl === undefined ? { servingRole: SERVING_ROLE } : {} };
       try {
-        await withAdminConnection(url, (client) =>
-          audit(client, url, appUrl === undefined ? { servingRole: SERVING_ROLE } : {}),
-        );
+        await withAdminConnection(url, async (client) => {
+          if (report === undefined) await audit(client, subject);
+          else await auditWithReport(client, subject, target, report);
+        });
       } catch (error) {
         throw explainDatabaseFault(error, url);
       }
@@ -29,8 +53,8 @@ await runProgram(new Command('npm run audit:isolation').description(DESCRIPTION)
   );
 });
 
-/** Prints what is wrong, or what has been looked at. Without a role, it is the connected one's turn. */
-async function audit(client: Client, url: string, role: { servingRole?: string }): Promise<void> {
+/** Prints what is wrong, or what has been looked at. */
+async function audit(client: Client, { url, role }: Subject): Promise<IsolationFinding[]> {
   const accepted = readDatabaseEnvironment().acceptedFindings;
   const findings = await auditIsolation(client, { ...role, accepted });
   if (findings.length === 0) {
@@ -40,7 +64,7 @@ async function audit(client: Client, url: string, role: { servingRole?: string }
         `${count(tables, 'table')} only through forced row-level security with ` +
         `${count(policies, 'policy', 'policies')}.`,
     );
-    return;
+    return findings;
   }
   const rows = findings.map(({ check, object, problem, remedy }) => [
     check,
@@ -51,6 +75,25 @@ async function audit(client: Client, url: string, role: { servingRole?: string }
   print(wrappedTable([['CHECK', 'OBJECT', 'PROBLEM', 'REMEDY'], ...rows], COLUMN_WIDTHS));
   print(`\n${count(findings.length, 'finding')} in ${databaseName(url)}.`);
   process.exitCode = 1;
+  return findings;
+}
+
+/** Does that, and writes it down with all that was found in order, as of one moment. */
+async function auditWithReport(
+  client: Client,
+  subject: Subject,
+  { ownerUrl }: TargetDatabase,
+  folder: string | true,
+): Promise<void> {
+  // Ends with the connection.
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  const findings = await audit(client, subject);
+  const { url, role } = subject;
+  const accepted = readDatabaseEnvironment().acceptedFindings;
+  const report = await readReport(client, { url, ownerUrl, ...role, findings, accepted });
+  const directory = folder === true ? EVIDENCE_DIRECTORY : folder;
+  const [markdown, html] = await writeReport(report, directory);
+  print(`\nReport: ${markdown}\n        ${html}`);
 }
 
 interface Protection {

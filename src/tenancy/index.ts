@@ -8,7 +8,21 @@ export {
 } from './database-error.js';
 export type { DB } from './generated/kysely/types.js';
 export type * as model from './generated/prisma/client.js';
-export { auditIsolation, type IsolationFinding, SERVING_ROLE } from './isolation-audit.js';
+export {
+  GLOBAL_KEYS,
+  KNOWN_FUNCTIONS,
+  RESERVED_ROLES,
+  SEAL_POLICY,
+} from './isolation-audit.expectation.js';
+export {
+  type AuditClient,
+  auditIsolation,
+  ISOLATION_CHECKS,
+  type IsolationCheck,
+  type IsolationFinding,
+  SERVING_ROLE,
+} from './isolation-audit.js';
+export { RELATION, TENANT_TABLE, textArray } from './isolation-audit.scope.js';
 export { perParent, query } from './query.js';
 export {
   disableSeal,
@@ -17,6 +31,7 @@ export {
   prepareSeal,
   readSealState,
   rotateSeal,
+  type SealKey,
   type SealState,
   sealKeyId,
 } from './seal-administration.js';

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { databaseName, LOCAL_DIRECTORY } from '../../../start/index.js';
+import type { AuditClient, IsolationCheck, IsolationFinding } from '../../../tenancy/index.js';
+import { checkResults } from '../checks.js';
+import type { IsolationReport } from '../report.model.js';
+import { readAttacks, readDefects } from './evidence.reader.js';
+import { readFunctions } from './functions.reader.js';
+import { readGrants } from './grants.reader.js';
+import { identityOf, readOperatorView } from './operator-view.reader.js';
+import { readCommit, readProductVersion } from './product-version.js';
+import { readRoles } from './roles.reader.js';
+import { readOtherRelations, readTables } from './tables.reader.js';
+
+/** Where the tests leave their evidence, and where reports go when no folder is given. */
+export const EVIDENCE_DIRECTORY = join(LOCAL_DIRECTORY, 'isolation');
+
+export interface ReportSources {
+  /** Of the audited database, as it was audited. */
+  url: string;
+  /** Of the role that migrates; the same as `url` where there is no other. */
+  ownerUrl: string;
+  /** The role under audit; by default whoever is connected. */
+  servingRole?: string;
+  findings: readonly IsolationFinding[];
+  /** Checks whose findings were left out. */
+  accepted: readonly IsolationCheck[];
+}
+
+/**
+ * Reads everything that the report tells, once. From the database only the catalog is read, and no row of
+ * any organization.
+ *
+ * @param client in the transaction in which the audit was made, so that both are of one moment
+ */
+export async function readReport(
+  client: AuditClient,
+  { url, ownerUrl, servingRole, findings, accepted }: ReportSources,
+): Promise<IsolationReport> {
+  // Without a search_path, every name is printed with its schema.
+  const { rows } = await client.query(
+    `SELECT current_user::text AS "readAs", session_user::text AS session,
+            current_setting('server_version') AS postgres, set_config('search_path', '', true)`,
+  );
+  const { readAs, session, postgres } = rows[0] as Record<string, string>;
+  const servingRoles =
+    servingRole === undefined ? [...new Set([`${readAs}`, `${session}`])] : [servingRole];
+  return {
+    madeAt: new Date(),
+    database: databaseName(url),
+    readAs: `${readAs}`,
+    servingRoles,
+    versions: {
+      rowhouse: await readProductVersion(),
+      node: process.versions.node,
+      postgres: `${postgres}`,
+      commit: await readCommit(),
+    },
+    checks: checkResults(findings, accepted),
+    findings,
+    tables: await readTables(client),
+    otherRelations: await readOtherRelations(client),
+    roles: await readRoles(client, servingRoles),
+    grants: await readGrants(client),
+    functions: await readFunctions(client),
+    ...(await readOperatorView(ownerUrl, await identityOf(client))),
+    attacks: await readAttacks(join(EVIDENCE_DIRECTORY, 'attacks.json')),
+    defects: await readDefects(join(EVIDENCE_DIRECTORY, 'defects.json')),
+  };
+}

@@ -1,0 +1,71 @@
+import { count } from '../../start/index.js';
+import { code, codes, type Fact, moment, type ReportDocument, type Text } from './document.js';
+import type { IsolationReport } from './report.model.js';
+import { attacksSection } from './sections/attacks.section.js';
+import { checksSection } from './sections/checks.section.js';
+import { defectsSection } from './sections/defects.section.js';
+import { functionsSection } from './sections/functions.section.js';
+import { grantsSection } from './sections/grants.section.js';
+import { policiesSection } from './sections/policies.section.js';
+import { promiseSection } from './sections/promise.section.js';
+import { rolesSection } from './sections/roles.section.js';
+import { sealSection } from './sections/seal.section.js';
+import { tablesSection } from './sections/tables.section.js';
+import { unseenSection } from './sections/unseen.section.js';
+import { verdictSection } from './sections/verdict.section.js';
+
+/** The report as a text, from the verdict to the details. */
+export function reportDocument(report: IsolationReport): ReportDocument {
+  return {
+    title: 'Isolation of organizations',
+    facts: reportFacts(report),
+    sections: [
+      verdictSection(report),
+      promiseSection(),
+      checksSection(report),
+      tablesSection(report),
+      policiesSection(report),
+      rolesSection(report),
+      grantsSection(report),
+      functionsSection(report),
+      sealSection(report),
+      attacksSection(report),
+      defectsSection(report),
+      unseenSection(report),
+    ],
+  };
+}
+
+function reportFacts(report: IsolationReport): Fact[] {
+  const { madeAt, database, servingRoles, readAs, versions } = report;
+  return [
+    ['Made', moment(madeAt)],
+    ['Database', capitalized(database)],
+    ['Requests are served by', codes(servingRoles)],
+    ['Catalog read as', code(readAs)],
+    ['PostgreSQL', versions.postgres],
+    ['Migrations', migrations(report)],
+    ['Rowhouse', versions.rowhouse],
+    ...(versions.commit === undefined ? [] : [['Commit', code(versions.commit)] as Fact]),
+    ['Node.js', versions.node],
+  ];
+}
+
+function migrations({ migrations }: IsolationReport): Text {
+  if ('unseen' in migrations) return `not seen: ${migrations.unseen}`;
+  const applied = migrations.value.filter(({ appliedAt }) => appliedAt !== null);
+  const last = applied.at(-1);
+  const others = ['failed', 'changed', 'missing-on-disk', 'pending'].flatMap((state) => {
+    const number = migrations.value.filter((one) => one.state === state).length;
+    return number === 0 ? [] : [`${number} ${state}`];
+  });
+  return [
+    `${count(applied.length, 'migration')} applied`,
+    ...(last === undefined ? [] : [', the last of them ', code(last.name)]),
+    ...(others.length === 0 ? [] : [`; ${others.join(', ')}`]),
+  ];
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

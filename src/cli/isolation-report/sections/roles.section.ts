@@ -1,0 +1,49 @@
+import { bad, code, codes, open, paragraph, type Section, type Text, table } from '../document.js';
+import type { IsolationReport, Role } from '../report.model.js';
+
+const PURPOSES: Readonly<Record<string, string>> = {
+  rowhouse_app: 'serves requests: reads and writes rows, through the policies',
+  rowhouse_owner:
+    'owns every object and migrates; the policies are forced on it, and give it no row',
+  rowhouse_backup: 'makes dumps: reads every row, writes none',
+  rowhouse_directory:
+    'owns the one function that finds the id of an organization by its name at sign-in; nobody logs in as it',
+};
+
+/** Attributes by which a role is held by no policy. */
+const UNHELD = new Set(['SUPERUSER', 'BYPASSRLS']);
+
+export function rolesSection({ roles, servingRoles }: IsolationReport): Section {
+  return {
+    id: 'roles',
+    title: 'Roles',
+    blocks: [
+      paragraph(
+        'All that own or were granted something in this database, that no policy holds, or that are members of such a role. ',
+        code('SUPERUSER'),
+        ' and ',
+        code('BYPASSRLS'),
+        ' see every row: whose passwords these are is for the operator to answer.',
+      ),
+      table(
+        'Roles',
+        ['Role', 'What it is for', 'Logs in', 'Attributes', 'Member of'],
+        roles.map((role) => [
+          code(role.name),
+          PURPOSES[role.name] ?? 'not a role of Rowhouse',
+          role.canLogin ? 'yes' : 'no',
+          attributes(role, servingRoles),
+          codes(role.memberOf),
+        ]),
+      ),
+    ],
+  };
+}
+
+function attributes({ name, attributes }: Role, servingRoles: readonly string[]): Text {
+  if (attributes.length === 0) return '–';
+  return attributes.flatMap((attribute, index) => [
+    index === 0 ? '' : ', ',
+    UNHELD.has(attribute) ? (servingRoles.includes(name) ? bad : open)(attribute) : code(attribute),
+  ]);
+}
