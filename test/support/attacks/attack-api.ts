@@ -87,7 +87,8 @@ export async function attackApi(api: Api): Promise<ApiAttackResult> {
     const fields = new Set<string>();
     for (const field of await attackLists(schema, attacker)) fields.add(field);
     for (const place of places) {
-      if (await attackPlace(place, placeAttacker, report)) fields.add(place.field);
+      if (!(await attackPlace(place, placeAttacker, report))) continue;
+      fields.add(place.field);
       await attacker.checkRows(place.name);
     }
     return { ...report.result, fields: [...fields], durations: placeAttacker.durations };

@@ -15,6 +15,8 @@ export interface EntityKind {
   own: string[];
   /** Those of the attacked one. */
   foreign: string[];
+  /** An id of this kind that nothing has. */
+  unknown: string;
 }
 
 /**
@@ -51,14 +53,16 @@ export async function entityKinds(
     const [{ name: table }, { ours, theirs }] = found;
     const prefix = seen.prefix as IdPrefix;
     const publicIds = (of: Row[]) => of.map(({ id }) => encodeId(prefix, id as string));
-    kinds.push({ typeName, prefix, table, own: publicIds(ours), foreign: publicIds(theirs) });
+    kinds.push({
+      typeName,
+      prefix,
+      table,
+      own: publicIds(ours),
+      foreign: publicIds(theirs),
+      unknown: encodeId(prefix, newUuid()),
+    });
   }
   return kinds;
-}
-
-/** An id of this kind that nothing has. */
-export function unknownIdOf({ prefix }: EntityKind): string {
-  return encodeId(prefix, newUuid());
 }
 
 function hasId(type: GraphQLObjectType): boolean {

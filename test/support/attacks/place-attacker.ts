@@ -1,11 +1,11 @@
 import type { GraphQLSchema } from 'graphql';
 import type { Person } from '../api.js';
-import type { ArgumentPlace, OtherValues } from '../argument-places.js';
+import type { ArgumentPlace, OtherValues, PlaceOperation } from '../argument-places.js';
 import { difference } from './answer-reader.js';
 import type { Attacker, Outcome } from './attacker.js';
 import { cursorsIn, neighbourOf, ordersOf } from './cursors.js';
 import { cursorSelection, deepSelection } from './deep-selection.js';
-import { type EntityKind, unknownIdOf } from './entity-kinds.js';
+import type { EntityKind } from './entity-kinds.js';
 import { COMMON_WORD, newWord } from './made-up-values.js';
 import { type Reference, textMeaning } from './text-places.js';
 
@@ -49,7 +49,17 @@ interface Salvo {
 const MOST_TRIES = 300;
 /** Names and cursors of one kind are all alike; ids are not, since each row is in another state. */
 const ENOUGH_NAMES = 3;
-const ENOUGH_CURSORS = 2;
+const ENOUGH_CURSORS = 3;
+
+/**
+ * All ids, each of a row in another state; a few, in a filter within a filter: it is the same filter that
+ * takes all of them one level above.
+ */
+const ENOUGH_NESTED_IDS = 2;
+const mostIds = ({ path }: ArgumentPlace) =>
+  path.split('.').filter((step) => !/^\d+$/.test(step)).length > 2
+    ? ENOUGH_NESTED_IDS
+    : Number.POSITIVE_INFINITY;
 
 type Accepts = (outcome: Outcome, unknown: Outcome) => boolean;
 
@@ -67,6 +77,10 @@ const succeedsAndDiffers: Accepts = (outcome, unknown) =>
 export class PlaceAttacker {
   readonly durations: Durations = { foreign: [], unknown: [] };
   readonly #arsenal: Arsenal;
+  /** What was sent already, and what came of it: all rows are as they were then. */
+  readonly #answered = new Map<string, Outcome>();
+  readonly #cursors = new Map<string, string[]>();
+  readonly #selections = new Map<ArgumentPlace['definition'], string>();
 
   constructor(arsenal: Arsenal) {
     this.#arsenal = arsenal;
@@ -82,7 +96,7 @@ export class PlaceAttacker {
     }
     let others = this.#firstOthers(place, settled.others);
     for (const kind of kinds) {
-      const unknown = unknownIdOf(kind);
+      const { unknown } = kind;
       const isTaken = settled.taken.includes(kind);
       if (isTaken) {
         const control = await this.#control(
@@ -95,13 +109,21 @@ export class PlaceAttacker {
         if (control) others = control;
         else this.#reportNoControl(place, `id of ${kind.typeName}`);
       }
-      const foreign = isTaken ? kind.foreign : kind.foreign.slice(0, 1);
+      const foreign = isTaken ? kind.foreign.slice(0, mostIds(place)) : kind.foreign.slice(0, 1);
       await this.#attack({ place, kind: 'GraphQL id', foreign, unknown, others });
       const list = isTaken ? this.#listAround(place) : undefined;
       const [own] = kind.own;
       if (!list || !own) continue;
       for (const wrap of [(id: unknown) => [own, id], (id: unknown) => [id, own]]) {
-        await this.#attack({ place: list, kind: 'GraphQL id', foreign, unknown, others, wrap });
+        const [first, last] = [foreign.slice(0, 1), foreign.slice(1).slice(-1)];
+        await this.#attack({
+          place: list,
+          kind: 'GraphQL id',
+          foreign: [...first, ...last],
+          unknown,
+          others,
+          wrap,
+        });
       }
     }
   }
@@ -150,9 +172,10 @@ export class PlaceAttacker {
         ...others,
         selection: cursorSelection(schema, place.definition),
       });
-      const collect = async (person: Person) =>
-        cursorsIn((await person.send(listing.query, listing.variables)).data);
-      const [own, foreign] = [await collect(attacker.person), await collect(victim)];
+      const [own, foreign] = [
+        await this.#cursorsOf(attacker.person, listing),
+        await this.#cursorsOf(victim, listing),
+      ];
       const everything = await this.#send(place, undefined, [], others);
       let taken = false;
       for (const cursor of own) {
@@ -161,13 +184,14 @@ export class PlaceAttacker {
         if (taken) break;
       }
       const order = JSON.stringify(optional);
+      const enough = order === '{}' ? ENOUGH_CURSORS : 1;
       if (!taken) this.#reportNoControl(place, `cursor, in the order ${order},`);
       if (foreign.length === 0) {
         attacker.report.breach(
           `${place.name}: the attacked list has no cursors, in order ${order}.`,
         );
       }
-      for (const cursor of foreign.slice(0, ENOUGH_CURSORS)) {
+      for (const cursor of foreign.slice(0, enough)) {
         const neighbour = neighbourOf(cursor);
         if (!neighbour) {
           attacker.report.breach(`${place.name}: nobody knows how this cursor is made: ${cursor}`);
@@ -182,6 +206,16 @@ export class PlaceAttacker {
         });
       }
     }
+  }
+
+  /** What a list hands out to somebody; `after` and `before` share it. */
+  async #cursorsOf(person: Person, { query, variables }: PlaceOperation): Promise<string[]> {
+    const key = JSON.stringify([person.id, query, variables]);
+    const known = this.#cursors.get(key);
+    if (known) return known;
+    const cursors = cursorsIn((await person.send(query, variables)).data);
+    this.#cursors.set(key, cursors);
+    return cursors;
   }
 
   /** Sends each foreign value, and the unknown one beside it; notes whatever tells them apart. */
@@ -202,7 +236,8 @@ export class PlaceAttacker {
         );
       } else if (!anyStatements && theirs.statements !== nobodys.statements) {
         // A connection may just have been made or lost: only what happens again counts.
-        const [again, nobodysAgain] = [await send(value), await send(unknown)];
+        this.#answered.clear();
+        const [nobodysAgain, again] = [await send(unknown), await send(value)];
         if (again.statements === nobodysAgain.statements) continue;
         report.breach(
           `${place.name} = ${value}: takes other statements than a value that nothing has: ${difference(again.statements, nobodysAgain.statements)}`,
@@ -253,10 +288,11 @@ export class PlaceAttacker {
     const texts = this.#firstOthers(place).required;
     /** Sends ids that nothing has: they are refused for their kind alone, never for a row's state. */
     const probe = async (chosen: ReadonlyMap<string, EntityKind>) => {
-      const ids = new Map([...chosen].map(([path, kind]) => [path, unknownIdOf(kind)]));
+      const ids = new Map([...chosen].map(([path, kind]) => [path, kind.unknown]));
       const required = { ...texts, ...Object.fromEntries(ids) };
       const value = word ?? ids.get(place.path);
-      const outcome = await this.#send(place, value, [...ids.values()], { required });
+      const sent = word === undefined ? [...ids.values()] : [word, ...ids.values()];
+      const outcome = await this.#send(place, value, sent, { required });
       for (const [path, kind] of chosen) {
         if (!outcome.refused.has(path)) continue;
         refused.set(path, (refused.get(path) ?? new Set()).add(kind));
@@ -307,11 +343,24 @@ export class PlaceAttacker {
     return this.#arsenal.places.find((place) => place.field === field && place.path === list);
   }
 
-  #send(place: ArgumentPlace, value: unknown, sent: string[], others: OtherValues) {
+  async #send(
+    place: ArgumentPlace,
+    value: unknown,
+    sent: string[],
+    others: OtherValues,
+  ): Promise<Outcome> {
     const { schema, attacker } = this.#arsenal;
-    const selection = deepSelection(schema, place.definition);
+    const selection =
+      this.#selections.get(place.definition) ?? deepSelection(schema, place.definition);
+    this.#selections.set(place.definition, selection);
     const operation = place.operation(value, { selection, ...others });
-    return attacker.send({ place: place.name, isMutation: place.isMutation, operation, sent });
+    const key = JSON.stringify([operation.query, operation.variables, sent]);
+    const known = this.#answered.get(key);
+    if (known) return known;
+    const { name, isMutation } = place;
+    const outcome = await attacker.send({ place: name, isMutation, operation, sent });
+    this.#answered.set(key, outcome);
+    return outcome;
   }
 
   #reportNoControl(place: ArgumentPlace, what: string): void {

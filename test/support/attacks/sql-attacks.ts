@@ -142,9 +142,8 @@ function writeAttacks(target: Target): SqlAttack[] {
 
 /** INSERT … ON CONFLICT on each unique key, with the values that a row of theirs has there. */
 function conflictAttacks(target: Target): SqlAttack[] {
-  const { table, ours, theirs, attacker, uniques } = target;
-  const pointers = table.references.flatMap(({ columns }) => columns);
-  const asOurs = { ...theirs[0], ...pick(ours[0], pointers), [table.owner]: attacker };
+  const { table, theirs, uniques } = target;
+  const asOurs = theirsAsOurs(target);
   return uniques.flatMap((columns): SqlAttack[] => {
     const key = columns.map(quoted).join(', ');
     const onConflict = (action: string) => `ON CONFLICT (${key}) DO ${action}`;
@@ -177,7 +176,7 @@ function conflictAttacks(target: Target): SqlAttack[] {
           ...unset,
         },
       );
-    } else if (columns.length > 1 && !columns.some((column) => isPointer(table, column))) {
+    } else if (asOurs && columns.length > 1) {
       // Within the own organization their key is free.
       const free = unlessRefused(target, ['INSERT', 'SELECT', 'UPDATE'], 1);
       attempts.push(
@@ -269,7 +268,7 @@ function referenceAttacks(target: Target, parents: Target[]): SqlAttack[] {
       },
       {
         kind: 'foreign key',
-        text: `UPDATE ${quoted(table.name)} SET ${set.join(', ') || `${quoted(table.owner)} = $1`} WHERE ${quoted(table.owner)} = $1`,
+        text: `UPDATE ${quoted(table.name)} SET ${set.join(', ') || `${quoted(table.owner)} = $1`} WHERE ctid = (SELECT ctid FROM ${quoted(table.name)} WHERE ${quoted(table.owner)} = $1 LIMIT 1)`,
         values,
         expected: unlessRefused(target, ['SELECT', 'UPDATE'], FOREIGN_KEY_VIOLATION),
         expectedUnset: unlessRefused(target, ['SELECT', 'UPDATE'], 0),
@@ -277,6 +276,24 @@ function referenceAttacks(target: Target, parents: Target[]): SqlAttack[] {
       },
     ];
   });
+}
+
+/**
+ * A row of ours that has all values of one of theirs, and so its keys, but for what it points at. It takes
+ * no key that a row of ours has; undefined where every such row would.
+ */
+function theirsAsOurs({ table, ours, theirs, attacker, uniques }: Target): Row | undefined {
+  const pointers = table.references.flatMap(({ columns }) => columns);
+  const candidates = theirs.flatMap((row) =>
+    ours.map((own): Row => ({ ...row, ...pick(own, pointers), [table.owner]: attacker })),
+  );
+  return candidates.find(
+    (row) =>
+      table.owner === 'id' ||
+      !ours.some((own) =>
+        uniques.some((columns) => columns.every((column) => own[column] === row[column])),
+      ),
+  );
 }
 
 /** Values of theirs for what is unique beside the id: within the own organization they are free. */
