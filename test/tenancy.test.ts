@@ -130,6 +130,24 @@ describe('a tenant transaction', () => {
     await expect(attempt).rejects.toThrow('not a UUID');
   });
 
+  it('refuses a user that is not a UUID before any statement', async () => {
+    const userId = `'; SET LOCAL app.current_org = '${globex.orgId}`;
+    const attempt = tenancy.withTenant({ orgId: acme.orgId, userId }, 'read', projectNames);
+    await expect(attempt).rejects.toThrow('not a UUID');
+  });
+
+  it('takes nobody for the user where a machine acts, whatever the session says', async () => {
+    const pool = new ConnectionPool(poolSettings(database, { size: 1 }), silent);
+    const connection = await pool.acquire();
+    await connection.client.query(`SET app.current_user_id = '${globex.userId}'`);
+    pool.release(connection);
+    const tx = new RequestTransaction(pool, { orgId: acme.orgId, userId: null }, 'read');
+    const user = await tx.execute(sql`SELECT tenancy.current_user_id() AS id`.compile(query));
+    await tx.commit();
+    await pool.close();
+    expect(user).toEqual([{ id: null }]);
+  });
+
   it('turns the transactions of Prisma into savepoints of its own', async () => {
     const initech = await org();
     await write(initech, async ({ prisma }) => {
@@ -513,5 +531,22 @@ describe('finding an organization before anybody is signed in', () => {
   it('tells the id behind a slug and nothing about any other', async () => {
     expect(await tenancy.findOrganization('acme')).toBe(acme.orgId);
     expect(await tenancy.findOrganization('nowhere')).toBeNull();
+  });
+
+  it('leaves nothing set on the connection that it used', async () => {
+    const own = await createDatabase();
+    const lookups = openTenancy(own, { size: 1 });
+    const { orgId } = await createOrganization(lookups, 'initech');
+    // Tells what is set before it looks.
+    await withAdminConnection(own.superuserUrl, (client) =>
+      client.query(`CREATE OR REPLACE FUNCTION tenancy.find_organization(slug text) RETURNS uuid
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+        AS $$ SELECT coalesce(nullif(current_setting('app.current_org', true), '')::uuid,
+          (SELECT id FROM public.organizations WHERE organizations.slug = find_organization.slug)) $$`),
+    );
+    expect(await lookups.findOrganization('initech')).toBe(orgId);
+    expect(await lookups.findOrganization('nowhere')).toBeNull();
+    await lookups.close();
+    await own.drop();
   });
 });

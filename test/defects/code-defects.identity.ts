@@ -4,6 +4,7 @@ const TOKENS = 'src/identity/session/access-token.ts';
 const SIGN_IN = 'src/identity/session/session.service.ts';
 const USERS = 'src/identity/user/user.service.ts';
 const SIGN_IN_TESTS = 'test/identity-sign-in.test.ts';
+const REQUEST_TESTS = 'test/isolation-requests.test.ts';
 
 /** Who is asking, and what signing in and making accounts tells about others. */
 export const IDENTITY_DEFECTS: readonly CodeDefect[] = [
@@ -87,7 +88,7 @@ export const IDENTITY_DEFECTS: readonly CodeDefect[] = [
         to: 'const matches = user ? await this.#passwords.matches(user.passwordHash, password) : false;',
       },
     ],
-    tryFirst: { files: [SIGN_IN_TESTS], tests: 'to the byte alike' },
+    tryFirst: { files: [REQUEST_TESTS], tests: 'as much work' },
   },
   {
     name: 'an e-mail address can be used in one organization only',
@@ -111,7 +112,7 @@ export const IDENTITY_DEFECTS: readonly CodeDefect[] = [
         to: 'const TAKEN = new Set<string>();\n\nexport class UserService {',
       },
     ],
-    tryFirst: { files: ['test/work-isolation.test.ts'], tests: 'can have the same e-mail' },
+    tryFirst: { files: [REQUEST_TESTS], tests: 'an account' },
   },
   {
     name: 'a duplicate tells the name of its constraint',
@@ -123,6 +124,6 @@ export const IDENTITY_DEFECTS: readonly CodeDefect[] = [
         to: '(error as Error).message',
       },
     ],
-    tryFirst: { files: ['test/identity-users.test.ts'], tests: 'createUser' },
+    tryFirst: { files: [REQUEST_TESTS], tests: 'an account' },
   },
 ];

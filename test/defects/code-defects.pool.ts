@@ -64,28 +64,11 @@ export const POOL_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: TENANCY,
-        from: "'SELECT tenancy.find_organization($1) AS id'",
-        to: `\`SELECT id FROM tenancy.find_organization($1) AS id,
-          set_config('app.' || 'current_org', coalesce(id::text, ''), false)\``,
+        from: "'SELECT tenancy.find_organization($1) AS id',\n      [slug],",
+        to: `'SELECT id FROM tenancy.find_organization($1) AS id, set_config($2, id::text, false)',
+      [slug, 'app.current_org'],`,
       },
     ],
-    tryFirst: { files: ['test/isolation-pitfalls.test.ts'], tests: 'pitfall 17' },
-  },
-  {
-    name: 'looking whether the database answers leaves a transaction open',
-    pitfall: 17,
-    changes: [
-      {
-        file: TENANCY,
-        from: "this.#withoutTenant('SELECT 1', [])",
-        to: "this.#withoutTenant('BEGIN', [])",
-      },
-      {
-        file: POOL,
-        from: "client.release(client.getTransactionStatus() !== 'I');",
-        to: 'client.release();',
-      },
-    ],
-    tryFirst: { files: ['test/tenancy.test.ts'], tests: 'goes back to the pool' },
+    tryFirst: { files: ['test/tenancy.test.ts'], tests: 'leaves nothing set' },
   },
 ];

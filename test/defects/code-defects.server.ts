@@ -5,6 +5,7 @@ const ROUTE = 'src/server/graphql-route.ts';
 const EXECUTOR = 'src/server/operation-executor.ts';
 const FORMAT = 'src/server/error-format.ts';
 const DATABASE_ERROR = 'src/tenancy/database-error.ts';
+const REQUEST_TESTS = 'test/isolation-requests.test.ts';
 const AUTHENTICATE = 'exchange.caller = await authenticate(request.headers.authorization);';
 
 /** From the HTTP request to the answer. */
@@ -44,7 +45,7 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
         to: "import type { Caller } from '../identity/index.js';\nimport { tryDecodeId } from '../shared/ids.js';",
       },
     ],
-    tryFirst: { files: ['test/identity-sign-in.test.ts'], tests: 'organization' },
+    tryFirst: { files: [REQUEST_TESTS], tests: 'that a request names' },
   },
   {
     name: 'a variable of the operation decides on the organization',
@@ -61,7 +62,7 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
         to: "import { badUserInput } from '../shared/errors.js';\nimport { tryDecodeId } from '../shared/ids.js';",
       },
     ],
-    tryFirst: { files: ['test/identity-sign-in.test.ts'], tests: 'organization' },
+    tryFirst: { files: [REQUEST_TESTS], tests: 'that a request names' },
   },
   {
     name: 'who sends no token is whoever came last',
@@ -96,7 +97,7 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
         to: 'const ANSWERS = new Map<string, ExecutionResult>();\n\ntype Response = ',
       },
     ],
-    tryFirst: { files: ['test/isolation-pitfalls.test.ts'], tests: 'pitfall 30' },
+    tryFirst: { files: [REQUEST_TESTS], tests: 'has just asked' },
   },
   {
     name: 'every operation may write',

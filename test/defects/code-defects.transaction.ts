@@ -175,10 +175,7 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
     name: 'a transaction whose work failed is forgotten, and its connection with it',
     pitfall: 30,
     changes: [{ file: TENANCY, from: 'await tx.rollback();', to: '' }],
-    tryFirst: {
-      files: ['test/server-transactions.test.ts'],
-      tests: 'commit that cannot be made|outlives',
-    },
+    tryFirst: { files: [PITFALLS], tests: 'empty after every way' },
     mayHang: true,
   },
   {
@@ -191,18 +188,6 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
     pitfall: 3,
     changes: [{ file: TRANSACTION, from: 'if (!this.#answered) await this.#begun;', to: '' }],
     tryFirst: { files: ['test/faults.test.ts'], tests: 'could not begin' },
-  },
-  {
-    name: 'what a stale connection says fails the transaction on the new one',
-    pitfall: 28,
-    changes: [
-      {
-        file: TRANSACTION,
-        from: 'if (this.#current === connection) this.#noteFailure',
-        to: 'this.#noteFailure',
-      },
-    ],
-    tryFirst: { files: [TESTS], tests: 'died unnoticed' },
   },
   {
     name: 'siblings of a failed statement are told that the transaction is aborted',

@@ -66,7 +66,7 @@ export const WORK_DEFECTS: readonly CodeDefect[] = [
         to: "import { forbidden, notFound } from '../../shared/errors.js';\n\nconst SEEN = new Set<string>();",
       },
     ],
-    tryFirst: { files: ['test/work-isolation.test.ts'] },
+    tryFirst: { files: ['test/isolation-requests.test.ts'], tests: 'has just asked' },
   },
   {
     name: 'two statements share one name of a plan',

@@ -306,6 +306,28 @@ export const DATABASE_DEFECTS: readonly DatabaseDefect[] = [
     seenBy: BOTH,
   },
 
+  // The seal
+  {
+    name: 'the seal is verified without its expiry',
+    pitfall: 29,
+    sql: `DO $$ BEGIN EXECUTE replace(
+      pg_get_functiondef('tenant_seal.verified_org()'::regprocedure), '::bigint > date_part', '::bigint <> date_part'); END $$`,
+    seenBy: ['audit'],
+  },
+  {
+    name: 'requests may read the keys of the seal',
+    pitfall: 29,
+    sql: 'GRANT SELECT ON tenant_seal.keys TO rowhouse_app',
+    seenBy: ['audit'],
+  },
+  {
+    name: 'one table alone asks for a seal',
+    pitfall: 29,
+    sql: `CREATE POLICY tenant_seal ON tasks AS RESTRICTIVE TO rowhouse_app
+      USING (org_id = (SELECT tenant_seal.verified_org())) WITH CHECK (org_id = (SELECT tenant_seal.verified_org()))`,
+    seenBy: BOTH,
+  },
+
   // Settings
   {
     name: 'every connection of the serving role begins as an organization',

@@ -11,10 +11,18 @@ import { join } from 'node:path';
 export default async function defectsSetup(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), `rowhouse-test-${process.pid}-`));
   process.env.ROWHOUSE_DEFECTS_FOLDER = folder;
-  // Also after Ctrl-C, which ends the process before any teardown.
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.once('exit', () => remove(folder));
   // By its path: only the shared setup makes Node find TypeScript behind './x.js'.
   const shared = join(import.meta.dirname, '..', 'support', 'global-setup.ts');
   const { default: setup } = (await import(shared)) as { default: () => Promise<void> };
   await setup();
+}
+
+/** Also after Ctrl-C, which ends the process before any teardown. */
+function remove(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  } catch {
+    // A child has written meanwhile; an exit that throws would not end the process.
+  }
 }

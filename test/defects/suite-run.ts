@@ -1,128 +1,99 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { runNode } from './child-process.js';
 import type { Selection } from './defect.js';
 import { runFolder } from './run-folder.js';
 
-/** What came of a part of the suite in a copy of the sources. */
+/** What came of a part of the suite in a copy of the sources. Tests are told as `file › name`. */
 export interface SuiteRun {
-  passed: number;
-  /** Tests in which something was not as expected: `file › name`. */
+  passed: string[];
+  /** Something was not as expected. */
   failed: string[];
-  /** Tests that waited for something until their time was over, and nothing else. */
+  /** They waited until their time was over, and nothing else. */
   hung: string[];
   /** Files that could not be run at all. */
   broken: string[];
-  /** Whether it was ended because it took too long. */
-  ended: boolean;
+  /** Whether the run was killed because it took too long. */
+  killed: boolean;
   /** The end of what it has printed. */
   output: string;
 }
 
-/**
- * Runs tests in a process of its own, on this run's PostgreSQL.
- *
- * Not with `--bail`: jest then leaves without having written its report.
- *
- * @param limitMs after that it is killed
- */
+export interface SuiteRunOptions {
+  /** After that it is killed, in milliseconds. */
+  limitMs: number;
+  /** Whether the first failed test ends it. */
+  stopAtFailure: boolean;
+}
+
+/** Runs tests in a process of its own, on this run's PostgreSQL. */
 export async function runSuite(
   root: string,
   { files, tests }: Selection,
-  limitMs: number,
+  { limitMs, stopAtFailure }: SuiteRunOptions,
 ): Promise<SuiteRun> {
-  const results = join(runFolder(), `results-${randomBytes(6).toString('hex')}.json`);
-  const args = [
-    ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
-    ...['--import', join(root, 'test', 'defects', 'end-with-parent.js')],
-    join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
-    ...['--config', join(root, 'test', 'defects', 'child.jest.config.js')],
-    ...['--runInBand', '--watchman=false', '--json', '--outputFile', results],
-    ...(tests === undefined ? [] : ['--testNamePattern', tests]),
-    ...['--runTestsByPath', ...files],
-  ];
-  const { ended, output } = await runNode(args, root, limitMs);
-  const report = await readReport(results);
-  if (!report && !ended) throw new Error(`The suite could not be started:\n${output}`);
-  return { ...summarized(report?.testResults ?? [], root), ended, output };
-}
-
-/** What `runNode` has to say about a process that has ended. */
-export interface Ended {
-  code: number | null;
-  /** Whether it had to be killed. */
-  ended: boolean;
-  output: string;
-}
-
-/** Runs Node to its end. It ends with this process, however that ends. */
-export function runNode(args: readonly string[], cwd: string, limitMs: number): Promise<Ended> {
-  const { JEST_WORKER_ID: _, ...env } = process.env;
-  const child = spawn(process.execPath, args, {
-    cwd,
-    env: { ...env, NO_COLOR: '1' },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  let output = '';
-  const collect = (chunk: Buffer) => {
-    output = `${output}${chunk}`.slice(-OUTPUT_KEPT);
+  const path = join(runFolder(), `tests-${randomBytes(6).toString('hex')}`);
+  const config = `${path}.json`;
+  await writeFile(config, JSON.stringify(await childConfig(root, `${path}.log`, stopAtFailure)));
+  const { killed, output } = await runNode(
+    [
+      ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+      join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
+      ...['--config', config, '--runInBand', '--watchman=false'],
+      ...(tests === undefined ? [] : ['--testNamePattern', tests]),
+      ...['--runTestsByPath', ...files],
+    ],
+    root,
+    limitMs,
+  );
+  const lines = await readLog(`${path}.log`);
+  await Promise.all([rm(config), rm(`${path}.log`, { force: true })]);
+  const those = (outcome: Line['outcome']) =>
+    lines
+      .filter((line) => line.outcome === outcome)
+      .map(({ file, name }) => [relative(root, file), name].filter(Boolean).join(' › '));
+  const failed = those('failed');
+  if (!killed && failed.length === 0 && those('complete').length === 0) {
+    throw new Error(`The suite was not run to its end:\n${output}`);
+  }
+  return {
+    passed: those('passed'),
+    failed,
+    hung: those('hung'),
+    broken: those('broken'),
+    killed,
+    output,
   };
-  child.stdout?.on('data', collect);
-  child.stderr?.on('data', collect);
-  return new Promise((resolve, reject) => {
-    let ended = false;
-    const timer = setTimeout(() => {
-      ended = true;
-      child.kill('SIGKILL');
-    }, limitMs);
-    child.once('error', reject);
-    child.once('close', (code) => {
-      clearTimeout(timer);
-      resolve({ code, ended, output });
-    });
-  });
 }
 
-const OUTPUT_KEPT = 4_000;
-
-/** The part of jest's report that is looked at, https://jestjs.io/docs/cli#--json. */
-interface Report {
-  testResults: FileResult[];
+/**
+ * Jest's own configuration, without a setup: the cluster and its migrated template are those of the run
+ * that made the copy (ROWHOUSE_TEST_CLUSTER).
+ */
+async function childConfig(root: string, path: string, stopAtFailure: boolean): Promise<object> {
+  const { default: config } = (await import(join(root, 'jest.config.js'))) as { default: object };
+  const { globalSetup: _, globalTeardown: __, ...shared } = config as Record<string, unknown>;
+  return {
+    ...shared,
+    rootDir: root,
+    // All copies share one cache of transformed files.
+    id: 'rowhouse-defects',
+    reporters: ['summary', [join(root, 'test', 'defects', 'test-log.js'), { path, stopAtFailure }]],
+  };
 }
 
-interface FileResult {
+/** As test-log.js writes it. */
+interface Line {
+  file: string;
   name: string;
-  status: string;
-  assertionResults: { status: string; fullName: string; failureMessages: string[] }[];
+  outcome: 'passed' | 'failed' | 'hung' | 'broken' | 'complete' | 'pending';
 }
 
-async function readReport(path: string): Promise<Report | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch {
-    return undefined;
-  } finally {
-    await rm(path, { force: true });
-  }
-}
-
-function summarized(results: FileResult[], root: string) {
-  const run = { passed: 0, failed: [] as string[], hung: [] as string[], broken: [] as string[] };
-  for (const { name, status, assertionResults } of results) {
-    const file = relative(root, name);
-    const failed = assertionResults.filter((result) => result.status === 'failed');
-    run.passed += assertionResults.filter((result) => result.status === 'passed').length;
-    if (status === 'failed' && failed.length === 0) run.broken.push(file);
-    for (const { fullName, failureMessages } of failed) {
-      const where = failureMessages.every(isTimeout) ? run.hung : run.failed;
-      where.push(`${file} › ${fullName}`);
-    }
-  }
-  return run;
-}
-
-/** jest's own words. A busy machine can bring them about as well, so they prove nothing by themselves. */
-function isTimeout(message: string): boolean {
-  return /Exceeded timeout of [\d,.]+ ms/.test(message);
+async function readLog(path: string): Promise<Line[]> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
 }

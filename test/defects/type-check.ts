@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { runNode } from './suite-run.js';
+import { runNode } from './child-process.js';
 
 const LIMIT_MS = 120_000;
 
