@@ -12,10 +12,10 @@ import type { Workload } from './workload.js';
 const CLIENTS_PER_ORGANIZATION = 4;
 
 /** One in so many operations comes with the fault. */
-const ONE_IN = { abort: 9, terminate: 75, terminateAll: 600, cut: 500, cutCommit: 75, sample: 50 };
+const ONE_IN = { abort: 9, terminate: 120, cutCommit: 110, sample: 50 };
 
-/** The operations at which somebody locks rows that a request then waits for. */
-const LOCK_EVERY = 800;
+/** Every so many operations: all backends ended, all connections cut, and rows that somebody locks. */
+const EVERY = { terminateAll: 900, cut: 700, lock: 800 };
 
 /** Before a request gets to wait for a lock, it may be turned away, or lose its connection. */
 const ATTEMPTS_TO_WAIT = 5;
@@ -104,12 +104,12 @@ export class Interleaving {
   #maybeFault(operation: number, random: Random): void {
     const { faults } = this;
     if (random.chance(1 / ONE_IN.terminate)) this.#inBackground(faults.terminate(random, 'one'));
-    if (random.chance(1 / ONE_IN.terminateAll)) this.#inBackground(faults.terminate(random, 'all'));
-    if (random.chance(1 / ONE_IN.cut)) faults.cut();
     if (random.chance(1 / ONE_IN.cutCommit)) faults.cutNextCommit(random);
     if (random.chance(1 / ONE_IN.sample)) this.#inBackground(this.#sample());
-    if (operation % LOCK_EVERY === 0) {
-      const exhausting = (operation / LOCK_EVERY) % 2 === 0;
+    if (operation % EVERY.terminateAll === 0) this.#inBackground(faults.terminate(random, 'all'));
+    if (operation % EVERY.cut === 0) faults.cut();
+    if (operation % EVERY.lock === 0) {
+      const exhausting = (operation / EVERY.lock) % 2 === 0;
       this.#inBackground(this.#waitForLocks(random, exhausting ? this.#poolSize : 1));
     }
   }

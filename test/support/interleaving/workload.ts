@@ -104,7 +104,9 @@ export class Workload {
       case 'nested list':
         return query(random.pick(NESTED_LISTS));
       case 'node':
-        return query(NODES, { ids: Array.from({ length: 3 }, () => this.#anyId(random)) });
+        return random.chance(0.6)
+          ? query(NODE, { id: this.#anyId(random) })
+          : query(NODES, { ids: Array.from({ length: 3 }, () => this.#anyId(random)) });
       case 'search':
         return query(SEARCH, { text: this.#everyMarker() });
       case 'create':
@@ -287,15 +289,15 @@ const NESTED_LISTS = [
        projects(last: 2) { nodes { ${PROJECT_FIELDS} } } } } }`,
 ];
 
-const NODES = `query ($ids: [ID!]!) {
-  nodes(ids: $ids) {
-    id
-    ... on Task { ${TASK_FIELDS} }
-    ... on Project { ${PROJECT_FIELDS} }
-    ... on User { email }
-    ... on Organization { slug }
-  }
-}`;
+const ANY_NODE = `id
+  ... on Task { ${TASK_FIELDS} }
+  ... on Project { ${PROJECT_FIELDS} }
+  ... on User { email }
+  ... on Organization { slug }`;
+
+const NODE = `query ($id: ID!) { node(id: $id) { ${ANY_NODE} } }`;
+
+const NODES = `query ($ids: [ID!]!) { nodes(ids: $ids) { ${ANY_NODE} } }`;
 
 const SEARCH = `query ($text: String!) {
   search(text: $text, first: 5) {
