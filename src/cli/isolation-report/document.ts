@@ -4,7 +4,9 @@
  */
 export interface ReportDocument {
   title: string;
-  /** What the report is about, under its title. */
+  /** What somebody who reads no further has to know. */
+  lead: Block[];
+  /** What the report is about. */
   facts: Fact[];
   sections: Section[];
 }
@@ -80,8 +82,8 @@ export const verdict = (isGood: boolean, ifGood: string, ifBad: string): Inline 
   isGood ? good(ifGood) : bad(ifBad);
 
 /** Each as code, with commas between them. */
-export function codes(texts: readonly string[], ifNone = '–'): Text {
-  if (texts.length === 0) return ifNone;
+export function codes(texts: readonly string[]): Inline[] {
+  if (texts.length === 0) return ['–'];
   return texts.flatMap((text, index) => (index === 0 ? [code(text)] : [', ', code(text)]));
 }
 

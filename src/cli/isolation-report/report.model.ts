@@ -145,9 +145,9 @@ export interface AttackEvidence extends Made {
   attacks: number;
   byKind: Record<string, number>;
   breaches: string[];
-  /** How many of them were attacked; undefined when the file does not say. */
-  tables: number | undefined;
-  fields: number | undefined;
+  /** Names of what was attacked: tables, and fields of the API such as `Query.task`. */
+  tables: string[];
+  fields: string[];
 }
 
 export interface DefectEvidence extends Made {

@@ -8,8 +8,8 @@ export function readAttacks(file: string): Promise<Evidence<AttackEvidence>> {
     attacks: whole(content, 'attacks'),
     byKind: wholes(content, 'byKind'),
     breaches: texts(content, 'breaches'),
-    tables: howMany(content.tables),
-    fields: howMany(content.fields),
+    tables: texts(content, 'tables'),
+    fields: texts(content, 'fields'),
   }));
 }
 
@@ -97,12 +97,6 @@ function wholes(content: Content, name: string): Record<string, number> {
   const counts = object(content[name], `"${name}"`);
   if (Object.values(counts).every(isWhole)) return counts as Record<string, number>;
   throw new UnknownShape(`"${name}" is no list of whole numbers`);
-}
-
-/** Either the number itself or a list of what was counted. */
-function howMany(value: unknown): number | undefined {
-  if (Array.isArray(value)) return value.length;
-  return isWhole(value) ? value : undefined;
 }
 
 function isWhole(value: unknown): value is number {

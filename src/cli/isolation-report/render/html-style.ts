@@ -33,9 +33,11 @@ dl { margin: 0 0 1.5rem; border-top: 1px solid var(--line); }
 dl > div { display: grid; grid-template-columns: 13rem 1fr; gap: 0 1.5rem; padding: 0.4rem 0; border-bottom: 1px solid var(--line); }
 dt { color: var(--muted); }
 dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
+header dl { margin-top: 2rem; }
 nav { margin-top: 2.5rem; padding: 1.25rem 1.5rem; background: var(--soft); border-radius: 0.5rem; }
 nav h2 { margin: 0 0 0.5rem; padding: 0; border: 0; font-size: 1.05rem; }
 nav ol { columns: 3 14rem; margin: 0; padding-left: 1.5rem; }
+nav li { margin: 0; padding: 0.125rem 0; break-inside: avoid; }
 .scroll { margin: 0 0 1.75rem; overflow-x: auto; border: 1px solid var(--line); border-radius: 0.5rem; }
 .scroll:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 table { width: 100%; border-collapse: collapse; font-size: 0.92rem; line-height: 1.45; }
@@ -60,6 +62,7 @@ figure { margin: 0 0 1.5rem; max-width: none; }
 figcaption { margin-bottom: 0.35rem; color: var(--muted); font-size: 0.92rem; }
 pre { margin: 0; padding: 0.9rem 1.1rem; background: var(--soft); border-radius: 0.5rem; font-size: 0.85rem; line-height: 1.55; white-space: pre-wrap; overflow-wrap: anywhere; tab-size: 2; }
 pre code { font-size: inherit; }
+@media screen and (min-width: 60rem) { td .name, th .name { white-space: nowrap; } }
 @media (max-width: 40rem) {
   body { padding: 1.5rem 1rem 3rem; }
   h1 { font-size: 1.7rem; }

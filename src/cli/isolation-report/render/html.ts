@@ -14,7 +14,7 @@ import { runs, visible } from './text.js';
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 
 /** The report as one file that needs no other. */
-export function renderHtml({ title, facts, sections }: ReportDocument): string {
+export function renderHtml({ title, lead, facts, sections }: ReportDocument): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -28,6 +28,7 @@ export function renderHtml({ title, facts, sections }: ReportDocument): string {
 <body>
 <header>
 <h1>${escapeText(title)}</h1>
+${lead.map(renderBlock).join('\n')}
 ${factList(facts)}
 </header>
 <nav aria-labelledby="contents">
@@ -97,12 +98,18 @@ function prose(text: Text): string {
 
 function renderInline(inline: Inline): string {
   if (typeof inline === 'string') return escapeText(inline);
-  if ('code' in inline) return `<code>${escapeText(inline.code)}</code>`;
+  if ('code' in inline) return renderCode(inline.code);
   if ('strong' in inline) return `<strong>${escapeText(inline.strong)}</strong>`;
   if ('status' in inline) {
     return `<span class="status ${inline.status}">${escapeText(inline.text)}</span>`;
   }
   return `<a href="#${inline.link}">${escapeText(inline.text)}</a>`;
+}
+
+/** A short name stays in one line. */
+function renderCode(text: string): string {
+  const name = /^[\w.-]{1,32}$/.test(text) ? ' class="name"' : '';
+  return `<code${name}>${escapeText(text)}</code>`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

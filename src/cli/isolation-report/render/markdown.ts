@@ -4,13 +4,18 @@ import { runs, visible } from './text.js';
 const SIGNS: Record<Tone, string> = { good: '✓', bad: '✗', open: '–' };
 
 /** The report in GitHub Flavored Markdown (https://github.github.com/gfm/). */
-export function renderMarkdown({ title, facts, sections }: ReportDocument): string {
+export function renderMarkdown({ title, lead, facts, sections }: ReportDocument): string {
+  const anchors = new Map(sections.map((section) => [section.id, anchor(section)]));
   const contents = sections.map((section) => `- [${plain(section.title)}](#${anchor(section)})`);
   const parts = [
     `# ${plain(title)}`,
-    factTable(facts),
+    ...lead.map((block) => renderBlock(block, anchors)),
+    factTable(facts, anchors),
     `## Contents\n\n${contents.join('\n')}`,
-    ...sections.map(renderSection(sections)),
+    ...sections.flatMap((section) => [
+      `## ${plain(section.title)}`,
+      ...section.blocks.map((block) => renderBlock(block, anchors)),
+    ]),
   ];
   return `${parts.join('\n\n')}\n`;
 }
@@ -23,25 +28,11 @@ function anchor({ title }: Section): string {
     .replaceAll(' ', '-');
 }
 
-function renderSection(sections: readonly Section[]) {
-  const anchors = new Map(sections.map((section) => [section.id, anchor(section)]));
-  const prose = (text: Text) =>
-    atLineStart(
-      runs(text)
-        .map((inline) => renderInline(inline, anchors))
-        .join(''),
-    );
-  return ({ title, blocks }: Section): string =>
-    [`## ${plain(title)}`, ...blocks.map((block) => renderBlock(block, prose, anchors))].join(
-      '\n\n',
-    );
-}
+/** Ids of sections, and what GitHub makes of their titles. */
+type Anchors = ReadonlyMap<string, string>;
 
-function renderBlock(
-  block: Block,
-  prose: (text: Text) => string,
-  anchors: ReadonlyMap<string, string>,
-): string {
+function renderBlock(block: Block, anchors: Anchors): string {
+  const prose = (text: Text) => atLineStart(inlines(text, (one) => renderInline(one, anchors)));
   switch (block.kind) {
     case 'heading':
       return `### ${prose(block.text)}`;
@@ -60,7 +51,7 @@ function renderBlock(
   }
 }
 
-function factTable(facts: readonly Fact[], anchors?: ReadonlyMap<string, string>): string {
+function factTable(facts: readonly Fact[], anchors: Anchors): string {
   return tableOf(
     ['', ''],
     facts.map(([name, value]) => [name, value]),
@@ -71,13 +62,10 @@ function factTable(facts: readonly Fact[], anchors?: ReadonlyMap<string, string>
 function tableOf(
   columns: readonly string[],
   rows: readonly (readonly Text[])[],
-  anchors?: ReadonlyMap<string, string>,
+  anchors: Anchors,
 ): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const cell = (text: Text) =>
-    runs(text)
-      .map((inline) => renderInCell(inline, anchors))
-      .join('');
+  const cell = (text: Text) => inlines(text, (one) => renderInCell(one, anchors));
   return [
     line(columns.map((column) => inCell(plain(column)))),
     line(columns.map(() => '---')),
@@ -85,7 +73,7 @@ function tableOf(
   ].join('\n');
 }
 
-function renderInCell(inline: Inline, anchors?: ReadonlyMap<string, string>): string {
+function renderInCell(inline: Inline, anchors: Anchors): string {
   const isCode = typeof inline !== 'string' && 'code' in inline;
   // A backslash before a bar would be read as an escaped backslash, and the bar as the end of the cell.
   if (isCode && inline.code.includes('\\|')) {
@@ -94,16 +82,20 @@ function renderInCell(inline: Inline, anchors?: ReadonlyMap<string, string>): st
   return inCell(renderInline(inline, anchors));
 }
 
+function inlines(text: Text, render: (inline: Inline) => string): string {
+  return runs(text).map(render).join('');
+}
+
 function inCell(markdown: string): string {
   return markdown.replaceAll('|', '\\|');
 }
 
-function renderInline(inline: Inline, anchors?: ReadonlyMap<string, string>): string {
+function renderInline(inline: Inline, anchors: Anchors): string {
   if (typeof inline === 'string') return plain(inline);
   if ('code' in inline) return codeSpan(inline.code);
   if ('strong' in inline) return `**${plain(inline.strong)}**`;
   if ('status' in inline) return `${SIGNS[inline.status]} ${plain(inline.text)}`;
-  return `[${plain(inline.text)}](#${anchors?.get(inline.link) ?? inline.link})`;
+  return `[${plain(inline.text)}](#${anchors.get(inline.link) ?? inline.link})`;
 }
 
 /** Escapes what would be markup, but not underscores within words, which are none. */

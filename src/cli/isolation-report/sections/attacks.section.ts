@@ -1,5 +1,14 @@
 import { count } from '../../../start/index.js';
-import { type Block, callout, code, list, paragraph, type Section, table } from '../document.js';
+import {
+  type Block,
+  callout,
+  code,
+  codes,
+  list,
+  paragraph,
+  type Section,
+  table,
+} from '../document.js';
 import type { AttackEvidence, IsolationReport } from '../report.model.js';
 import { evidenceBlocks } from './evidence.js';
 
@@ -18,18 +27,14 @@ export function attacksSection({ attacks }: IsolationReport): Section {
 
 function describe({ attacks, byKind, breaches, tables, fields }: AttackEvidence): Block[] {
   const number = attacks.toLocaleString('en-US');
-  const scope = [
-    ...(fields === undefined ? [] : [count(fields, 'field')]),
-    ...(tables === undefined ? [] : [count(tables, 'table')]),
-  ];
-  const where = scope.length === 0 ? '' : ` They went through ${scope.join(' and ')}.`;
+  const where = `They went to ${count(tables.length, 'table')} and through ${count(fields.length, 'field')} of the API.`;
   return [
     breaches.length === 0
-      ? callout('good', `None of ${number} attacks succeeded`, `No breach was seen.${where}`)
+      ? callout('good', `None of ${number} attacks succeeded`, where)
       : callout(
           'bad',
           count(breaches.length, 'breach', 'breaches'),
-          `Seen in ${number} attacks.${where}`,
+          `Seen in ${number} attacks. ${where}`,
         ),
     ...(breaches.length === 0 ? [] : [list(breaches.map((breach) => code(breach)))]),
     table(
@@ -37,5 +42,7 @@ function describe({ attacks, byKind, breaches, tables, fields }: AttackEvidence)
       ['What was attacked', 'Attacks'],
       Object.entries(byKind).map(([kind, made]) => [kind, made.toLocaleString('en-US')]),
     ),
+    paragraph('Tables that were attacked: ', ...codes(tables), '.'),
+    paragraph('Fields of the API that were attacked: ', ...codes(fields), '.'),
   ];
 }

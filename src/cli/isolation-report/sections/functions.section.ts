@@ -31,7 +31,7 @@ export function functionsSection({ functions: { described, others } }: Isolation
         others.length === 0
           ? 'There are no others.'
           : `${count(others.length, 'other function')} ${others.length === 1 ? 'runs' : 'run'} with the rights of the caller, and no policy calls ${others.length === 1 ? 'it' : 'them'}: `,
-        ...(others.length === 0 ? [] : ([codes(others), '.'].flat() as never[])),
+        ...(others.length === 0 ? [] : [...codes(others), '.']),
       ),
     ],
   };

@@ -1,5 +1,5 @@
-import { code, codes, paragraph, type Section, table } from '../document.js';
-import type { IsolationReport } from '../report.model.js';
+import { code, codes, paragraph, type Section, type Text, table } from '../document.js';
+import type { IsolationReport, Policy } from '../report.model.js';
 
 export function policiesSection({ tables }: IsolationReport): Section {
   const policies = tables.flatMap(({ name, policies }) =>
@@ -14,17 +14,22 @@ export function policiesSection({ tables }: IsolationReport): Section {
       ),
       table(
         'All policies',
-        ['Table', 'Policy', 'Kind', 'For', 'To', 'Rows that are seen', 'Rows that may be written'],
+        ['Table', 'Policy', 'Kind', 'To', 'Rows seen', 'Rows written'],
         policies.map((policy) => [
           code(policy.table),
           code(policy.name),
-          policy.isPermissive ? 'permissive' : 'restrictive',
-          policy.command,
+          `${policy.isPermissive ? 'permissive' : 'restrictive'}, ${policy.command}`,
           codes(policy.roles),
           policy.using === null ? '–' : code(policy.using),
-          policy.withCheck === null ? '–' : code(policy.withCheck),
+          written(policy),
         ]),
       ),
     ],
   };
+}
+
+/** Without a condition of its own, what may be written is what is seen (CREATE POLICY, WITH CHECK). */
+function written({ command, using, withCheck }: Policy): Text {
+  if (command === 'SELECT' || command === 'DELETE') return '–';
+  return withCheck === null || withCheck === using ? 'the same' : code(withCheck);
 }

@@ -7,7 +7,7 @@ export function promiseSection(): Section {
     title: 'What is promised, and how it is enforced',
     blocks: [
       paragraph(
-        'Rowhouse serves many organizations from one database. It promises that nothing done on behalf of one organization reads, changes or reveals the rows of another.',
+        'Rowhouse serves many organizations from one database. It promises that nothing done on behalf of one organization reads, changes or reveals the rows of another. By design:',
       ),
       list([
         [

@@ -1,4 +1,14 @@
-import { bad, code, codes, open, paragraph, type Section, type Text, table } from '../document.js';
+import {
+  bad,
+  code,
+  codes,
+  type Inline,
+  paragraph,
+  type Section,
+  strong,
+  type Text,
+  table,
+} from '../document.js';
 import type { IsolationReport, Role } from '../report.model.js';
 
 const PURPOSES: Readonly<Record<string, string>> = {
@@ -41,9 +51,16 @@ export function rolesSection({ roles, servingRoles }: IsolationReport): Section 
 }
 
 function attributes({ name, attributes }: Role, servingRoles: readonly string[]): Text {
-  if (attributes.length === 0) return '–';
-  return attributes.flatMap((attribute, index) => [
-    index === 0 ? '' : ', ',
-    UNHELD.has(attribute) ? (servingRoles.includes(name) ? bad : open)(attribute) : code(attribute),
-  ]);
+  const serves = servingRoles.includes(name);
+  return attributes.length === 0
+    ? '–'
+    : attributes.flatMap((attribute, index): Inline[] => [
+        index === 0 ? '' : ', ',
+        emphasized(attribute, serves),
+      ]);
+}
+
+function emphasized(attribute: string, serves: boolean): Inline {
+  if (!UNHELD.has(attribute)) return attribute;
+  return serves ? bad(attribute) : strong(attribute);
 }

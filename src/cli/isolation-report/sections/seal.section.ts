@@ -48,7 +48,7 @@ function state(all: number, unsealed: readonly string[]): Block {
     'bad',
     'Sealed in part',
     'These tables do not ask for the proof: ',
-    ...[codes(unsealed)].flat(),
+    ...codes(unsealed),
   );
 }
 

@@ -1,42 +1,17 @@
 import { count } from '../../../start/index.js';
-import {
-  type Block,
-  bad,
-  callout,
-  code,
-  good,
-  link,
-  list,
-  open,
-  type Section,
-  type Text,
-  table,
-} from '../document.js';
+import { type Block, bad, callout, good, type Inline, link, list, open } from '../document.js';
 import type { IsolationReport } from '../report.model.js';
 
 /** What an auditor who reads no further has to know. */
-export function verdictSection(report: IsolationReport): Section {
-  return {
-    id: 'verdict',
-    title: 'Verdict',
-    blocks: [
-      ofTheDatabase(report),
-      list([
-        [link('checks', 'Checks'), ' of this database: ', ...checks(report)],
-        [
-          link('attacks', 'Attacks'),
-          ' of the test suite, on a scratch database: ',
-          attacks(report),
-        ],
-        [
-          link('defects', 'Defects'),
-          ' that the tests must notice, in scratch databases: ',
-          defects(report),
-        ],
-      ]),
-      ...findings(report),
-    ],
-  };
+export function verdict(report: IsolationReport): Block[] {
+  return [
+    ofTheDatabase(report),
+    list([
+      [link('checks', 'Checks'), ' of this database: ', ...checks(report)],
+      [link('attacks', 'Attacks'), ' of the test suite, on scratch databases: ', attacks(report)],
+      [link('defects', 'Defects'), ' made on purpose, on scratch databases: ', defects(report)],
+    ]),
+  ];
 }
 
 function ofTheDatabase({ database, findings, checks }: IsolationReport): Block {
@@ -51,11 +26,11 @@ function ofTheDatabase({ database, findings, checks }: IsolationReport): Block {
   return callout(
     'bad',
     count(findings.length, 'finding'),
-    `In ${database}, organizations are not kept apart as they should be. What to do is said below; a server refuses to serve from this database until then.`,
+    `In ${database}, organizations are not kept apart as they should be. What to do is said under Findings; a server refuses to serve from this database until then.`,
   );
 }
 
-function checks({ checks }: IsolationReport) {
+function checks({ checks }: IsolationReport): Inline[] {
   const number = (wanted: string) => checks.filter(({ outcome }) => outcome === wanted).length;
   const [passed, failed] = [number('passed'), number('failed')];
   const others = [
@@ -68,7 +43,7 @@ function checks({ checks }: IsolationReport) {
   ];
 }
 
-function attacks({ attacks }: IsolationReport) {
+function attacks({ attacks }: IsolationReport): Inline {
   if (attacks.state === 'absent') return open('not run on this machine');
   if (attacks.state === 'unreadable') return open('result unreadable');
   const { attacks: made, breaches } = attacks.value;
@@ -78,22 +53,11 @@ function attacks({ attacks }: IsolationReport) {
     : bad(`${count(breaches.length, 'breach', 'breaches')} in ${number}`);
 }
 
-function defects({ defects }: IsolationReport) {
+function defects({ defects }: IsolationReport): Inline {
   if (defects.state === 'absent') return open('not run on this machine');
   if (defects.state === 'unreadable') return open('result unreadable');
   const { killed, total } = defects.value;
   return killed === total
     ? good(`all ${total} were noticed`)
     : bad(`${total - killed} of ${total} went unnoticed`);
-}
-
-function findings({ findings }: IsolationReport): Block[] {
-  if (findings.length === 0) return [];
-  const rows: Text[][] = findings.map(({ check, object, problem, remedy }) => [
-    code(object),
-    problem,
-    code(remedy),
-    code(check),
-  ]);
-  return [table('Findings', ['Object', 'Problem', 'Remedy', 'Check'], rows)];
 }
