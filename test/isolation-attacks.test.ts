@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { withAdminConnection } from '../src/tenancy/admin-connection.js';
+import { ContextSeal } from '../src/tenancy/context-seal.js';
+import { enableSeal, withAdminConnection } from '../src/tenancy/index.js';
 import { type Api, startApi } from './support/api.js';
 import {
   type ApiAttackResult,
@@ -10,9 +11,11 @@ import {
   total,
   writeRecord,
 } from './support/attacks/index.js';
+import { createDatabase } from './support/database.js';
 
 let api: Api;
 let inSql: DatabaseAttackResult | undefined;
+let sealed: DatabaseAttackResult | undefined;
 let overHttp: ApiAttackResult | undefined;
 
 beforeAll(async () => {
@@ -20,9 +23,11 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  if (inSql && overHttp) await report(inSql, overHttp);
+  if (inSql && sealed && overHttp) await report(inSql, sealed, overHttp);
   await api?.close();
 });
+
+const SEAL_KEY = 'a seal key of the tests, of more than 32 bytes';
 
 /** What a failed run shows of it: one fault often breaches many places. */
 const FIRST_BREACHES = 30;
@@ -35,6 +40,18 @@ describe('an organization that attacks another', () => {
     expect(inSql.attacks).toBeGreaterThan(80 * inSql.tables.length);
   });
 
+  it('gets no further in a sealed database, whatever context it forges', async () => {
+    const database = await createDatabase();
+    try {
+      await withAdminConnection(database.ownerUrl, (client) => enableSeal(client, SEAL_KEY));
+      sealed = await attackDatabase(database, { seal: new ContextSeal(SEAL_KEY) });
+      expect(sealed.breaches.slice(0, FIRST_BREACHES)).toEqual([]);
+      expect(sealed.attacks).toBeGreaterThan(inSql?.attacks ?? 0);
+    } finally {
+      await database.drop();
+    }
+  });
+
   it('is answered in every place of the API as if the other were not there', async () => {
     overHttp = await attackApi(api);
     expect(overHttp.breaches.slice(0, FIRST_BREACHES)).toEqual([]);
@@ -42,8 +59,12 @@ describe('an organization that attacks another', () => {
   }, 180_000);
 });
 
-async function report(database: DatabaseAttackResult, graphql: ApiAttackResult): Promise<void> {
-  const sum = total([database, graphql]);
+async function report(
+  database: DatabaseAttackResult,
+  sealedDatabase: DatabaseAttackResult,
+  graphql: ApiAttackResult,
+): Promise<void> {
+  const sum = total([database, sealedDatabase, graphql]);
   const postgres = await withAdminConnection(api.database.superuserUrl, async (client) => {
     const { rows } = await client.query<{ version: string }>(
       "SELECT current_setting('server_version') AS version",

@@ -85,7 +85,7 @@ export async function attackApi(api: Api): Promise<ApiAttackResult> {
     const arsenal = { schema, places, kinds, attacker, victim: foreign.owner, names, words };
     const placeAttacker = new PlaceAttacker(arsenal);
     const fields = new Set<string>();
-    for (const field of await attackLists(schema, attacker)) fields.add(field);
+    for (const field of await attackLists(schema, attacker, foreign.owner)) fields.add(field);
     for (const place of places) {
       if (!(await attackPlace(place, placeAttacker, report))) continue;
       fields.add(place.field);
@@ -139,8 +139,9 @@ function placesToAttack(schema: GraphQLSchema, report: AttackReport): ArgumentPl
   }
   return argumentPlaces(schema, {
     routes: reached,
+    // Text of which nobody has said what it means fails by its name, and nothing beside it.
     good: (scalar, _field, path) =>
-      textMeaning(scalar, path) === 'free' ? COMMON_WORD : (plainValue(scalar) ?? null),
+      textMeaning(scalar, path) === null ? (plainValue(scalar) ?? null) : COMMON_WORD,
   });
 }
 

@@ -1,6 +1,8 @@
 import type { Client } from 'pg';
 import { newUuid } from '../../../src/shared/ids.js';
 import { withAdminConnection } from '../../../src/tenancy/admin-connection.js';
+import type { ContextSeal } from '../../../src/tenancy/context-seal.js';
+import { contextStatements } from '../../../src/tenancy/tenant.js';
 import type { TestDatabase } from '../database.js';
 import { type TenantTable, tenantTables } from '../tenant-tables.js';
 import { AttackReport, type AttackResult } from './attack-report.js';
@@ -20,6 +22,11 @@ export interface DatabaseAttackResult extends AttackResult {
   tables: string[];
 }
 
+export interface DatabaseAttackOptions {
+  /** For a database whose contexts are sealed: makes the seals of the attacking organization. */
+  seal?: ContextSeal;
+}
+
 /** Nothing here should wait for anything. */
 const STATEMENT_TIMEOUT_MS = 5_000;
 
@@ -28,10 +35,14 @@ const STATEMENT_TIMEOUT_MS = 5_000;
  * for the rows of its twin. Every tenant table is found in the catalog.
  *
  * Left out is what PostgreSQL lets everybody do who may write at all and which shows and changes no row:
- * LOCK TABLE. So is setting the context to another organization, which is not promised against; see
+ * LOCK TABLE. So is setting the context to another organization in a database that is not sealed, which
+ * is not promised against; in a sealed one it must come to the same as no context. See
  * src/tenancy/README.md.
  */
-export async function attackDatabase(database: TestDatabase): Promise<DatabaseAttackResult> {
+export async function attackDatabase(
+  database: TestDatabase,
+  { seal }: DatabaseAttackOptions = {},
+): Promise<DatabaseAttackResult> {
   const report = new AttackReport();
   let tables: TenantTable[] = [];
   await withAdminConnection(database.superuserUrl, async (superuser) => {
@@ -46,16 +57,31 @@ export async function attackDatabase(database: TestDatabase): Promise<DatabaseAt
     const targets = await targetsOf(superuser, tables, attacker, victim);
     const guard = new RowGuard(superuser, tables, attacker);
     await guard.remember([attacker, victim]);
-    const roles = await otherRoles(superuser);
+    const [roles, relations] = [await otherRoles(superuser), await otherTables(superuser, tables)];
     await withAdminConnection(database.appUrl, async (app) => {
       await app.query(`SET statement_timeout = ${STATEMENT_TIMEOUT_MS}`);
       const attacks = [
         ...targets.flatMap((target) =>
           tableAttacks(target, targets).map((attack) => ({ on: target.table.name, attack })),
         ),
-        ...serverAttacks(roles).map((attack) => ({ on: 'the server', attack })),
+        ...serverAttacks(roles, relations).map((attack) => ({ on: 'the server', attack })),
       ];
-      for (const context of [attacker, null]) {
+      const backend = { pid: await backendOf(app), clockOffsetMs: 0 };
+      const tenant = { orgId: attacker, userId: null };
+      const ownSeal = seal?.make(tenant, backend);
+      const contexts: Context[] = [
+        { name: 'as another organization', isOwn: true, set: contextStatements(tenant, ownSeal) },
+        { name: 'without a context', isOwn: false, set: '' },
+      ];
+      if (ownSeal) {
+        const forged = { orgId: victim, userId: null };
+        contexts.push({
+          name: 'in a forged context',
+          isOwn: false,
+          set: contextStatements(forged, ownSeal),
+        });
+      }
+      for (const context of contexts) {
         for (const { on, attack } of attacks) {
           await make(attack, { on, context, app, guard, report });
         }
@@ -74,11 +100,19 @@ export function ownedTables(tables: TenantTable[], report: AttackReport): Tenant
   });
 }
 
+interface Context {
+  /** For the line of a breach. */
+  name: string;
+  /** Whether it is that of the attacking organization, and holds. */
+  isOwn: boolean;
+  /** The statements that set it, if any. */
+  set: string;
+}
+
 interface Attempt {
   /** Table, for the line of a breach. */
   on: string;
-  /** UUID of the organization; null for no context at all. */
-  context: string | null;
+  context: Context;
   app: Client;
   guard: RowGuard;
   report: AttackReport;
@@ -87,12 +121,12 @@ interface Attempt {
 async function make(attack: SqlAttack, { on, context, app, guard, report }: Attempt) {
   const { kind, text, commits = false } = attack;
   const expected =
-    context === null && attack.expectedUnset !== undefined ? attack.expectedUnset : attack.expected;
+    context.isOwn || attack.expectedUnset === undefined ? attack.expected : attack.expectedUnset;
   if (expected === null) return;
   report.count(`SQL ${kind}`);
-  await app.query(context === null ? 'BEGIN' : `BEGIN; SET LOCAL app.current_org = '${context}'`);
+  await app.query(`BEGIN; ${context.set}`);
   const outcome = await outcomeOf(app, attack, commits);
-  const where = `SQL ${kind} on ${on}, ${context === null ? 'without a context' : 'as another organization'}`;
+  const where = `SQL ${kind} on ${on}, ${context.name}`;
   if (outcome !== expected) {
     report.breach(
       `${where}: expected ${shown(expected)}, got ${shown(outcome)} from ${text.replaceAll(/\s+/g, ' ').slice(0, 200)}`,
@@ -173,6 +207,24 @@ async function targetsOf(
     targets.push({ ...found, table, ours, theirs, attacker, victim });
   }
   return targets;
+}
+
+async function backendOf(client: Client): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  return rows[0]?.pid as number;
+}
+
+/** Tables that are no tenant's and not PostgreSQL's: nothing in them is for the serving role. */
+async function otherTables(superuser: Client, tables: TenantTable[]): Promise<string[]> {
+  const { rows } = await superuser.query<{ name: string }>(
+    `SELECT format('%I.%I', nspname, relname) AS name
+     FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+     WHERE relkind IN ('r', 'p', 'm') AND nspname !~ '^pg_' AND nspname <> 'information_schema'
+       AND NOT (nspname = 'public' AND relname = ANY ($1))
+     ORDER BY 1`,
+    [tables.map(({ name }) => name)],
+  );
+  return rows.map(({ name }) => name);
 }
 
 /** Every role but the serving one and those that PostgreSQL brings along. */

@@ -18,9 +18,13 @@ export interface AttackRecord extends AttackResult {
 
 /** Adds up results. */
 export function total(results: AttackResult[]): AttackResult {
+  const byKind: Record<string, number> = {};
+  for (const [kind, count] of results.flatMap((result) => Object.entries(result.byKind))) {
+    byKind[kind] = (byKind[kind] ?? 0) + count;
+  }
   return {
     attacks: results.reduce((sum, { attacks }) => sum + attacks, 0),
-    byKind: Object.assign({}, ...results.map(({ byKind }) => byKind)),
+    byKind,
     breaches: results.flatMap(({ breaches }) => breaches),
   };
 }

@@ -61,6 +61,10 @@ const mostIds = ({ path }: ArgumentPlace) =>
     ? ENOUGH_NESTED_IDS
     : Number.POSITIVE_INFINITY;
 
+/** Whether a place is all that a query is asked by, as the id of `task(id:)` is. */
+const isLookup = ({ isMutation, definition, path }: ArgumentPlace) =>
+  !isMutation && definition.args.length === 1 && path.split('.')[0] === definition.args[0]?.name;
+
 type Accepts = (outcome: Outcome, unknown: Outcome) => boolean;
 
 const succeeds: Accepts = ({ hasErrors }) => !hasErrors;
@@ -220,11 +224,17 @@ export class PlaceAttacker {
 
   /** Sends each foreign value, and the unknown one beside it; notes whatever tells them apart. */
   async #attack({ place, kind, foreign, unknown, others, wrap, anyStatements }: Salvo) {
-    const { report } = this.#arsenal.attacker;
+    const { attacker, victim } = this.#arsenal;
+    const { report } = attacker;
     const send = (value: string) => this.#send(place, wrap ? wrap(value) : value, [value], others);
     const nobodys = await send(unknown);
     for (const [index, value] of foreign.entries()) {
       report.count(kind);
+      if (isLookup(place)) {
+        // What the server might keep of a row that somebody else has just looked at is fresh.
+        const { query, variables } = this.#operation(place, wrap ? wrap(value) : value, others);
+        await victim.send(query, variables);
+      }
       const theirs = await send(value);
       if (index === 0) {
         this.durations.foreign.push(theirs.duration);
@@ -343,22 +353,29 @@ export class PlaceAttacker {
     return this.#arsenal.places.find((place) => place.field === field && place.path === list);
   }
 
+  /** Asks for all that could show. */
+  #operation(place: ArgumentPlace, value: unknown, others: OtherValues): PlaceOperation {
+    const { definition } = place;
+    let selection = this.#selections.get(definition);
+    if (selection === undefined) {
+      selection = deepSelection(this.#arsenal.schema, definition);
+      this.#selections.set(definition, selection);
+    }
+    return place.operation(value, { selection, ...others });
+  }
+
   async #send(
     place: ArgumentPlace,
     value: unknown,
     sent: string[],
     others: OtherValues,
   ): Promise<Outcome> {
-    const { schema, attacker } = this.#arsenal;
-    const selection =
-      this.#selections.get(place.definition) ?? deepSelection(schema, place.definition);
-    this.#selections.set(place.definition, selection);
-    const operation = place.operation(value, { selection, ...others });
+    const operation = this.#operation(place, value, others);
     const key = JSON.stringify([operation.query, operation.variables, sent]);
     const known = this.#answered.get(key);
     if (known) return known;
     const { name, isMutation } = place;
-    const outcome = await attacker.send({ place: name, isMutation, operation, sent });
+    const outcome = await this.#arsenal.attacker.send({ place: name, isMutation, operation, sent });
     this.#answered.set(key, outcome);
     return outcome;
   }

@@ -334,8 +334,12 @@ function definitionAttacks({ table, policies }: Target): SqlAttack[] {
   }));
 }
 
-/** What concerns no single table: other roles, other people's rights, the server's files and figures. */
-export function serverAttacks(roles: string[]): SqlAttack[] {
+/**
+ * What concerns no single tenant table: other roles and their rights, the server's files and figures.
+ *
+ * @param relations names, quoted, of tables that belong to no tenant, such as the history of migrations
+ */
+export function serverAttacks(roles: string[], relations: string[]): SqlAttack[] {
   const refused = (kind: string, ...texts: string[]) =>
     texts.map((text): SqlAttack => ({ kind, text, expected: INSUFFICIENT_PRIVILEGE }));
   return [
@@ -348,6 +352,7 @@ export function serverAttacks(roles: string[]): SqlAttack[] {
       'ALTER ROLE CURRENT_USER BYPASSRLS',
       'ALTER ROLE CURRENT_USER SUPERUSER',
     ),
+    ...refused('other tables', ...relations.map((relation) => `SELECT FROM ${relation}`)),
     ...refused('SET', 'SET LOCAL session_replication_role = replica'),
     ...refused(
       'DDL',
