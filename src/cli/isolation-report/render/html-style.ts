@@ -42,6 +42,7 @@ nav li { margin: 0; padding: 0.125rem 0; break-inside: avoid; }
 .scroll:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 table { width: 100%; border-collapse: collapse; font-size: 0.92rem; line-height: 1.45; }
 caption { padding: 0.7rem 0.9rem; text-align: left; font-weight: 600; }
+caption span { display: block; max-width: calc(100vw - 4rem); overflow-wrap: anywhere; }
 th, td { padding: 0.5rem 0.9rem; border-top: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { background: var(--soft); color: var(--muted); font-weight: 600; white-space: nowrap; }
 tbody th { font-weight: 400; min-width: 9rem; }
@@ -73,14 +74,17 @@ pre code { font-size: inherit; }
   body { max-width: none; padding: 0; font-size: 9.5pt; }
   h1, h2, h3, figcaption, caption { break-after: avoid; }
   h2 { margin-top: 2rem; }
-  tr, dl > div, li, .callout { break-inside: avoid; }
+  tr, dl, li, figure, .callout { break-inside: avoid; }
+  tbody tr:first-child { break-before: avoid; }
   thead { display: table-header-group; }
   .scroll { overflow: visible; border-radius: 0; }
+  caption span { max-width: none; }
   table { font-size: 8pt; }
-  th, td { padding: 0.3rem 0.5rem; min-width: 0; }
-  tbody th { min-width: 0; }
-  th, td, td code, th code { overflow-wrap: anywhere; }
-  .status { white-space: normal; }
+  th, td { padding: 0.3rem 0.45rem; min-width: 0; }
+  tbody th { min-width: 6rem; }
+  td code, th code { overflow-wrap: anywhere; }
+  td:has(code:not(.name)) { min-width: 10rem; }
+  .name { white-space: nowrap; }
   pre { border: 1px solid var(--line); font-size: 7.5pt; }
   nav { break-after: page; }
   a { color: inherit; text-decoration: none; }

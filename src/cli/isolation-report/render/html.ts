@@ -77,7 +77,7 @@ function renderTable({ caption, columns, rows }: TableBlock): string {
       `<tr><th scope="row">${prose(first)}</th>${others.map((cell) => `<td>${prose(cell)}</td>`).join('')}</tr>`,
   );
   return `<div class="scroll" role="region" aria-label="${escapeText(caption)}" tabindex="0"><table>
-<caption>${escapeText(caption)}</caption>
+<caption><span>${escapeText(caption)}</span></caption>
 <thead><tr>${head}</tr></thead>
 <tbody>
 ${body.join('\n')}
