@@ -48,7 +48,9 @@ export async function attackApi(api: Api): Promise<ApiAttackResult> {
   const schema = buildClientSchema(data);
   return withAdminConnection(api.database.superuserUrl, async (superuser) => {
     const tables = ownedTables(await tenantTables(superuser), report);
-    const [own, foreign] = [await api.createOrganization(), await api.createOrganization()];
+    const twins = await createTwins(api, report);
+    if (!twins) return { ...report.result, fields: [], durations: { foreign: [], unknown: [] } };
+    const [own, foreign] = twins;
     const words = { own: newWord(), foreign: newWord() };
     // One password for all: whoever is found can be signed in as.
     const columns = { password_hash: await new PasswordHasher().hash(COMMON_WORD) };
@@ -93,6 +95,19 @@ export async function attackApi(api: Api): Promise<ApiAttackResult> {
     }
     return { ...report.result, fields: [...fields], durations: placeAttacker.durations };
   });
+}
+
+/** @returns undefined, with a breach, when the product cannot even make an organization */
+async function createTwins(
+  api: Api,
+  report: AttackReport,
+): Promise<[Organization, Organization] | undefined> {
+  try {
+    return [await api.createOrganization(), await api.createOrganization()];
+  } catch (error) {
+    report.breach(`No organization can be made: ${(error as Error).message}`);
+    return undefined;
+  }
 }
 
 /** @returns whether there was anything to attack with */

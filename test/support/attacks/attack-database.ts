@@ -8,13 +8,9 @@ import { type TenantTable, tenantTables } from '../tenant-tables.js';
 import { AttackReport, type AttackResult } from './attack-report.js';
 import { newWord } from './made-up-values.js';
 import { RowGuard } from './row-guard.js';
-import {
-  type Privilege,
-  type SqlAttack,
-  serverAttacks,
-  type Target,
-  tableAttacks,
-} from './sql-attacks.js';
+import type { Privilege, SqlAttack, Target } from './sql-attack.js';
+import { serverAttacks } from './sql-definition-attacks.js';
+import { tableAttacks } from './sql-table-attacks.js';
 import { furnish, rowsOf } from './twin-rows.js';
 
 export interface DatabaseAttackResult extends AttackResult {

@@ -28,6 +28,15 @@ export interface Shot {
   sent: readonly string[];
 }
 
+const NO_ANSWER: Answer = {
+  status: 0,
+  headers: new Headers(),
+  data: null,
+  errors: [],
+  extensions: undefined,
+  text: '',
+};
+
 /** Sends operations as one organization, looks at each answer, and undoes what it has changed. */
 export class Attacker {
   constructor(
@@ -39,15 +48,19 @@ export class Attacker {
 
   async send({ place, isMutation, operation, sent }: Shot): Promise<Outcome> {
     const { query, variables } = operation;
+    const name = `${place} = ${sent.join(', ')}`;
     let answer: Answer | undefined;
     let duration = 0;
     const statements = await statementsOf(async () => {
       const start = performance.now();
-      answer = await this.person.send(query, variables);
+      try {
+        answer = await this.person.send(query, variables);
+      } catch (error) {
+        this.report.breach(`${name}: is not answered: ${(error as Error).message}`);
+      }
       duration = performance.now() - start;
     });
-    const received = answer as unknown as Answer;
-    const name = `${place} = ${sent.join(', ')}`;
+    const received = answer ?? NO_ANSWER;
     for (const fault of this.reader.faults(received, sent)) {
       this.report.breach(`${name}: ${fault}: ${received.text}`);
     }

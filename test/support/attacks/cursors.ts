@@ -3,7 +3,7 @@ import {
   getNullableType,
   isEnumType,
   isInputObjectType,
-  isRequiredArgument,
+  isRequiredInputField,
 } from 'graphql';
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
@@ -37,22 +37,17 @@ export function neighbourOf(cursor: string): string | null {
 }
 
 /**
- * Every order that a list can be asked for, as optional arguments: each argument that is an object with
- * a choice in it, with each of the choices. The first is the list as it comes.
+ * Every order that a list can be asked for, as optional arguments: for each argument that is an object in
+ * which nothing has to be said but one choice, each of the choices. The first is the list as it comes.
  */
 export function ordersOf({ args }: GraphQLField<unknown, unknown>): Record<string, unknown>[] {
-  const orders = args.flatMap((argument) => {
-    const type = getNullableType(argument.type);
-    if (isRequiredArgument(argument) || !isInputObjectType(type)) return [];
-    return Object.values(type.getFields()).flatMap((field) => {
-      const choice = getNullableType(field.type);
-      const others = Object.values(type.getFields()).filter((other) => other !== field);
-      const standsAlone = others.every(({ type: other, defaultValue }) => {
-        return defaultValue !== undefined || getNullableType(other) === other;
-      });
-      if (!isEnumType(choice) || field.type === choice || !standsAlone) return [];
-      return choice.getValues().map(({ name }) => ({ [argument.name]: { [field.name]: name } }));
-    });
+  const orders = args.flatMap(({ name: argument, type }) => {
+    const input = getNullableType(type);
+    if (!isInputObjectType(input)) return [];
+    const [choice, ...others] = Object.values(input.getFields()).filter(isRequiredInputField);
+    const values = choice && getNullableType(choice.type);
+    if (!isEnumType(values) || others.length > 0) return [];
+    return values.getValues().map(({ name }) => ({ [argument]: { [choice?.name ?? '']: name } }));
   });
   return [{}, ...orders];
 }
