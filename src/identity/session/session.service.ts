@@ -1,3 +1,4 @@
+import { NIL } from 'uuid';
 import { unauthenticated } from '../../shared/errors.js';
 import type { Tenancy } from '../../tenancy/index.js';
 import { isRole } from '../roles.js';
@@ -25,7 +26,8 @@ export class SessionService {
    */
   async signIn({ organization, email, password }: SignInInput): Promise<AccessToken> {
     const orgId = await this.#tenancy.findOrganization(organization);
-    const user = orgId && (await this.#credentials(orgId, email));
+    // Looked for in any case, in an organization that nobody has: else the time would tell which slugs exist.
+    const user = await this.#credentials(orgId ?? NIL, email);
     // No connection is held while the password is worked on.
     const matches = await this.#passwords.matches(user ? user.passwordHash : null, password);
     if (!orgId || !user || !matches || !isRole(user.role)) {

@@ -33,8 +33,6 @@ interface Salvo {
   others: OtherValues;
   /** Puts a value among others; alone when not given. */
   wrap?: (value: string) => unknown;
-  /** Whether the statements may tell a foreign value from an unknown one. */
-  anyStatements?: boolean;
 }
 
 /** Cursors of one order are all alike; ids are not, since each row is in another state. */
@@ -129,7 +127,6 @@ export class PlaceAttacker {
       foreign: foreign.slice(0, ENOUGH_NAMES),
       unknown,
       others: others ?? this.#controls.firstOthers(place),
-      anyStatements: reference.takesOtherStatements !== undefined,
     });
   }
 
@@ -206,7 +203,7 @@ export class PlaceAttacker {
   }
 
   /** Sends each foreign value, and the unknown one beside it; notes whatever tells them apart. */
-  async #attack({ place, kind, foreign, unknown, others, wrap, anyStatements }: Salvo) {
+  async #attack({ place, kind, foreign, unknown, others, wrap }: Salvo) {
     const { attacker, victim } = this.#arsenal;
     const { report } = attacker;
     const send = (value: string) =>
@@ -232,7 +229,7 @@ export class PlaceAttacker {
         report.breach(
           `${place.name} = ${value}: is answered unlike a value that nothing has: ${difference(theirs.comparable, nobodys.comparable)}`,
         );
-      } else if (!anyStatements && theirs.statements !== nobodys.statements) {
+      } else if (theirs.statements !== nobodys.statements) {
         // A connection may just have been made or lost: only what happens again counts.
         this.#sender.forget();
         const [nobodysAgain, again] = [await send(unknown), await send(value)];

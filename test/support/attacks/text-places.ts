@@ -10,19 +10,12 @@ export interface Reference {
   column: string;
   /** A name that nothing has. */
   unknown(): string;
-  /**
-   * Why a name that somebody has may take other statements than one that nobody has. Without, the same
-   * are wanted.
-   */
-  takesOtherStatements?: string;
 }
 
 const SLUG: Reference = {
   table: 'organizations',
   column: 'slug',
   unknown: () => `nothing-${newUuid().slice(-12)}`,
-  takesOtherStatements:
-    'Signing in looks for the account in the organization, if there is one: a millisecond beside the tens that checking the password takes either way. Slugs are no secret.',
 };
 const EMAIL: Reference = {
   table: 'users',
