@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId } from '../src/shared/ids.js';
+import { withAdminConnection } from '../src/tenancy/admin-connection.js';
 import { type Api, type Organization, startApi, unknownId } from './support/api.js';
 import { AnswerCheck } from './support/safe-answer.js';
 
@@ -75,6 +76,18 @@ describe('an organization that a request names', () => {
   });
 });
 
+it('a token with another signature opens nothing, just after the true one did', async () => {
+  await acme.viewer.ask(WHO);
+  const [header, claims, signature] = acme.viewer.token.split('.') as [string, string, string];
+  const changed = `${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
+  const payload = JSON.parse(Buffer.from(claims, 'base64url').toString());
+  const foreign = Buffer.from(JSON.stringify({ ...payload, org: globex.id })).toString('base64url');
+  for (const forged of [`${header}.${claims}.${changed}`, `${header}.${foreign}.${signature}`]) {
+    const { status, data } = await api.send(WHO, {}, { authorization: `Bearer ${forged}` });
+    expect({ status, data }).toEqual({ status: 401, data: undefined });
+  }
+});
+
 describe('what another organization has just asked', () => {
   it('changes no answer to the same question', async () => {
     for (const { viewer, slug } of [acme, globex, acme]) {
@@ -104,6 +117,34 @@ describe('what another organization has just asked', () => {
     };
     expect((await globex.viewer.ask(document, { id: ids[kind] }))[field].id).toBe(ids[kind]);
     expect(await answer(ids[kind])).toBe(await answer(unknownId(kind)));
+  });
+});
+
+describe('a database that is busy, or gone', () => {
+  it('is said to be so in our words, whatever its own are', async () => {
+    const own = await startApi();
+    const { owner, createProject } = await own.createOrganization();
+    const { id } = await createProject();
+    await withAdminConnection(own.database.superuserUrl, (client) =>
+      client.query(`
+        CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          RAISE 'secret message' USING ERRCODE = NEW.title, DETAIL = 'secret detail', TABLE = 'secret_table';
+        END $$;
+        CREATE TRIGGER fail BEFORE INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION fail()`),
+    );
+    const check = await AnswerCheck.of(own.database);
+    // Serialization, deadlock, too many connections, lock and statement time-outs, shutdown, lost.
+    for (const title of ['40001', '40P01', '53300', '55P03', '57014', '57P01', '08006']) {
+      const answer = await owner.send(
+        'mutation ($input: CreateTaskInput!) { createTask(input: $input) { id } }',
+        { input: { projectId: id, title } },
+      );
+      expect(answer.errors).toMatchObject([{ extensions: { code: 'UNAVAILABLE' } }]);
+      expect(answer.text).not.toContain('secret');
+      expect(check.faults(answer)).toEqual([]);
+    }
+    await own.close();
   });
 });
 

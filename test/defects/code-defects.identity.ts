@@ -64,7 +64,7 @@ export const IDENTITY_DEFECTS: readonly CodeDefect[] = [
         to: "const ALGORITHM = 'HS256';\nconst VERIFIED = new Map<string, Promise<Record<string, unknown>>>();",
       },
     ],
-    tryFirst: { files: [SIGN_IN_TESTS], tests: 'signature was changed' },
+    tryFirst: { files: [REQUEST_TESTS], tests: 'another signature' },
   },
   {
     name: 'signing in tells which organizations there are',

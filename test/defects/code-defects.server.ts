@@ -117,7 +117,7 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
       {
         file: 'src/server/mutation-units.ts',
         from: 'if (!context.caller) return',
-        to: 'if (context) return',
+        to: "if (context.caller?.userId !== '') return",
       },
     ],
     tryFirst: { files: ['test/server-transactions.test.ts'], tests: 'stand alone' },
@@ -156,7 +156,7 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
         to: 'unavailable(`The database is busy: ${error.message}. ${error.detail}`, error)',
       },
     ],
-    tryFirst: { files: ['test/faults.test.ts'], tests: 'lock each other out' },
+    tryFirst: { files: [REQUEST_TESTS], tests: 'busy, or gone' },
   },
   {
     name: 'a lost connection tells where the database is',
@@ -168,6 +168,6 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
         to: '`The database cannot be reached: ${cause}`',
       },
     ],
-    tryFirst: { files: ['test/faults.test.ts'], tests: 'refuses connections' },
+    tryFirst: { files: [REQUEST_TESTS], tests: 'busy, or gone' },
   },
 ];

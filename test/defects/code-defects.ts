@@ -1,3 +1,4 @@
+import { AUDIT_DEFECTS } from './code-defects.audit.js';
 import { IDENTITY_DEFECTS } from './code-defects.identity.js';
 import { POOL_DEFECTS } from './code-defects.pool.js';
 import { SEAL_DEFECTS } from './code-defects.seal.js';
@@ -14,4 +15,5 @@ export const CODE_DEFECTS: readonly CodeDefect[] = [
   ...IDENTITY_DEFECTS,
   ...WORK_DEFECTS,
   ...SERVER_DEFECTS,
+  ...AUDIT_DEFECTS,
 ];

@@ -42,7 +42,7 @@ export const WORK_DEFECTS: readonly CodeDefect[] = [
         to: 'const REMEMBERED: Map<string, unknown> = new Map();\n\n/** Loads rows by id,',
       },
     ],
-    tryFirst: { files: ['test/work-isolation.test.ts'] },
+    tryFirst: { files: ['test/isolation-requests.test.ts'], tests: 'has just asked' },
   },
   {
     name: 'a loader serves what it read before a sibling wrote',

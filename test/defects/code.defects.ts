@@ -27,11 +27,11 @@ let isGreen: boolean | undefined;
 
 it('the isolation suite is green without a defect', async () => {
   isGreen = false;
-  const files = await isolationSuite();
+  const { files, tests } = await isolationSuite();
   const halves = [0, 1].map((half) => files.filter((_, index) => index % 2 === half));
   const options = { limitMs: LIMIT_MS, stopAtFailure: false };
   const runs = await Promise.all(
-    halves.map((half) => withCopy(({ root }) => runSuite(root, { files: half }, options))),
+    halves.map((half) => withCopy(({ root }) => runSuite(root, { files: half, tests }, options))),
   );
   for (const { passed, output: _, ...faults } of runs) {
     expect(faults).toEqual({ failed: [], hung: [], broken: [], killed: false });
@@ -59,7 +59,7 @@ function killersOf(defect: CodeDefect, copy: SourceCopy): Promise<string[]> {
     if (errors) throw new Error(`This defect does not compile:\n${errors}`);
     const expected = await killersAmong(defect, defect.tryFirst, copy);
     if (expected.length > 0) return expected;
-    return killersAmong(defect, { files: await isolationSuite() }, copy);
+    return killersAmong(defect, await isolationSuite(), copy);
   });
 }
 
