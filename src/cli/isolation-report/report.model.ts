@@ -153,5 +153,6 @@ export interface AttackEvidence extends Made {
 export interface DefectEvidence extends Made {
   killed: number;
   total: number;
+  /** With the findings, attacks or tests that noticed them; a few of each. */
   defects: { name: string; sort: string; killedBy: string[] }[];
 }

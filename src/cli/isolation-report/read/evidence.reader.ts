@@ -33,7 +33,7 @@ export function readDefects(file: string): Promise<Evidence<DefectEvidence>> {
   });
 }
 
-/** Whether any test has failed because of it, as it should. */
+/** Whether anything has noticed it, as it should. */
 export function wasKilled({ killedBy }: DefectEvidence['defects'][number]): boolean {
   return killedBy.length > 0;
 }

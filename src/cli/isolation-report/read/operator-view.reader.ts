@@ -55,9 +55,11 @@ export async function identityOf(client: AuditClient): Promise<string> {
   return (rows as { identity: string }[])[0]?.identity ?? '';
 }
 
+/** Without a full stop: it becomes part of a sentence. */
 function reason(error: unknown, url: string, role: string): string {
   if ((error as { code?: string }).code === INSUFFICIENT_PRIVILEGE)
     return `${role} may not read it`;
   const explained = explainDatabaseFault(error, url);
-  return explained instanceof Error ? explained.message : String(explained);
+  const message = explained instanceof Error ? explained.message : String(explained);
+  return message.replace(/\.$/, '');
 }

@@ -114,7 +114,7 @@ function atLineStart(markdown: string): string {
 
 function codeSpan(text: string): string {
   const line = oneLine(text);
-  if (line === '') return '–';
+  if (line.trim() === '') return '–';
   const fence = '`'.repeat(longestRun(line) + 1);
   const padding = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
   return `${fence}${padding}${line}${padding}${fence}`;
@@ -130,7 +130,7 @@ function longestRun(text: string): number {
 }
 
 function oneLine(text: string): string {
-  return visible(text.replaceAll(/\s+/g, ' ').trim() === '' ? '' : text.replaceAll(/\s+/g, ' '));
+  return visible(text.replaceAll(/\s+/g, ' '));
 }
 
 function entities(text: string): string {

@@ -9,9 +9,11 @@ export function runs(text: Text): readonly Inline[] {
  * may hold any: what an auditor sees is what is there.
  */
 export function visible(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) =>
-    character === '\n' || character === '\t'
-      ? character
-      : `[U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`,
-  );
+  return text
+    .replaceAll('\r\n', '\n')
+    .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) =>
+      character === '\n' || character === '\t'
+        ? character
+        : `[U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`,
+    );
 }

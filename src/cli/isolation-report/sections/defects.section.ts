@@ -21,7 +21,7 @@ export function defectsSection({ defects }: IsolationReport): Section {
     title: 'Defects',
     blocks: [
       paragraph(
-        'Whether the tests would notice if the protection were broken: it is broken on purpose, in one way at a time, and at least one test has to fail. A defect that makes no test fail went unnoticed.',
+        'Whether anybody would notice if the protection were broken: it is broken on purpose, in the database and in the code, in one way at a time, and the audit, an attack or a test has to notice.',
       ),
       ...evidenceBlocks(defects, 'npm run test:defects', describe),
     ],
@@ -31,11 +31,15 @@ export function defectsSection({ defects }: IsolationReport): Section {
 function describe({ killed, total, defects }: DefectEvidence): Block[] {
   return [
     killed === total
-      ? callout('good', `All ${total} defects were noticed`, 'Each made at least one test fail.')
+      ? callout(
+          'good',
+          `All ${total} defects were noticed`,
+          'Each by a finding of the audit, an attack or a test.',
+        )
       : callout(
           'bad',
           `${total - killed} of ${total} defects went unnoticed`,
-          'The tests passed although the protection was broken.',
+          'The protection was broken, and neither the audit nor an attack nor a test said so.',
         ),
     table(
       'Defects',

@@ -27,7 +27,14 @@ export function tablesSection({ tables, otherRelations }: IsolationReport): Sect
       ),
       table(
         'Tables that hold rows of organizations',
-        ['Table', 'Organization', 'Row-level security', 'Forced', 'Policies', 'Keys with it'],
+        [
+          'Table',
+          'Organization',
+          'Row-level security',
+          'Forced',
+          'Policies',
+          'Keys that contain it',
+        ],
         tables.map(overview),
       ),
       table(
