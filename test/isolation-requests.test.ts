@@ -3,6 +3,7 @@ import { decodeId } from '../src/shared/ids.js';
 import { withAdminConnection } from '../src/tenancy/admin-connection.js';
 import { type Api, type Organization, startApi, unknownId } from './support/api.js';
 import { AnswerCheck } from './support/safe-answer.js';
+import { statementsOf } from './support/statements.js';
 
 let api: Api;
 let acme: Organization;
@@ -168,6 +169,22 @@ describe('an account', () => {
       });
     }
   });
+});
+
+it('a sign-in sends the same statements whichever of its three parts is wrong', async () => {
+  const SIGN_IN = 'mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }';
+  const attempts = [
+    { organization: 'acme', email: acme.member.email },
+    { organization: 'acme', email: 'nobody@example.com' },
+    { organization: 'nowhere', email: acme.member.email },
+  ];
+  const seen = new Set<string>();
+  for (const attempt of attempts) {
+    const input = { ...attempt, password: 'not the password' };
+    const statements = await statementsOf(() => api.send(SIGN_IN, { input }));
+    seen.add(statements.join('; ').replaceAll(/'[-\da-f]{36}'/g, "'ID'"));
+  }
+  expect([...seen]).toHaveLength(1);
 });
 
 it('a sign-in takes as much work where there is no such account, or no such organization', async () => {

@@ -72,11 +72,24 @@ export const IDENTITY_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: SIGN_IN,
-        from: 'const user = orgId && (await',
-        to: "if (!orgId) throw unauthenticated('There is no such organization.');\n    const user = orgId && (await",
+        from: 'const orgId = await this.#tenancy.findOrganization(organization);',
+        to: `const orgId = await this.#tenancy.findOrganization(organization);
+    if (!orgId) throw unauthenticated('There is no such organization.');`,
       },
     ],
     tryFirst: { files: [SIGN_IN_TESTS], tests: 'to the byte alike' },
+  },
+  {
+    name: 'signing in asks the database less where there is no organization',
+    pitfall: 7,
+    changes: [
+      {
+        file: SIGN_IN,
+        from: 'await this.#credentials(orgId ?? NIL, email);',
+        to: 'orgId && (await this.#credentials(orgId, email));',
+      },
+    ],
+    tryFirst: { files: [REQUEST_TESTS], tests: 'same statements' },
   },
   {
     name: 'signing in takes less time where there is no account',
