@@ -36,23 +36,17 @@ export async function readReport(
   client: AuditClient,
   { url, ownerUrl, servingRole, findings, accepted }: ReportSources,
 ): Promise<IsolationReport> {
-  // Without a search_path, every name is printed with its schema.
-  const { rows } = await client.query(
-    `SELECT current_user::text AS "readAs", session_user::text AS session,
-            current_setting('server_version') AS postgres, set_config('search_path', '', true)`,
-  );
-  const { readAs, session, postgres } = rows[0] as Record<string, string>;
-  const servingRoles =
-    servingRole === undefined ? [...new Set([`${readAs}`, `${session}`])] : [servingRole];
+  const { readAs, session, postgres } = await readConnection(client);
+  const servingRoles = servingRole === undefined ? [...new Set([readAs, session])] : [servingRole];
   return {
     madeAt: new Date(),
     database: databaseName(url),
-    readAs: `${readAs}`,
+    readAs,
     servingRoles,
     versions: {
       rowhouse: await readProductVersion(),
       node: process.versions.node,
-      postgres: `${postgres}`,
+      postgres,
       commit: await readCommit(),
     },
     checks: checkResults(findings, accepted),
@@ -66,4 +60,19 @@ export async function readReport(
     attacks: await readAttacks(join(EVIDENCE_DIRECTORY, 'attacks.json')),
     defects: await readDefects(join(EVIDENCE_DIRECTORY, 'defects.json')),
   };
+}
+
+interface Connected {
+  readAs: string;
+  session: string;
+  postgres: string;
+}
+
+/** Who is connected to what; from then on, until the transaction ends, names are printed with their schemas. */
+async function readConnection(client: AuditClient): Promise<Connected> {
+  const { rows } = await client.query(
+    `SELECT current_user::text AS "readAs", session_user::text AS session,
+            current_setting('server_version') AS postgres, set_config('search_path', '', true)`,
+  );
+  return rows[0] as Connected;
 }

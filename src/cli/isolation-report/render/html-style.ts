@@ -72,7 +72,7 @@ pre code { font-size: inherit; }
 @media print {
   @page { margin: 18mm 16mm; }
   body { max-width: none; padding: 0; font-size: 9.5pt; }
-  h1, h2, h3, figcaption, caption { break-after: avoid; }
+  h1, h2, h3, h3 + p, figcaption, caption { break-after: avoid; }
   h2 { margin-top: 2rem; }
   tr, dl, li, figure, .callout { break-inside: avoid; }
   tbody tr:first-child { break-before: avoid; }
