@@ -1,4 +1,16 @@
 export { withAdminConnection } from './admin-connection.js';
+export type {
+  Boundary,
+  BoundaryFunctions,
+  DatabaseFunction,
+  Grant,
+  OtherRelation,
+  Policy,
+  Role,
+  TableKey,
+  TenantTable,
+} from './boundary.js';
+export { readBoundary } from './boundary.js';
 export type { PoolFigures, PoolSettings } from './connection-pool.js';
 export {
   DatabaseError,
@@ -8,12 +20,7 @@ export {
 } from './database-error.js';
 export type { DB } from './generated/kysely/types.js';
 export type * as model from './generated/prisma/client.js';
-export {
-  GLOBAL_KEYS,
-  KNOWN_FUNCTIONS,
-  RESERVED_ROLES,
-  SEAL_POLICY,
-} from './isolation-audit.expectation.js';
+export { SEAL_POLICY } from './isolation-audit.expectation.js';
 export {
   type AuditClient,
   auditIsolation,
@@ -22,7 +29,6 @@ export {
   type IsolationFinding,
   SERVING_ROLE,
 } from './isolation-audit.js';
-export { RELATION, TENANT_TABLE, textArray } from './isolation-audit.scope.js';
 export { perParent, query } from './query.js';
 export {
   disableSeal,

@@ -1,4 +1,4 @@
-import type { Policy } from './report.model.js';
+import type { Policy } from '../../tenancy/index.js';
 
 /**
  * The policy as the SQL that would make it.

@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { databaseName, LOCAL_DIRECTORY } from '../../../start/index.js';
-import type { AuditClient, IsolationCheck, IsolationFinding } from '../../../tenancy/index.js';
+import {
+  type AuditClient,
+  type IsolationCheck,
+  type IsolationFinding,
+  readBoundary,
+} from '../../../tenancy/index.js';
 import { checkResults } from '../checks.js';
 import type { IsolationReport } from '../report.model.js';
 import { readAttacks, readDefects } from './evidence.reader.js';
-import { readFunctions } from './functions.reader.js';
-import { readGrants } from './grants.reader.js';
 import { identityOf, readOperatorView } from './operator-view.reader.js';
 import { readCommit, readProductVersion } from './product-version.js';
-import { readRoles } from './roles.reader.js';
-import { readOtherRelations, readTables } from './tables.reader.js';
 
 /** Where the tests leave their evidence, and where reports go when no folder is given. */
 export const EVIDENCE_DIRECTORY = join(LOCAL_DIRECTORY, 'isolation');
@@ -51,11 +52,7 @@ export async function readReport(
     },
     checks: checkResults(findings, accepted),
     findings,
-    tables: await readTables(client),
-    otherRelations: await readOtherRelations(client),
-    roles: await readRoles(client, servingRoles),
-    grants: await readGrants(client),
-    functions: await readFunctions(client),
+    boundary: await readBoundary(client, servingRoles),
     ...(await readOperatorView(ownerUrl, await identityOf(client))),
     attacks: await readAttacks(join(EVIDENCE_DIRECTORY, 'attacks.json')),
     defects: await readDefects(join(EVIDENCE_DIRECTORY, 'defects.json')),

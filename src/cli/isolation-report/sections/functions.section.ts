@@ -1,4 +1,5 @@
 import { count } from '../../../start/index.js';
+import type { DatabaseFunction } from '../../../tenancy/index.js';
 import {
   type Block,
   bad,
@@ -14,9 +15,10 @@ import {
   type Text,
   verdict,
 } from '../document.js';
-import type { DatabaseFunction, IsolationReport } from '../report.model.js';
+import type { IsolationReport } from '../report.model.js';
 
-export function functionsSection({ functions: { described, others } }: IsolationReport): Section {
+export function functionsSection({ boundary }: IsolationReport): Section {
+  const { described, others } = boundary.functions;
   return {
     id: 'functions',
     title: 'Functions',

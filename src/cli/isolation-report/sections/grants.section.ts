@@ -1,5 +1,6 @@
+import type { Grant } from '../../../tenancy/index.js';
 import { type Block, code, codes, paragraph, type Section, table } from '../document.js';
-import type { Grant, IsolationReport } from '../report.model.js';
+import type { IsolationReport } from '../report.model.js';
 
 const KINDS: readonly { on: Grant['on']; caption: string; column: string; none: string }[] = [
   {
@@ -34,7 +35,7 @@ const KINDS: readonly { on: Grant['on']; caption: string; column: string; none: 
   },
 ];
 
-export function grantsSection({ grants }: IsolationReport): Section {
+export function grantsSection({ boundary: { grants } }: IsolationReport): Section {
   return {
     id: 'grants',
     title: 'Grants',

@@ -1,7 +1,8 @@
+import type { Policy } from '../../../tenancy/index.js';
 import { code, codes, paragraph, type Section, type Text, table } from '../document.js';
-import type { IsolationReport, Policy } from '../report.model.js';
+import type { IsolationReport } from '../report.model.js';
 
-export function policiesSection({ tables }: IsolationReport): Section {
+export function policiesSection({ boundary: { tables } }: IsolationReport): Section {
   const policies = tables.flatMap(({ name, policies }) =>
     policies.map((policy) => ({ table: name, ...policy })),
   );

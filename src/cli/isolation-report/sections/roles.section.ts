@@ -1,3 +1,4 @@
+import type { Role } from '../../../tenancy/index.js';
 import {
   bad,
   code,
@@ -9,7 +10,7 @@ import {
   type Text,
   table,
 } from '../document.js';
-import type { IsolationReport, Role } from '../report.model.js';
+import type { IsolationReport } from '../report.model.js';
 
 const PURPOSES: Readonly<Record<string, string>> = {
   rowhouse_app: 'serves requests: reads and writes rows, through the policies',
@@ -23,7 +24,7 @@ const PURPOSES: Readonly<Record<string, string>> = {
 /** Attributes by which a role is held by no policy. */
 const UNHELD = new Set(['SUPERUSER', 'BYPASSRLS']);
 
-export function rolesSection({ roles, servingRoles }: IsolationReport): Section {
+export function rolesSection({ boundary: { roles }, servingRoles }: IsolationReport): Section {
   return {
     id: 'roles',
     title: 'Roles',

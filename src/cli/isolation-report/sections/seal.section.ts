@@ -11,7 +11,7 @@ import {
 } from '../document.js';
 import type { IsolationReport } from '../report.model.js';
 
-export function sealSection({ tables, sealKeys }: IsolationReport): Section {
+export function sealSection({ boundary: { tables }, sealKeys }: IsolationReport): Section {
   const walled = tables.filter(({ isPartition }) => !isPartition);
   const unsealed = walled.filter(({ policies }) =>
     policies.every(({ name }) => name !== SEAL_POLICY),

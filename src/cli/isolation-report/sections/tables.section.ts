@@ -1,4 +1,5 @@
 import { count } from '../../../start/index.js';
+import type { TableKey, TenantTable } from '../../../tenancy/index.js';
 import {
   type Block,
   bad,
@@ -15,9 +16,9 @@ import {
   verdict,
 } from '../document.js';
 import { policyStatement } from '../policy-statement.js';
-import type { IsolationReport, TableKey, TenantTable } from '../report.model.js';
+import type { IsolationReport } from '../report.model.js';
 
-export function tablesSection({ tables, otherRelations }: IsolationReport): Section {
+export function tablesSection({ boundary: { tables, otherRelations } }: IsolationReport): Section {
   return {
     id: 'tables',
     title: 'Tables',

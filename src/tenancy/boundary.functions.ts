@@ -1,8 +1,9 @@
-import { type AuditClient, KNOWN_FUNCTIONS } from '../../../tenancy/index.js';
-import type { DatabaseFunction, FunctionReport } from '../report.model.js';
+import type { BoundaryFunctions, DatabaseFunction } from './boundary.js';
+import { KNOWN_FUNCTIONS } from './isolation-audit.expectation.js';
+import type { AuditClient } from './isolation-audit.js';
 
 /** Every function outside PostgreSQL's own schemas but those of extensions, by signature. */
-export async function readFunctions(client: AuditClient): Promise<FunctionReport> {
+export async function readFunctions(client: AuditClient): Promise<BoundaryFunctions> {
   const known = KNOWN_FUNCTIONS.map(({ signature }) => signature);
   const functions = (await client.query(FUNCTIONS, [known])).rows as DatabaseFunction[];
   const matters = ({ isSecurityDefiner, isCalledByPolicy, isKnown }: DatabaseFunction) =>

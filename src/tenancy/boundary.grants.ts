@@ -1,5 +1,6 @@
-import { type AuditClient, RELATION } from '../../../tenancy/index.js';
-import type { Grant } from '../report.model.js';
+import type { Grant } from './boundary.js';
+import type { AuditClient } from './isolation-audit.js';
+import { RELATION } from './isolation-audit.scope.js';
 
 /**
  * Who may do what beside the owners, who may do everything: with tables (and views and sequences),

@@ -1,11 +1,7 @@
-import {
-  type AuditClient,
-  GLOBAL_KEYS,
-  RELATION,
-  TENANT_TABLE,
-  textArray,
-} from '../../../tenancy/index.js';
-import type { OtherRelation, TenantTable } from '../report.model.js';
+import type { OtherRelation, TenantTable } from './boundary.js';
+import { GLOBAL_KEYS } from './isolation-audit.expectation.js';
+import type { AuditClient } from './isolation-audit.js';
+import { RELATION, TENANT_TABLE, textArray } from './isolation-audit.scope.js';
 
 /** Every table that the audit takes for a tenant table, by name, with its keys and policies. */
 export async function readTables(client: AuditClient): Promise<TenantTable[]> {

@@ -1,10 +1,7 @@
-import {
-  type AuditClient,
-  RELATION,
-  RESERVED_ROLES,
-  SERVING_ROLE,
-} from '../../../tenancy/index.js';
-import type { Role } from '../report.model.js';
+import type { Role } from './boundary.js';
+import { RESERVED_ROLES, SERVING_ROLE } from './isolation-audit.expectation.js';
+import type { AuditClient } from './isolation-audit.js';
+import { RELATION } from './isolation-audit.scope.js';
 
 /**
  * Every role that has a say: those of Rowhouse, those that own or were granted something here, those
