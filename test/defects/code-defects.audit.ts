@@ -14,7 +14,7 @@ export const AUDIT_DEFECTS: readonly CodeDefect[] = [
         to: 'if (findings.length > 1_000) throw',
       },
     ],
-    tryFirst: { files: ['test/start.test.ts'], tests: 'what keeps it from serving as JSON' },
+    tryFirst: { files: ['test/isolation-boot.test.ts'] },
   },
   {
     name: 'the audit takes a table of rows for one outside of all organizations',

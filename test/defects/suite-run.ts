@@ -41,6 +41,8 @@ export async function runSuite(
       ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
       join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
       ...['--config', config, '--runInBand', '--watchman=false'],
+      // A defect may leave open what would keep the process waiting.
+      '--forceExit',
       ...(tests === undefined ? [] : ['--testNamePattern', tests]),
       ...['--runTestsByPath', ...files],
     ],
