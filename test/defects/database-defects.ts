@@ -185,7 +185,7 @@ export const DATABASE_DEFECTS: readonly DatabaseDefect[] = [
     pitfall: 11,
     sql: `CREATE MATERIALIZED VIEW busy AS SELECT org_id, count(*) FROM tasks GROUP BY 1;
       GRANT SELECT ON busy TO rowhouse_app`,
-    seenBy: ['audit'],
+    seenBy: BOTH,
   },
 
   // Privileges
@@ -318,7 +318,7 @@ export const DATABASE_DEFECTS: readonly DatabaseDefect[] = [
     name: 'requests may read the keys of the seal',
     pitfall: 29,
     sql: 'GRANT SELECT ON tenant_seal.keys TO rowhouse_app',
-    seenBy: ['audit'],
+    seenBy: BOTH,
   },
   {
     name: 'one table alone asks for a seal',

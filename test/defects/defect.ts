@@ -21,7 +21,7 @@ export interface DatabaseDefect {
    * cluster, where other defects are tried at the same time.
    */
   sql: string;
-  /** Who has to see it. Both, where both can: so that one going blind isn't hidden by the other. */
+  /** Who has to see it at least. Both, where both can: one going blind must not be hidden by the other. */
   seenBy: readonly [Detector, ...Detector[]];
 }
 
