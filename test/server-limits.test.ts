@@ -125,7 +125,7 @@ describe('limits of an operation', () => {
     for (const size of [20, 40, 80]) {
       const startedAt = performance.now();
       expect((await server.query(bomb(size, spread))).status).toBe(400);
-      expect(performance.now() - startedAt).toBeLessThan(1_000);
+      expect(performance.now() - startedAt).toBeLessThan(3_000);
     }
     expect(executed).toBe(before);
   });
@@ -157,7 +157,7 @@ describe('limits of an operation', () => {
     for (const document of documents) {
       const startedAt = performance.now();
       expect((await server.query(document)).status).toBe(400);
-      expect(performance.now() - startedAt).toBeLessThan(1_000);
+      expect(performance.now() - startedAt).toBeLessThan(3_000);
     }
   });
 

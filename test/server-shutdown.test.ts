@@ -122,7 +122,7 @@ describe('shutting down', () => {
     });
     const startedAt = Date.now();
     await server.close();
-    expect(Date.now() - startedAt).toBeLessThan(500);
+    expect(Date.now() - startedAt).toBeLessThan(2_000);
     agent.destroy();
   });
 
@@ -140,7 +140,7 @@ describe('shutting down', () => {
     );
     const startedAt = Date.now();
     await server.close();
-    expect(Date.now() - startedAt).toBeLessThan(500);
+    expect(Date.now() - startedAt).toBeLessThan(2_000);
     for (const socket of sockets) socket.destroy();
   });
 
@@ -151,7 +151,7 @@ describe('shutting down', () => {
     const startedAt = Date.now();
     await server.close();
     expect(Date.now() - startedAt).toBeGreaterThanOrEqual(190);
-    expect(Date.now() - startedAt).toBeLessThan(1_000);
+    expect(Date.now() - startedAt).toBeLessThan(3_000);
     await asking;
   });
 
