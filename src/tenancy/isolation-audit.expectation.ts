@@ -74,6 +74,8 @@ export interface KnownFunction {
   body: string;
   /** What creates it, and mends it. */
   definition: string;
+  /** Whether nothing depends on it where it is missing. */
+  isOptional?: boolean;
 }
 
 const VERIFY_SEAL = `
@@ -124,6 +126,8 @@ export const KNOWN_FUNCTIONS: readonly KnownFunction[] = [
       'CREATE OR REPLACE FUNCTION tenant_seal.verified_org() RETURNS uuid' +
       ' LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED' +
       ` SET search_path = pg_catalog, pg_temp AS $$${VERIFY_SEAL}$$;`,
+    // The policies of the seal cannot be without it, and the server that seals asks for it.
+    isOptional: true,
   },
 ];
 

@@ -2,8 +2,8 @@ import { KNOWN_FUNCTIONS, SERVING_ROLE } from './isolation-audit.expectation.js'
 import { literal, SERVING } from './isolation-audit.scope.js';
 
 const KNOWN_FUNCTION_ROWS = KNOWN_FUNCTIONS.map(
-  ({ signature, owner, securityDefiner, searchPath, body, definition }) =>
-    `(${[signature, owner, String(securityDefiner), searchPath, body, definition].map(literal).join(', ')})`,
+  ({ signature, owner, securityDefiner, searchPath, body, definition, isOptional = false }) =>
+    `(${[signature, owner, String(securityDefiner), searchPath, body, definition, String(isOptional)].map(literal).join(', ')})`,
 ).join(', ');
 
 /**
@@ -15,7 +15,7 @@ const KNOWN_FUNCTION_ROWS = KNOWN_FUNCTIONS.map(
  */
 export const FUNCTION_CHECKS = `
   WITH ${SERVING},
-  known (signature, owner_name, security_definer, search_path, body, definition) AS (
+  known (signature, owner_name, security_definer, search_path, body, definition, is_optional) AS (
     VALUES ${KNOWN_FUNCTION_ROWS}
   ),
   routine AS MATERIALIZED (
@@ -73,7 +73,7 @@ export const FUNCTION_CHECKS = `
       || ' GRANT EXECUTE ON FUNCTION %s TO %I;', signature, owner_name, signature, signature, ${literal(SERVING_ROLE)})
       AS remedy
   FROM known
-  WHERE NOT EXISTS (SELECT FROM routine WHERE routine.name = known.signature)
+  WHERE is_optional = 'false' AND NOT EXISTS (SELECT FROM routine WHERE routine.name = known.signature)
 
   UNION ALL
   SELECT 'function-drift', 25, signature,
