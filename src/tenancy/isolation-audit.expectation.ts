@@ -78,7 +78,7 @@ export interface KnownFunction {
   isOptional?: boolean;
 }
 
-const VERIFY_SEAL = `
+const VERIFIED_ORG_BODY = `
 DECLARE
   seal text := current_setting('app.tenant_seal', true);
   proof text;
@@ -121,11 +121,11 @@ export const KNOWN_FUNCTIONS: readonly KnownFunction[] = [
     owner: OWNER_ROLE,
     securityDefiner: true,
     searchPath: 'search_path=pg_catalog, pg_temp',
-    body: VERIFY_SEAL,
+    body: VERIFIED_ORG_BODY,
     definition:
       'CREATE OR REPLACE FUNCTION tenant_seal.verified_org() RETURNS uuid' +
       ' LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED' +
-      ` SET search_path = pg_catalog, pg_temp AS $$${VERIFY_SEAL}$$;`,
+      ` SET search_path = pg_catalog, pg_temp AS $$${VERIFIED_ORG_BODY}$$;`,
     // The policies of the seal cannot be without it, and the server that seals asks for it.
     isOptional: true,
   },

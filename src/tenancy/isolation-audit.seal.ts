@@ -45,7 +45,7 @@ export const SEAL_CHECKS = `
   FROM seal
   WHERE is_sealed AND is_other`;
 
-/** One row per tenant table, in the order of their names; takes no parameter that matters (`$1` is `{}`). */
+/** One row per tenant table, in the order of their names. Takes no parameter, unlike the checks. */
 export const SEAL_STATE = `
-  WITH ${SERVING}, ${RELATION}, ${TENANT_TABLE}, ${SEAL}
+  WITH ${RELATION}, ${TENANT_TABLE}, ${SEAL}
   SELECT name, is_sealed AS "isSealed", creation, removal FROM seal ORDER BY name`;

@@ -140,7 +140,7 @@ interface TableSeal {
 }
 
 async function tablesOf(client: AuditClient): Promise<TableSeal[]> {
-  return (await client.query(SEAL_STATE, [[]])).rows as TableSeal[];
+  return (await client.query(SEAL_STATE)).rows as TableSeal[];
 }
 
 async function stateOf(client: AuditClient): Promise<SealState> {

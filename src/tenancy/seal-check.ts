@@ -27,7 +27,7 @@ export class SealRefusedError extends ConnectionLostError {
 
 /** Whether any table has the policy of the seal. */
 export async function isSealAsked({ client }: Connection): Promise<boolean> {
-  const { rows } = await client.query<{ isSealed: boolean }>(SEAL_STATE, [[]]);
+  const { rows } = await client.query<{ isSealed: boolean }>(SEAL_STATE);
   return rows.some(({ isSealed }) => isSealed);
 }
 
