@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { runNode } from './child-process.js';
 import type { Selection } from './defect.js';
 import { runFolder } from './run-folder.js';
@@ -27,6 +27,11 @@ export interface SuiteRunOptions {
   stopAtFailure: boolean;
 }
 
+// While the module is loaded: in between two tests, where concurrent ones begin, jest allows no import.
+const { default: usualConfig } = (await import(
+  resolve(import.meta.dirname, '..', '..', 'jest.config.js')
+)) as { default: Record<string, unknown> };
+
 /** Runs tests in a process of its own, on this run's PostgreSQL. */
 export async function runSuite(
   root: string,
@@ -35,7 +40,7 @@ export async function runSuite(
 ): Promise<SuiteRun> {
   const path = join(runFolder(), `tests-${randomBytes(6).toString('hex')}`);
   const config = `${path}.json`;
-  await writeFile(config, JSON.stringify(await childConfig(root, `${path}.log`, stopAtFailure)));
+  await writeFile(config, JSON.stringify(childConfig(root, `${path}.log`, stopAtFailure)));
   const { killed, output } = await runNode(
     [
       ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
@@ -73,9 +78,8 @@ export async function runSuite(
  * Jest's own configuration, without a setup: the cluster and its migrated template are those of the run
  * that made the copy (ROWHOUSE_TEST_CLUSTER).
  */
-async function childConfig(root: string, path: string, stopAtFailure: boolean): Promise<object> {
-  const { default: config } = (await import(join(root, 'jest.config.js'))) as { default: object };
-  const { globalSetup: _, globalTeardown: __, ...shared } = config as Record<string, unknown>;
+function childConfig(root: string, path: string, stopAtFailure: boolean): object {
+  const { globalSetup: _, globalTeardown: __, ...shared } = usualConfig;
   return {
     ...shared,
     rootDir: root,
