@@ -1,0 +1,106 @@
+/**
+ * What the servers are asked for, in words that none of them owns. Ids are UUIDs everywhere; a server's
+ * own form of them is its client's business.
+ */
+
+/** Who asks: a user of one organization. */
+export interface Caller {
+  readonly orgId: string;
+  readonly userId: string;
+}
+
+interface CallBase {
+  readonly caller: Caller;
+}
+
+/** One project by its id. */
+export interface PointRead extends CallBase {
+  readonly kind: 'point-read';
+  readonly projectId: string;
+}
+
+/**
+ * 20 tasks of one project that are pending, from the oldest on, behind a cursor of the server's own making.
+ * With `projectId` null: of the whole organization.
+ */
+export interface List extends CallBase {
+  readonly kind: 'list';
+  readonly projectId: string | null;
+  readonly first: number;
+  /** As the same server answered it in `TaskPage.endCursor`; null for the first page. */
+  readonly after: string | null;
+}
+
+/** The 20 oldest projects with their owners, the 5 oldest tasks of each, and each task's assignee. */
+export interface NestedList extends CallBase {
+  readonly kind: 'nested-list';
+}
+
+/** A task gets a new title, if it is still at `version`. */
+export interface Update extends CallBase {
+  readonly kind: 'update';
+  readonly taskId: string;
+  readonly version: number;
+  readonly title: string;
+}
+
+/** A new task in a project. */
+export interface Create extends CallBase {
+  readonly kind: 'create';
+  readonly projectId: string;
+  readonly title: string;
+}
+
+/** The 20 oldest tasks of the organization that have these words in title or description. */
+export interface Search extends CallBase {
+  readonly kind: 'search';
+  readonly text: string;
+}
+
+export type Call = PointRead | List | NestedList | Update | Create | Search;
+export type CallKind = Call['kind'];
+
+export interface ProjectAnswer {
+  readonly id: string;
+  readonly name: string;
+  readonly version: number;
+}
+
+export interface TaskAnswer {
+  readonly id: string;
+  readonly title: string;
+  /** As stored: pending, in_progress or completed. */
+  readonly status: string;
+  readonly version: number;
+  /** ISO 8601 in UTC with milliseconds, as `Date.toISOString` writes it. */
+  readonly createdAt: string;
+}
+
+export interface TaskPage {
+  readonly tasks: readonly TaskAnswer[];
+  readonly hasNextPage: boolean;
+  readonly endCursor: string | null;
+}
+
+export interface NestedProject {
+  readonly id: string;
+  readonly name: string;
+  readonly owner: { readonly id: string; readonly name: string };
+  readonly tasks: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly assignee: { readonly id: string; readonly name: string } | null;
+  }[];
+}
+
+/** What each kind of call is answered with, once it is read by the server's client. */
+export interface AnswerOf {
+  'point-read': ProjectAnswer;
+  list: TaskPage;
+  'nested-list': readonly NestedProject[];
+  update: Pick<TaskAnswer, 'id' | 'title' | 'version'>;
+  create: Pick<TaskAnswer, 'title' | 'version'> & { readonly id: string };
+  search: readonly Pick<TaskAnswer, 'id' | 'title'>[];
+}
+
+export type Answer = AnswerOf[CallKind];

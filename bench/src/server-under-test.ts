@@ -1,0 +1,43 @@
+import type { Answer, Call } from './calls.ts';
+
+/** How a server process is started. */
+export interface LaunchSettings {
+  readonly port: number;
+  /** `postgres://` URL of the serving role, to the database with the forced policies. */
+  readonly databaseUrl: string;
+  /** Most database connections held at once. */
+  readonly poolSize: number;
+}
+
+export interface Launch {
+  /** Arguments of Node: the script and what goes to it. */
+  readonly args: readonly string[];
+  /** Added to an environment that holds nothing but PATH. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Answers 200 as soon as the server may be asked. */
+  readonly readyPath: string;
+}
+
+/** One HTTP request, ready to be sent. A GET has no body. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** One way to build the backend: how it is started, asked and understood. */
+export interface ServerUnderTest {
+  /** Short, as in a table: `postgraphile`. */
+  readonly name: string;
+  /** As in prose: `PostGraphile 5 (amber preset)`. */
+  readonly title: string;
+  launch(settings: LaunchSettings): Launch;
+  /** Called before anything is timed, so it may be slow: signing a token, for instance. */
+  request(call: Call): HttpRequest | Promise<HttpRequest>;
+  /**
+   * @param body as received, with status 200
+   * @throws Error with what the server said when it is no answer to `call`
+   */
+  read(call: Call, body: string): Answer;
+}
