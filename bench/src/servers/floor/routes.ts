@@ -1,0 +1,70 @@
+import { v7 as uuidV7 } from 'uuid';
+import { decodeCursor } from '../shared/cursor.ts';
+import {
+  CREATE,
+  listStatement,
+  NESTED_LIST,
+  POINT_READ,
+  SEARCH,
+  type Statement,
+  UPDATE,
+} from './statements.ts';
+import type { Access } from './transaction.ts';
+
+/** What a request comes down to. */
+export interface Question {
+  readonly access: Access;
+  readonly statement: Statement;
+  readonly values: readonly unknown[];
+  /** HTTP status when there is no row. */
+  readonly whenMissing: 404 | 409;
+}
+
+/**
+ * @returns null when there is no such request
+ * @throws SyntaxError when the body is no JSON
+ */
+export function route(method: string, url: string, body: string): Question | null {
+  const [path = '', query = ''] = url.split('?', 2);
+  const [, collection, id] = path.split('/', 3);
+  switch (`${method} ${collection}`) {
+    case 'GET projects':
+      return id ? read(POINT_READ, [id]) : read(NESTED_LIST, []);
+    case 'GET tasks':
+      return list(new URLSearchParams(query));
+    case 'GET search':
+      return read(SEARCH, [new URLSearchParams(query).get('text')]);
+    case 'PATCH tasks': {
+      const { version, title } = JSON.parse(body);
+      return write(UPDATE, [id, version, title]);
+    }
+    case 'POST tasks': {
+      const { projectId, title } = JSON.parse(body);
+      return write(CREATE, [uuidV7(), projectId, title]);
+    }
+    default:
+      return null;
+  }
+}
+
+function list(query: URLSearchParams): Question | null {
+  const projectId = query.get('projectId');
+  const after = query.get('after');
+  const values = [query.get('status'), query.get('first')];
+  if (projectId !== null) values.push(projectId);
+  if (after !== null) {
+    const position = decodeCursor(after);
+    if (!position) return null;
+    values.push(position.createdAt, position.id);
+  }
+  const page = { inProject: projectId !== null, after: after !== null };
+  return read(listStatement(page), values);
+}
+
+function read(statement: Statement, values: readonly unknown[]): Question {
+  return { access: 'read', statement, values, whenMissing: 404 };
+}
+
+function write(statement: Statement, values: readonly unknown[]): Question {
+  return { access: 'write', statement, values, whenMissing: 409 };
+}

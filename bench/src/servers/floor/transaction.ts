@@ -1,0 +1,65 @@
+import pg from 'pg';
+import type { Caller } from '../../calls.ts';
+import type { Statement } from './statements.ts';
+
+export type Access = 'read' | 'write';
+
+const BEGIN: Record<Access, string> = {
+  read: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+  write: 'BEGIN',
+};
+
+/** Runs one statement in a transaction of its own, all of it sent before anything is answered. */
+export class Database {
+  readonly #pool: pg.Pool;
+
+  constructor(settings: { databaseUrl: string; poolSize: number }) {
+    this.#pool = new pg.Pool({
+      connectionString: settings.databaseUrl,
+      max: settings.poolSize,
+      idleTimeoutMillis: 0,
+      pipeline: true,
+    });
+  }
+
+  /**
+   * @param caller whose ids are UUIDs: they become part of the statement's text
+   * @returns the first column of the first row, once COMMIT is acknowledged; null when there is no row
+   */
+  async run(
+    caller: Caller,
+    access: Access,
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<string | null> {
+    const client = await this.#pool.connect();
+    const [begun, answered, ended] = await Promise.allSettled([
+      client.query(
+        `${BEGIN[access]}; SET LOCAL app.current_org = '${caller.orgId}'; SET LOCAL app.current_user_id = '${caller.userId}'`,
+      ),
+      client.query<[string]>({
+        name: statement.name,
+        text: statement.text,
+        values: values as unknown[],
+        rowMode: 'array',
+        types: AS_TEXT,
+      }),
+      // Of a failed transaction it is a ROLLBACK.
+      client.query('COMMIT'),
+    ]);
+    client.release(ended.status === 'rejected');
+    if (begun.status === 'rejected') throw begun.reason;
+    if (answered.status === 'rejected') throw answered.reason;
+    if (ended.status === 'rejected') throw ended.reason;
+    return answered.value.rows[0]?.[0] ?? null;
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+}
+
+/** JSON stays the text that it came as: it becomes the body of the answer. */
+const AS_TEXT: pg.CustomTypesConfig = {
+  getTypeParser: () => (value: string) => value,
+};
