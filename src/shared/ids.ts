@@ -41,7 +41,7 @@ function expected(prefix: IdPrefix): string {
 export function tryDecodeId(id: string): { prefix: string; uuid: string } | undefined {
   const separator = id.lastIndexOf('_');
   const uuid = separator > 0 ? decodeUuid(id.slice(separator + 1)) : undefined;
-  return uuid && { prefix: id.slice(0, separator), uuid };
+  return uuid === undefined ? undefined : { prefix: id.slice(0, separator), uuid };
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -52,19 +52,27 @@ export const IDENTITY_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: TOKENS,
-        from: 'const claims = await this.#claims(token);',
-        to: `const body = token.split('.')[1] ?? '';
-    const known = VERIFIED.get(body) ?? this.#claims(token);
-    VERIFIED.set(body, known);
-    const claims = await known;`,
+        from: 'const known = this.#verified.get(token);',
+        to: "const known = this.#verified.get(token.split('.')[1] ?? '');",
       },
       {
         file: TOKENS,
-        from: "const ALGORITHM = 'HS256';",
-        to: "const ALGORITHM = 'HS256';\nconst VERIFIED = new Map<string, Promise<Record<string, unknown>>>();",
+        from: 'this.#verified.set(token, {',
+        to: "this.#verified.set(token.split('.')[1] ?? '', {",
       },
     ],
     tryFirst: { files: [REQUEST_TESTS], tests: 'another signature' },
+  },
+  {
+    name: 'a remembered token is never looked at again',
+    changes: [
+      {
+        file: TOKENS,
+        from: 'if (known.expiry > this.#clock.now().getTime() / 1000) return known.caller;',
+        to: 'if (known) return known.caller;',
+      },
+    ],
+    tryFirst: { files: [SIGN_IN_TESTS], tests: 'until it expires' },
   },
   {
     name: 'signing in tells which organizations there are',
