@@ -26,8 +26,8 @@ interface Data {
   readonly projectByOrgIdAndRowId: Row | null;
   readonly allTasks: TaskConnection;
   readonly allProjects: { readonly nodes: readonly ProjectNode[] };
-  readonly updateTaskByOrgIdAndRowId: { readonly task: Row };
-  readonly createTask: { readonly task: Row };
+  readonly updateTaskByOrgIdAndRowId: { readonly task: Row | null } | null;
+  readonly createTask: { readonly task: Row | null } | null;
 }
 
 /** @throws Error with the body when it holds errors, or no row where there should be one */
@@ -36,23 +36,27 @@ export function readAnswer(call: Call, body: string): Answer {
   if (errors || !data) throw new Error(`No answer to ${call.kind}: ${body}`);
   switch (call.kind) {
     case 'point-read':
-      return projectOf(data.projectByOrgIdAndRowId, body);
+      return projectOf(existing(data.projectByOrgIdAndRowId, body));
     case 'list':
       return pageOf(data.allTasks);
     case 'nested-list':
       return data.allProjects.nodes.map(nestedOf);
     case 'update':
-      return taskOf(data.updateTaskByOrgIdAndRowId.task);
+      return taskOf(existing(data.updateTaskByOrgIdAndRowId?.task, body));
     case 'create':
-      return taskOf(data.createTask.task);
+      return taskOf(existing(data.createTask?.task, body));
     case 'search':
       return data.allTasks.nodes.map(({ rowId, title }) => ({ id: rowId, title }));
   }
 }
 
-function projectOf(row: Row | null, body: string): AnswerOf['point-read'] {
-  if (!row) throw new Error(`No such project: ${body}`);
-  return { id: row.rowId, name: row.name, version: row.version };
+function existing(row: Row | null | undefined, body: string): Row {
+  if (!row) throw new Error(`No such row: ${body}`);
+  return row;
+}
+
+function projectOf({ rowId, name, version }: Row): AnswerOf['point-read'] {
+  return { id: rowId, name, version };
 }
 
 function pageOf({ nodes, pageInfo }: TaskConnection): AnswerOf['list'] {

@@ -35,6 +35,13 @@ export function makePreset({ databaseUrl, poolSize }: Settings): GraphileConfig.
         };
       },
     },
-    grafserv: { watch: false, graphiql: false, graphqlOverGET: false, websockets: false },
+    grafserv: {
+      watch: false,
+      graphiql: false,
+      graphqlOverGET: false,
+      websockets: false,
+      // Results become text while they are collected, not afterwards.
+      outputDataAsString: true,
+    },
   };
 }
