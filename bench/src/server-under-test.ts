@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import type { Answer, Call } from './calls.ts';
 
 /** How a server process is started. */
@@ -32,6 +33,12 @@ export interface ServerUnderTest {
   readonly name: string;
   /** As in prose: `PostGraphile 5 (amber preset)`. */
   readonly title: string;
+  /**
+   * Takes a copy of the data for this server alone, and changes it. Servers without it share one database.
+   *
+   * @param client a superuser's, in the copy
+   */
+  readonly changeCopy?: (client: Client) => Promise<void>;
   launch(settings: LaunchSettings): Launch;
   /** Called before anything is timed, so it may be slow: signing a token, for instance. */
   request(call: Call): HttpRequest | Promise<HttpRequest>;

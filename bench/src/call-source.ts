@@ -1,0 +1,82 @@
+import type { Call } from './calls.ts';
+import type { Data } from './data.ts';
+import type { KnownTask, KnownTasks } from './known-tasks.ts';
+import { callerOf, type Places } from './places.ts';
+import { TASK_OBJECTS, TASK_VERBS } from './product.ts';
+import { Random } from './random.ts';
+import type { Errand, Workload } from './workloads.ts';
+
+/** What is there to be asked for, at one server. */
+export interface Ground {
+  readonly data: Data;
+  readonly places: Places;
+  readonly tasks: KnownTasks;
+}
+
+export interface PlannedCall {
+  readonly call: Call;
+  /** What an update changes: its version goes up when the call has been answered. */
+  readonly task: KnownTask | null;
+}
+
+/** Words as people type them. Hyphens are left out, which search engines take apart in their own ways. */
+const SEARCHES = TASK_OBJECTS.filter((object) => !object.includes('-'))
+  .map((object) => object.replace(/^the /, ''))
+  .flatMap((object, index) => [object, `${TASK_VERBS[index % TASK_VERBS.length]} ${object}`]);
+
+/** Calls of one connection, which are the same for the same seed, whatever the server. */
+export class CallSource {
+  readonly #ground: Ground;
+  readonly #connection: number;
+  readonly #random: Random;
+  /** One entry for each percent. */
+  readonly #mix: readonly Errand[];
+
+  constructor(ground: Ground, workload: Workload, connection: number, seed: number) {
+    this.#ground = ground;
+    this.#connection = connection;
+    this.#random = new Random(seed * 1_000 + connection);
+    this.#mix = Object.entries(workload.mix).flatMap(([errand, share]) =>
+      Array<Errand>(share).fill(errand as Errand),
+    );
+  }
+
+  next(): PlannedCall {
+    const errand = this.#random.oneOf(this.#mix);
+    return errand === 'update' ? this.#update() : { call: this.#call(errand), task: null };
+  }
+
+  #update(): PlannedCall {
+    const task = this.#ground.tasks.next(this.#connection);
+    const caller = callerOf(task.organization, this.#random);
+    const { id: taskId, version } = task;
+    return { call: { kind: 'update', caller, taskId, version, title: this.#title() }, task };
+  }
+
+  #call(errand: Exclude<Errand, 'update'>): Call {
+    const random = this.#random;
+    const { data, places } = this.#ground;
+    if (errand === 'list') return random.oneOf(places.pages);
+    if (errand === 'deep-page') return random.oneOf(places.deepPages);
+    const organization = random.oneOf(data.organizations);
+    const caller = callerOf(organization, random);
+    switch (errand) {
+      case 'point-read':
+        return { kind: 'point-read', caller, projectId: random.oneOf(organization.projectIds) };
+      case 'nested-list':
+        return { kind: 'nested-list', caller };
+      case 'create': {
+        const projectId = random.oneOf(organization.projectIds);
+        return { kind: 'create', caller, projectId, title: this.#title() };
+      }
+      case 'search':
+        return { kind: 'search', caller, text: random.oneOf(SEARCHES) };
+    }
+  }
+
+  /** Like those that are there, so that a search finds as much after many updates as before. */
+  #title(): string {
+    const random = this.#random;
+    return `${random.oneOf(TASK_VERBS)} ${random.oneOf(TASK_OBJECTS)}, no. ${random.below(1_000_000)}`;
+  }
+}

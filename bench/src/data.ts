@@ -1,0 +1,159 @@
+import type { Client } from 'pg';
+import { TASK_OBJECTS, TASK_VERBS } from './product.ts';
+
+/** How much there is to ask for. */
+export interface DataScale {
+  readonly organizations: number;
+  /** In each of them. */
+  readonly tasks: number;
+  /** Organizations of `LARGE_TASKS` tasks on top. */
+  readonly largeOrganizations: number;
+}
+
+export interface Organization {
+  readonly id: string;
+  readonly userIds: readonly string[];
+  /** The oldest first. The first `BUSY_PROJECTS` have more tasks than all others together. */
+  readonly projectIds: readonly string[];
+}
+
+export interface Data {
+  readonly organizations: readonly Organization[];
+  readonly largeOrganizations: readonly Organization[];
+}
+
+export const DEFAULT_SCALE: DataScale = {
+  organizations: 200,
+  tasks: 2_000,
+  largeOrganizations: 8,
+};
+export const QUICK_SCALE: DataScale = { organizations: 20, tasks: 1_000, largeOrganizations: 1 };
+
+/** Nine in ten are pending, so that there is a page 500 of 20. */
+export const LARGE_TASKS = 12_000;
+export const BUSY_PROJECTS = 4;
+
+const USERS = 10;
+/** More than the nested list asks for. */
+const PROJECTS = 25;
+const TASKS_PER_STATEMENT = 20_000;
+
+/**
+ * Fills an empty database. The same scale gives the same rows, ids included, on every machine.
+ *
+ * @param client a superuser's: rows of many organizations in one statement are what row-level
+ *   security prevents
+ */
+export async function buildData(client: Client, scale: DataScale): Promise<Data> {
+  // The rows are right by construction: foreign keys need not be checked for each of them.
+  await client.query('SET session_replication_role = replica');
+  // UUIDv7 (RFC 9562, section 5.7) from a time and a name, so that ids sort as rows were made.
+  await client.query(`
+    CREATE FUNCTION pg_temp.made_id(made timestamptz, name text) RETURNS uuid LANGUAGE sql STABLE
+    RETURN (lpad(to_hex((extract(epoch FROM made) * 1000)::bigint), 12, '0')
+      || '7' || substr(md5(name), 1, 3) || '8' || substr(md5(name), 4, 15))::uuid`);
+  const all = await buildOrganizations(client, scale.organizations + scale.largeOrganizations);
+  const data = {
+    organizations: all.slice(0, scale.organizations),
+    largeOrganizations: all.slice(scale.organizations),
+  };
+  await withoutIndexes(client, async () => {
+    await buildTasks(client, data.organizations, scale.tasks, 40);
+    await buildTasks(client, data.largeOrganizations, LARGE_TASKS, 90);
+  });
+  await client.query('VACUUM ANALYZE');
+  return data;
+}
+
+async function buildOrganizations(client: Client, count: number): Promise<Organization[]> {
+  await client.query(
+    `INSERT INTO organizations (id, name, slug, created_at, updated_at)
+     SELECT pg_temp.made_id(made, 'organization ' || n), 'Organization ' || n, 'bench-' || n, made, made
+     FROM generate_series(1, $1::int) AS n
+     CROSS JOIN LATERAL (SELECT timestamptz '2025-01-01Z' + n * interval '1 minute' AS made) AS a`,
+    [count],
+  );
+  await client.query(
+    `INSERT INTO users (org_id, id, email, name, role, password_hash, created_at, updated_at)
+     SELECT org.id, pg_temp.made_id(made, 'user ' || n || org.slug), 'user-' || n || '@' || org.slug || '.example',
+       'User ' || n, CASE n WHEN 1 THEN 'owner' ELSE 'member' END, 'nobody signs in', made, made
+     FROM organizations AS org
+     CROSS JOIN generate_series(1, $1::int) AS n
+     CROSS JOIN LATERAL (SELECT org.created_at + n * interval '1 second' AS made) AS a`,
+    [USERS],
+  );
+  await client.query(
+    `INSERT INTO projects (org_id, id, owner_id, name, description, created_at, updated_at)
+     SELECT org.id, pg_temp.made_id(made, 'project ' || n || org.slug),
+       (SELECT id FROM users WHERE org_id = org.id ORDER BY created_at OFFSET n % $2 LIMIT 1),
+       'Project ' || n, 'Made to see how the API behaves with many rows.', made, made
+     FROM organizations AS org
+     CROSS JOIN generate_series(1, $1::int) AS n
+     CROSS JOIN LATERAL (SELECT org.created_at + n * interval '1 hour' AS made) AS a`,
+    [PROJECTS, USERS],
+  );
+  const { rows } = await client.query<Organization>(
+    `SELECT id,
+       ARRAY(SELECT id::text FROM users WHERE org_id = org.id ORDER BY created_at) AS "userIds",
+       ARRAY(SELECT id::text FROM projects WHERE org_id = org.id ORDER BY created_at) AS "projectIds"
+     FROM organizations AS org ORDER BY created_at`,
+  );
+  return rows;
+}
+
+/** Building the indexes of `tasks` at the end takes half the time of keeping them up to date. */
+async function withoutIndexes(client: Client, work: () => Promise<void>): Promise<void> {
+  const { rows } = await client.query<{ name: string; definition: string }>(
+    `SELECT indexname AS name, indexdef AS definition FROM pg_indexes
+     WHERE schemaname = 'public' AND tablename = 'tasks' AND indexname <> 'tasks_pkey'`,
+  );
+  for (const { name } of rows) await client.query(`DROP INDEX ${name}`);
+  await work();
+  await client.query("SET maintenance_work_mem = '256MB'");
+  for (const { definition } of rows) await client.query(definition);
+}
+
+/** @param pendingShare in percent; of the others, one in three is being worked on */
+async function buildTasks(
+  client: Client,
+  organizations: readonly Organization[],
+  tasks: number,
+  pendingShare: number,
+): Promise<void> {
+  const atOnce = Math.max(1, Math.floor(TASKS_PER_STATEMENT / tasks));
+  for (let first = 0; first < organizations.length; first += atOnce) {
+    const ids = organizations.slice(first, first + atOnce).map(({ id }) => id);
+    await client.query(TASKS, [ids, tasks, pendingShare, TASK_VERBS, TASK_OBJECTS, BUSY_PROJECTS]);
+  }
+}
+
+/**
+ * Values vary with the digits of a hash, so that they look random. Rows come in the order of time, as
+ * organizations write them side by side: those of one organization are not neighbours on disk.
+ */
+const TASKS = `
+  INSERT INTO tasks (org_id, id, project_id, assignee_id, title, description, status, completed, priority,
+    due_at, created_at, updated_at)
+  SELECT org.id, pg_temp.made_id(made, 'task ' || n || org.id),
+    projects[1 + CASE WHEN n % 2 = 0 THEN n / 2 % $6 ELSE r2 % cardinality(projects) END],
+    CASE WHEN r1 % 100 >= 15 THEN users[1 + r2 % cardinality(users)] END,
+    ($4::text[])[1 + r1 % cardinality($4::text[])] || ' '
+      || ($5::text[])[1 + r2 % cardinality($5::text[])] || ', no. ' || n,
+    CASE WHEN r3 % 4 > 0 THEN 'Agreed in week ' || 1 + r3 % 52 || '; see what was noted there.' ELSE '' END,
+    status, status = 'completed', r2 % 5,
+    CASE WHEN r3 % 10 >= 3 THEN timestamptz '2026-06-01Z' + (r1 % 121 - 60) * interval '1 day' END,
+    made, made + r3 % 3000 * interval '1 minute'
+  FROM (
+    SELECT id, ARRAY(SELECT id FROM users WHERE org_id = id_of.id ORDER BY created_at) AS users,
+      ARRAY(SELECT id FROM projects WHERE org_id = id_of.id ORDER BY created_at) AS projects
+    FROM unnest($1::uuid[]) AS id_of (id)
+  ) AS org
+  CROSS JOIN generate_series(1, $2::int) AS n
+  CROSS JOIN LATERAL (SELECT md5(n || ' of ' || org.id) AS hash,
+    timestamptz '2025-02-01Z' + n * (interval '300 days' / $2::int) AS made) AS a
+  CROSS JOIN LATERAL (SELECT ('x' || substr(hash, 20, 4))::bit(16)::int AS r1,
+    ('x' || substr(hash, 24, 4))::bit(16)::int AS r2,
+    ('x' || substr(hash, 28, 4))::bit(16)::int AS r3) AS b
+  CROSS JOIN LATERAL (SELECT CASE WHEN r1 % 100 < $3::int THEN 'pending' WHEN r3 % 3 = 0 THEN 'in_progress'
+    ELSE 'completed' END AS status) AS c
+  ORDER BY n, org.id`;

@@ -1,0 +1,34 @@
+import { DifferentAnswers } from './checks.ts';
+import { Cleanup } from './cleanup.ts';
+import { readOptions, USAGE, UsageError } from './options.ts';
+import { runBenchmark } from './run.ts';
+
+const EXIT_CODE_OF_SIGNAL = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+const cleanup = new Cleanup();
+let interrupted = false;
+for (const [signal, exitCode] of Object.entries(EXIT_CODE_OF_SIGNAL)) {
+  process.on(signal, async () => {
+    if (!interrupted) console.error('\nStopping …');
+    interrupted = true;
+    await cleanup.run();
+    process.exit(exitCode);
+  });
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options === null) console.log(USAGE);
+  else if (!(await runBenchmark(options, cleanup))) process.exitCode = 1;
+} catch (error) {
+  // What fails because everything is being stopped is no news.
+  if (!interrupted) report(error);
+  process.exitCode = 1;
+}
+await cleanup.run();
+
+function report(error: unknown): void {
+  if (error instanceof DifferentAnswers) console.error(`Answers differ.\n${error.message}`);
+  else if (error instanceof UsageError) console.error(error.message);
+  else console.error(error);
+}

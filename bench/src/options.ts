@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type DataScale, DEFAULT_SCALE, QUICK_SCALE } from './data.ts';
+import type { ServerUnderTest } from './server-under-test.ts';
+import { DEFAULT_SERVERS, SERVERS } from './servers/index.ts';
+import { WORKLOADS, type Workload } from './workloads.ts';
+
+export interface Options {
+  readonly servers: readonly ServerUnderTest[];
+  readonly workloads: readonly Workload[];
+  readonly rounds: number;
+  /** Length of each stretch. */
+  readonly seconds: number;
+  /** Of each warm-up, for one server and one workload. */
+  readonly warmUpSeconds: number;
+  readonly connections: number;
+  readonly poolSize: number;
+  readonly scale: DataScale;
+  /** Compare answers, time nothing. */
+  readonly checkOnly: boolean;
+  /** Whether each server leaves a profile of its processor time. */
+  readonly profile: boolean;
+  readonly out: string;
+}
+
+/** What was asked for cannot be done; `message` names the choices. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const FULL = { rounds: '7', seconds: '2', warmUpSeconds: 3, scale: DEFAULT_SCALE };
+const QUICK = { rounds: '3', seconds: '0.4', warmUpSeconds: 0.3, scale: QUICK_SCALE };
+
+export const USAGE = `npm run bench -- [options]
+
+  --quick             few rows, few short rounds: ends within three minutes
+  --check             compare the answers of all servers, time nothing
+  --servers a,b       of ${names(SERVERS)} (default ${names(DEFAULT_SERVERS)})
+  --workloads a,b     of ${names(WORKLOADS)} (default all)
+  --rounds n          how often the servers take turns (default ${FULL.rounds}, quick ${QUICK.rounds})
+  --seconds s         of each server's turn at one workload (default ${FULL.seconds}, quick ${QUICK.seconds})
+  --connections n     to the server under load (default 16)
+  --pool n            connections of each server to PostgreSQL (default 10)
+  --profile           also write a .cpuprofile of each server that ends when it is asked to
+  --out folder        for bench.json and bench.svg (default .rowhouse/bench/<time>)
+  --help`;
+
+/**
+ * @returns null when help is asked for
+ * @throws UsageError
+ */
+export function readOptions(args: readonly string[]): Options | null {
+  const { values } = parse(args);
+  if (values.help) return null;
+  const { warmUpSeconds, scale, ...defaults } = values.quick ? QUICK : FULL;
+  return {
+    servers: chosen('servers', SERVERS, values.servers) ?? DEFAULT_SERVERS,
+    workloads: chosen('workloads', WORKLOADS, values.workloads) ?? WORKLOADS,
+    rounds: count('rounds', values.rounds ?? defaults.rounds, 1_000),
+    seconds: positive('seconds', values.seconds ?? defaults.seconds),
+    warmUpSeconds,
+    connections: count('connections', values.connections ?? '16', 500),
+    poolSize: count('pool', values.pool ?? '10', 50),
+    scale,
+    checkOnly: values.check ?? false,
+    profile: values.profile ?? false,
+    out: values.out ?? join('.rowhouse', 'bench', new Date().toISOString().replaceAll(':', '-')),
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        quick: { type: 'boolean' },
+        check: { type: 'boolean' },
+        servers: { type: 'string' },
+        workloads: { type: 'string' },
+        rounds: { type: 'string' },
+        seconds: { type: 'string' },
+        connections: { type: 'string' },
+        pool: { type: 'string' },
+        profile: { type: 'boolean' },
+        out: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+  }
+}
+
+function chosen<Item extends { readonly name: string }>(
+  option: string,
+  all: readonly Item[],
+  text: string | undefined,
+): readonly Item[] | undefined {
+  if (text === undefined) return undefined;
+  const wanted = [...new Set(text.split(',').map((name) => name.trim()))];
+  return wanted.map((name) => {
+    const found = all.find((item) => item.name === name);
+    if (found) return found;
+    throw new UsageError(`--${option}: there is no "${name}". There are: ${names(all)}.`);
+  });
+}
+
+function count(option: string, text: string, most: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new UsageError(`--${option}: "${text}" is no whole number from 1 to ${most}.`);
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (value >= 0.1 && value <= 3_600) return value;
+  throw new UsageError(`--${option}: "${text}" is no number from 0.1 to 3600.`);
+}
+
+function names(items: readonly { readonly name: string }[]): string {
+  return items.map(({ name }) => name).join(', ');
+}

@@ -1,0 +1,126 @@
+import { availableParallelism, cpus } from 'node:os';
+import { DATABASE_NOTES } from './database.ts';
+import type { Options } from './options.ts';
+import type { Figures, Result, WorkloadResult } from './result.ts';
+import type { Target } from './targets.ts';
+
+/** Under which conditions a run was made. */
+export interface Conditions {
+  readonly startedAt: string;
+  readonly node: string;
+  readonly postgres: string;
+  readonly database: string;
+  readonly processors: string;
+  readonly connections: number;
+  readonly poolSize: number;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly scale: Options['scale'];
+}
+
+export function conditionsOf(options: Options, startedAt: Date, postgres: string): Conditions {
+  const { connections, poolSize, rounds, seconds, scale } = options;
+  return {
+    startedAt: startedAt.toISOString(),
+    node: process.versions.node,
+    postgres,
+    database: DATABASE_NOTES,
+    processors: `${availableParallelism()} x ${cpus()[0]?.model.trim() ?? 'unknown'}`,
+    connections,
+    poolSize,
+    rounds,
+    seconds,
+    scale,
+  };
+}
+
+/** The whole run, for a person. */
+export function textReport(conditions: Conditions, result: Result, targets: readonly Target[]) {
+  return [
+    describe(conditions),
+    ...result.workloads.map((workload) => describeWorkload(workload, result.reference)),
+    describeMemory(result),
+    ...(targets.length > 0 ? [describeTargets(targets)] : []),
+  ].join('\n\n');
+}
+
+function describe(conditions: Conditions): string {
+  const { scale } = conditions;
+  return [
+    `Node ${conditions.node}, PostgreSQL ${conditions.postgres}, ${conditions.processors}`,
+    `Database: ${conditions.database}`,
+    `Rows: ${scale.organizations} organizations of ${scale.tasks} tasks, ${scale.largeOrganizations} of 12000`,
+    `${conditions.connections} connections, pool of ${conditions.poolSize}, ` +
+      `medians of ${conditions.rounds} rounds of ${conditions.seconds} s`,
+  ].join('\n');
+}
+
+function describeWorkload({ title, figures }: WorkloadResult, reference: string): string {
+  const rows = figures.map((each) => [
+    each.server,
+    each.throughput.median.toFixed(0),
+    inQuartiles(each.ratio),
+    each.latency.p50.toFixed(2),
+    each.latency.p99.toFixed(2),
+    each.processorTime.server.toFixed(0),
+    each.processorTime.postgres.toFixed(0),
+    inQuartiles(each.processorTimeRatio),
+    each.processorTime.generator.toFixed(0),
+    failuresOf(each),
+  ]);
+  const heading = [
+    title,
+    'calls/s',
+    `x ${reference}`,
+    'p50 ms',
+    'p99 ms',
+    'µs server',
+    'µs postgres',
+    `µs x ${reference}`,
+    'µs load',
+    '',
+  ];
+  return table([heading, ...rows]);
+}
+
+function describeMemory({ servers }: Result): string {
+  const rows = servers.map(({ name, memory }) => [name, (memory / 2 ** 20).toFixed(0)]);
+  return table([['Memory under load', 'MB'], ...rows]);
+}
+
+function describeTargets(targets: readonly Target[]): string {
+  const rows = targets.map(({ what, sense, limit, measured, met }) => [
+    what,
+    `${sense} ${limit}`,
+    measured.toFixed(2),
+    met ? 'met' : 'MISSED',
+  ]);
+  return table([['Target of Rowhouse', '', 'measured', ''], ...rows]);
+}
+
+function inQuartiles({ median, lowerQuartile, upperQuartile }: Figures['ratio']): string {
+  return `${median.toFixed(2)} (${lowerQuartile.toFixed(2)}-${upperQuartile.toFixed(2)})`;
+}
+
+function failuresOf({ failed, failures }: Figures): string {
+  if (failed === 0) return '';
+  const kinds = Object.entries(failures).map(([what, times]) => `${times} x ${what}`);
+  return `${failed} FAILED: ${kinds.slice(0, 3).join(', ')}`;
+}
+
+/** The first column to the left, the others to the right. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

@@ -1,0 +1,89 @@
+import type { Contender } from './arena.ts';
+import { closedLoop } from './load.ts';
+import type { Options } from './options.ts';
+import { ProcessorTime } from './processor-time.ts';
+import { runStretch, type StretchResult } from './stretch.ts';
+import { type Workload, writes } from './workloads.ts';
+
+/** The stretches of one server under one workload, one for each round. */
+export interface Series {
+  readonly workload: Workload;
+  readonly contender: Contender;
+  readonly stretches: readonly StretchResult[];
+}
+
+const FIRST_GUESS_PER_SECOND = 1_000;
+
+/**
+ * Measures every server under every workload, alone, in rounds. Who is first changes from round to round and
+ * from workload to workload, so that nobody always has the warmer machine.
+ */
+export async function runRounds(
+  contenders: readonly Contender[],
+  options: Options,
+  progress: (message: string) => void,
+): Promise<Series[]> {
+  const { workloads, rounds, seconds, warmUpSeconds } = options;
+  const series = workloads.flatMap((workload) =>
+    contenders.map((contender) => new GrowingSeries(workload, contender)),
+  );
+  progress('Warming up …');
+  for (const each of series) await each.run(options, 0, warmUpSeconds);
+  for (const each of series) each.forget();
+  for (let round = 1; round <= rounds; round++) {
+    progress(`Round ${round} of ${rounds} …`);
+    await tidyUp(contenders, workloads);
+    for (const [index, workload] of workloads.entries()) {
+      const turns = series.filter((each) => each.workload === workload);
+      for (const each of rotated(turns, round + index)) await each.run(options, round, seconds);
+    }
+  }
+  return series;
+}
+
+class GrowingSeries implements Series {
+  readonly workload: Workload;
+  readonly contender: Contender;
+  stretches: StretchResult[] = [];
+  #expectedRate = FIRST_GUESS_PER_SECOND;
+
+  constructor(workload: Workload, contender: Contender) {
+    this.workload = workload;
+    this.contender = contender;
+  }
+
+  async run({ connections }: Options, round: number, seconds: number): Promise<void> {
+    const { workload, contender } = this;
+    const { running: server, ground, client } = contender;
+    const stretch = await runStretch({
+      server,
+      ground,
+      workload,
+      seed: round,
+      connections,
+      seconds,
+      shape: closedLoop,
+      expectedRate: this.#expectedRate,
+      processorTime: await ProcessorTime.of(client),
+    });
+    this.#expectedRate = stretch.throughput;
+    this.stretches.push(stretch);
+  }
+
+  forget(): void {
+    this.stretches = [];
+  }
+}
+
+/** What writing leaves behind would slow down whoever comes later. */
+async function tidyUp(contenders: readonly Contender[], workloads: readonly Workload[]) {
+  if (!workloads.some(writes)) return;
+  for (const client of new Set(contenders.map((contender) => contender.client))) {
+    await client.query('VACUUM tasks');
+  }
+}
+
+function rotated<Item>(items: readonly Item[], by: number): Item[] {
+  const start = by % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+}

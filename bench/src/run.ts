@@ -1,0 +1,57 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { prepareArena } from './arena.ts';
+import type { Cleanup } from './cleanup.ts';
+import { checkEquality } from './equality.ts';
+import type { Options } from './options.ts';
+import { drawPicture } from './picture.ts';
+import { conditionsOf, textReport } from './report.ts';
+import { type Result, summarize } from './result.ts';
+import { runRounds } from './rounds.ts';
+import { targetsOf } from './targets.ts';
+
+/**
+ * Everything: data, servers, equal answers, rounds, report.
+ *
+ * @returns whether every call was answered; a missed target is no failure
+ * @throws DifferentAnswers before anything is timed
+ */
+export async function runBenchmark(options: Options, cleanup: Cleanup): Promise<boolean> {
+  const startedAt = new Date();
+  warnOfOtherNode();
+  // Profiles are written there while the servers end.
+  await mkdir(options.out, { recursive: true });
+  const { contenders, postgresVersion } = await prepareArena(options, cleanup, progress);
+  progress('Comparing answers …');
+  const compared = await checkEquality(contenders);
+  progress(`All ${contenders.length} servers gave the same ${compared} answers.`);
+  if (options.checkOnly) return true;
+  const result = summarize(await runRounds(contenders, options, progress));
+  const conditions = conditionsOf(options, startedAt, postgresVersion);
+  const targets = targetsOf(result);
+  console.log(`\n${textReport(conditions, result, targets)}\n`);
+  await writeFile(
+    join(options.out, 'bench.json'),
+    JSON.stringify({ conditions, ...result, targets }, null, 2),
+  );
+  await writeFile(join(options.out, 'bench.svg'), drawPicture(conditions, result));
+  progress(`Written to ${options.out}: bench.json, bench.svg`);
+  return answeredAll(result);
+}
+
+function answeredAll({ workloads }: Result): boolean {
+  const failing = workloads.filter(({ figures }) => figures.some(({ failed }) => failed > 0));
+  for (const { title } of failing) console.error(`${title}: calls have failed, see the table.`);
+  return failing.length === 0;
+}
+
+function warnOfOtherNode(): void {
+  const { node } = process.versions;
+  if (node.startsWith('24.')) return;
+  console.error(`This is Node ${node}; figures are meant to be those of Node 24.`);
+}
+
+/** To stderr, so that stdout holds nothing but the report. */
+function progress(message: string): void {
+  console.error(message);
+}

@@ -1,0 +1,69 @@
+import type { Call } from '../../calls.ts';
+import { encodeId } from '../../product.ts';
+
+/** The body of a GraphQL request. */
+export interface Operation {
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+const POINT_READ = 'query Project($id: ID!) { project(id: $id) { id name version } }';
+
+const LIST = `query Pending($first: Int!, $after: String, $projectId: ID) {
+  tasks(first: $first, after: $after, filter: { projectId: $projectId, status: [PENDING] }) {
+    nodes { id title status version createdAt }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+const NESTED_LIST = `query Board {
+  projects(first: 20) {
+    nodes {
+      id
+      name
+      owner { id name }
+      tasks(first: 5) { nodes { id title assignee { id name } } }
+    }
+  }
+}`;
+
+const UPDATE =
+  'mutation Rename($input: UpdateTaskInput!) { updateTask(input: $input) { id title version } }';
+
+const CREATE =
+  'mutation Add($input: CreateTaskInput!) { createTask(input: $input) { id title version } }';
+
+const SEARCH = `query Search($text: String!) {
+  tasks(first: 20, filter: { text: $text }) { nodes { id title } }
+}`;
+
+/** What a client of the product would send. */
+export function toOperation(call: Call): Operation {
+  switch (call.kind) {
+    case 'point-read':
+      return { query: POINT_READ, variables: { id: encodeId('proj', call.projectId) } };
+    case 'list': {
+      const { first, after, projectId } = call;
+      const inProject = projectId === null ? {} : { projectId: encodeId('proj', projectId) };
+      return { query: LIST, variables: { first, after, ...inProject } };
+    }
+    case 'nested-list':
+      return { query: NESTED_LIST, variables: {} };
+    case 'update': {
+      const { taskId, version, title } = call;
+      return {
+        query: UPDATE,
+        variables: { input: { id: encodeId('task', taskId), version, title } },
+      };
+    }
+    case 'create': {
+      const { projectId, title } = call;
+      return {
+        query: CREATE,
+        variables: { input: { projectId: encodeId('proj', projectId), title } },
+      };
+    }
+    case 'search':
+      return { query: SEARCH, variables: { text: call.text } };
+  }
+}

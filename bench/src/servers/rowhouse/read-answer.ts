@@ -1,0 +1,63 @@
+import type { Answer, Call, NestedProject, TaskAnswer } from '../../calls.ts';
+import { decodeId } from '../../product.ts';
+
+interface Nodes<Node> {
+  readonly nodes: readonly Node[];
+}
+
+type Task = Pick<TaskAnswer, 'id' | 'title'>;
+
+/** What each operation of `operations.ts` is answered with; null is what a failed field leaves. */
+interface Data {
+  readonly project: { id: string; name: string; version: number } | null;
+  readonly tasks: Nodes<TaskAnswer> & {
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
+  readonly projects: Nodes<
+    Omit<NestedProject, 'tasks'> & { readonly tasks: Nodes<NestedProject['tasks'][number]> }
+  >;
+  readonly updateTask: Task & { readonly version: number };
+  readonly createTask: Task & { readonly version: number };
+}
+
+/** @throws Error with the body when it holds errors, or nothing where the call's answer should be */
+export function readAnswer(call: Call, body: string): Answer {
+  const { data, errors } = JSON.parse(body) as { data?: Data | null; errors?: unknown };
+  if (errors !== undefined || !data) throw new Error(body);
+  switch (call.kind) {
+    case 'point-read':
+      if (data.project === null) throw new Error(body);
+      return { ...data.project, id: decodeId('proj', data.project.id, 'id') };
+    case 'list': {
+      const tasks = data.tasks.nodes.map((task) => ({
+        ...withTaskId(task),
+        status: task.status.toLowerCase(),
+      }));
+      return { tasks, ...data.tasks.pageInfo };
+    }
+    case 'nested-list':
+      return data.projects.nodes.map(({ tasks, owner, ...project }) => ({
+        ...project,
+        id: decodeId('proj', project.id, 'id'),
+        owner: withUserId(owner),
+        tasks: tasks.nodes.map((task) => ({
+          ...withTaskId(task),
+          assignee: task.assignee && withUserId(task.assignee),
+        })),
+      }));
+    case 'update':
+      return withTaskId(data.updateTask);
+    case 'create':
+      return withTaskId(data.createTask);
+    case 'search':
+      return data.tasks.nodes.map(withTaskId);
+  }
+}
+
+function withTaskId<Row extends { readonly id: string }>(task: Row): Row {
+  return { ...task, id: decodeId('task', task.id, 'id') };
+}
+
+function withUserId<Row extends { readonly id: string }>(user: Row): Row {
+  return { ...user, id: decodeId('user', user.id, 'id') };
+}

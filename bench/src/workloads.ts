@@ -1,0 +1,33 @@
+import type { CallKind } from './calls.ts';
+
+/** What is asked for at a time: a kind of call, a deep page being a list far behind its beginning. */
+export type Errand = CallKind | 'deep-page';
+
+export interface Workload {
+  readonly name: string;
+  /** As in a table. */
+  readonly title: string;
+  /** In percent. */
+  readonly mix: Readonly<Partial<Record<Errand, number>>>;
+}
+
+export const WORKLOADS = [
+  { name: 'point-read', title: 'Point read', mix: { 'point-read': 100 } },
+  { name: 'list', title: 'List, pages 2 to 5', mix: { list: 100 } },
+  { name: 'nested-list', title: 'Nested list', mix: { 'nested-list': 100 } },
+  { name: 'deep-page', title: 'Deep page, page 500', mix: { 'deep-page': 100 } },
+  { name: 'update', title: 'Update with version', mix: { update: 100 } },
+  { name: 'create', title: 'Create', mix: { create: 100 } },
+  { name: 'search', title: 'Search', mix: { search: 100 } },
+  {
+    name: 'mixed-day',
+    title: 'Mixed day',
+    mix: { 'point-read': 50, list: 15, 'nested-list': 10, search: 5, update: 14, create: 6 },
+  },
+] as const satisfies readonly Workload[];
+
+export type WorkloadName = (typeof WORKLOADS)[number]['name'];
+
+export function writes({ mix }: Workload): boolean {
+  return (mix.update ?? 0) + (mix.create ?? 0) > 0;
+}
