@@ -1,6 +1,6 @@
 import type { Asker } from './ask.ts';
 import type { Ground } from './call-source.ts';
-import type { Call } from './calls.ts';
+import type { Call, Update } from './calls.ts';
 import { type Check, DifferentAnswers } from './checks.ts';
 import { callerOf } from './places.ts';
 import { Random } from './random.ts';
@@ -14,13 +14,7 @@ export function refusalChecks({ data, tasks }: Ground): Check[] {
   const projectId = random.oneOf(organization.projectIds);
   const title = 'Must not be written';
   return [
-    refusal('a stale update', {
-      kind: 'update',
-      caller: owner,
-      taskId,
-      version: version + 1,
-      title,
-    }),
+    staleUpdate({ kind: 'update', caller: owner, taskId, version: version + 1, title }),
     refusal('an update from another organization', {
       kind: 'update',
       caller: stranger,
@@ -40,6 +34,15 @@ export function refusalChecks({ data, tasks }: Ground): Check[] {
       title,
     }),
   ];
+}
+
+function staleUpdate(call: Update): Check {
+  const { what, run } = refusal('a stale update', call);
+  return {
+    what,
+    run: async (contestant) =>
+      contestant.asker.server.ignoresVersion ? 'refused' : run(contestant),
+  };
 }
 
 /** Servers refuse in words of their own, so it is only compared that they do. */

@@ -1,11 +1,10 @@
-import type { Dispatcher } from 'undici';
 import type { CallSource, PlannedCall } from './call-source.ts';
-import { Connection } from './connection.ts';
+import { Connection, toBytes } from './connection.ts';
 import type { RunningServer } from './running-server.ts';
 import type { Tally } from './tally.ts';
 
 interface PreparedCall extends PlannedCall {
-  readonly request: Dispatcher.DispatchOptions;
+  readonly request: Buffer;
 }
 
 /** How many more are prepared when a lane runs out of requests while the clock runs. */
@@ -48,13 +47,12 @@ export class Lane {
     });
   }
 
-  close(): Promise<void> {
-    return this.#connection.close();
+  close(): void {
+    this.#connection.close();
   }
 
   async #prepare({ call, task }: PlannedCall): Promise<PreparedCall> {
-    const { method, path, headers, body = null } = await this.#server.server.request(call);
-    return { call, task, request: { method, path, headers: { ...headers }, body } };
+    return { call, task, request: toBytes(await this.#server.server.request(call)) };
   }
 
   #count({ call, task }: PreparedCall, status: number, body: Buffer, milliseconds: number): void {

@@ -39,6 +39,8 @@ export interface ServerUnderTest {
    * @param client a superuser's, in the copy
    */
   readonly changeCopy?: (client: Client) => Promise<void>;
+  /** Updates overwrite whatever is there: less than the contract asks for, which the report then says. */
+  readonly ignoresVersion?: boolean;
   launch(settings: LaunchSettings): Launch;
   /** Called before anything is timed, so it may be slow: signing a token, for instance. */
   request(call: Call): HttpRequest | Promise<HttpRequest>;
