@@ -5,6 +5,7 @@
 const uuid = { type: 'string', format: 'uuid' } as const;
 const text = { type: 'string' } as const;
 const integer = { type: 'integer' } as const;
+const title = { type: 'string', minLength: 1, maxLength: 200 } as const;
 
 const object = (properties: Record<string, object>, more: object = {}) => ({
   type: 'object',
@@ -61,12 +62,12 @@ export const TASKS_SCHEMA = {
 
 export const UPDATE_TASK_SCHEMA = {
   params: allOf({ id: uuid }),
-  body: allOf({ version: integer, title: text }),
+  body: allOf({ version: integer, title }),
   ...answers(changedTask),
 };
 
 export const CREATE_TASK_SCHEMA = {
-  body: allOf({ projectId: uuid, title: text }),
+  body: allOf({ projectId: uuid, title }),
   ...answers(changedTask),
 };
 
