@@ -49,7 +49,7 @@ export function openLoop(rate: number): LoadShape {
     const timer = setInterval(() => {
       const expected = Math.floor(((performance.now() - began) / 1_000) * rate);
       for (; arrived < expected; arrived++) {
-        const lane = idle.pop();
+        const lane = idle.shift();
         if (lane === undefined) {
           notSent++;
           continue;

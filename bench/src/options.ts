@@ -14,6 +14,8 @@ export interface Options {
   /** Of each warm-up, for one server and one workload. */
   readonly warmUpSeconds: number;
   readonly connections: number;
+  /** Requests a second, whether they are answered or not; null for as many as are answered. */
+  readonly rate: number | null;
   readonly poolSize: number;
   readonly scale: DataScale;
   /** Compare answers, time nothing. */
@@ -29,7 +31,7 @@ export class UsageError extends Error {
 }
 
 const FULL = { rounds: '7', seconds: '2', warmUpSeconds: 3, scale: DEFAULT_SCALE };
-const QUICK = { rounds: '3', seconds: '0.4', warmUpSeconds: 0.3, scale: QUICK_SCALE };
+const QUICK = { rounds: '3', seconds: '0.4', warmUpSeconds: 0.6, scale: QUICK_SCALE };
 
 export const USAGE = `npm run bench -- [options]
 
@@ -40,6 +42,8 @@ export const USAGE = `npm run bench -- [options]
   --rounds n          how often the servers take turns (default ${FULL.rounds}, quick ${QUICK.rounds})
   --seconds s         of each server's turn at one workload (default ${FULL.seconds}, quick ${QUICK.seconds})
   --connections n     to the server under load (default 16)
+  --rate r            send so many requests a second, and measure how long answers take from when
+                      they were due; --connections then limits how many are under way
   --pool n            connections of each server to PostgreSQL (default 10)
   --profile           also write a .cpuprofile of each server that ends when it is asked to
   --out folder        for bench.json and bench.svg (default .rowhouse/bench/<time>)
@@ -57,9 +61,10 @@ export function readOptions(args: readonly string[]): Options | null {
     servers: chosen('servers', SERVERS, values.servers) ?? DEFAULT_SERVERS,
     workloads: chosen('workloads', WORKLOADS, values.workloads) ?? WORKLOADS,
     rounds: count('rounds', values.rounds ?? defaults.rounds, 1_000),
-    seconds: positive('seconds', values.seconds ?? defaults.seconds),
+    seconds: positive('seconds', values.seconds ?? defaults.seconds, 3_600),
     warmUpSeconds,
     connections: count('connections', values.connections ?? '16', 500),
+    rate: values.rate === undefined ? null : positive('rate', values.rate, 1_000_000),
     poolSize: count('pool', values.pool ?? '10', 50),
     scale,
     checkOnly: values.check ?? false,
@@ -80,6 +85,7 @@ function parse(args: readonly string[]) {
         rounds: { type: 'string' },
         seconds: { type: 'string' },
         connections: { type: 'string' },
+        rate: { type: 'string' },
         pool: { type: 'string' },
         profile: { type: 'boolean' },
         out: { type: 'string' },
@@ -111,10 +117,10 @@ function count(option: string, text: string, most: number): number {
   throw new UsageError(`--${option}: "${text}" is no whole number from 1 to ${most}.`);
 }
 
-function positive(option: string, text: string): number {
+function positive(option: string, text: string, most: number): number {
   const value = Number(text);
-  if (value >= 0.1 && value <= 3_600) return value;
-  throw new UsageError(`--${option}: "${text}" is no number from 0.1 to 3600.`);
+  if (value >= 0.1 && value <= most) return value;
+  throw new UsageError(`--${option}: "${text}" is no number from 0.1 to ${most}.`);
 }
 
 function names(items: readonly { readonly name: string }[]): string {

@@ -12,6 +12,8 @@ export interface Conditions {
   readonly database: string;
   readonly processors: string;
   readonly connections: number;
+  /** Requests a second that were sent; null for as many as were answered. */
+  readonly rate: number | null;
   readonly poolSize: number;
   readonly rounds: number;
   readonly seconds: number;
@@ -19,7 +21,7 @@ export interface Conditions {
 }
 
 export function conditionsOf(options: Options, startedAt: Date, postgres: string): Conditions {
-  const { connections, poolSize, rounds, seconds, scale } = options;
+  const { connections, rate, poolSize, rounds, seconds, scale } = options;
   return {
     startedAt: startedAt.toISOString(),
     node: process.versions.node,
@@ -27,6 +29,7 @@ export function conditionsOf(options: Options, startedAt: Date, postgres: string
     database: DATABASE_NOTES,
     processors: `${availableParallelism()} x ${cpus()[0]?.model.trim() ?? 'unknown'}`,
     connections,
+    rate,
     poolSize,
     rounds,
     seconds,
@@ -39,7 +42,7 @@ export function textReport(conditions: Conditions, result: Result, targets: read
   return [
     describe(conditions),
     ...result.workloads.map((workload) => describeWorkload(workload, result.reference)),
-    describeMemory(result),
+    describeServers(result),
     ...(targets.length > 0 ? [describeTargets(targets)] : []),
   ].join('\n\n');
 }
@@ -50,7 +53,7 @@ function describe(conditions: Conditions): string {
     `Node ${conditions.node}, PostgreSQL ${conditions.postgres}, ${conditions.processors}`,
     `Database: ${conditions.database}`,
     `Rows: ${scale.organizations} organizations of ${scale.tasks} tasks, ${scale.largeOrganizations} of 12000`,
-    `${conditions.connections} connections, pool of ${conditions.poolSize}, ` +
+    `${loadOf(conditions)}, pool of ${conditions.poolSize}, ` +
       `medians of ${conditions.rounds} rounds of ${conditions.seconds} s`,
   ].join('\n');
 }
@@ -66,7 +69,7 @@ function describeWorkload({ title, figures }: WorkloadResult, reference: string)
     each.processorTime.postgres.toFixed(0),
     inQuartiles(each.processorTimeRatio),
     each.processorTime.generator.toFixed(0),
-    failuresOf(each),
+    mishapsOf(each),
   ]);
   const heading = [
     title,
@@ -80,12 +83,16 @@ function describeWorkload({ title, figures }: WorkloadResult, reference: string)
     'µs load',
     '',
   ];
-  return table([heading, ...rows]);
+  return table([heading, ...rows], heading.length - 1);
 }
 
-function describeMemory({ servers }: Result): string {
-  const rows = servers.map(({ name, memory }) => [name, (memory / 2 ** 20).toFixed(0)]);
-  return table([['Memory under load', 'MB'], ...rows]);
+function describeServers({ servers }: Result): string {
+  const rows = servers.map(({ name, title, memory, ignoresVersion }) => [
+    name,
+    memory > 0 ? (memory / 2 ** 20).toFixed(0) : '-',
+    ignoresVersion ? `${title}; its updates ignore the version` : title,
+  ]);
+  return table([['Memory under load', 'MB', ''], ...rows], 2);
 }
 
 function describeTargets(targets: readonly Target[]): string {
@@ -102,14 +109,21 @@ function inQuartiles({ median, lowerQuartile, upperQuartile }: Figures['ratio'])
   return `${median.toFixed(2)} (${lowerQuartile.toFixed(2)}-${upperQuartile.toFixed(2)})`;
 }
 
-function failuresOf({ failed, failures }: Figures): string {
-  if (failed === 0) return '';
-  const kinds = Object.entries(failures).map(([what, times]) => `${times} x ${what}`);
-  return `${failed} FAILED: ${kinds.slice(0, 3).join(', ')}`;
+/** What went wrong, the most frequent first. */
+function mishapsOf({ failures, notSent }: Figures): string {
+  const kinds = Object.entries(failures)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([what, times]) => `${times} x ${what}`);
+  return [...kinds, ...(notSent > 0 ? [`${notSent} not sent`] : [])].slice(0, 4).join(', ');
 }
 
-/** The first column to the left, the others to the right. */
-function table(rows: readonly (readonly string[])[]): string {
+function loadOf({ connections, rate }: Conditions): string {
+  if (rate === null) return `${connections} connections`;
+  return `${rate} requests a second over at most ${connections} connections`;
+}
+
+/** Figures to the right; the first column, and the one at `textColumn`, to the left. */
+function table(rows: readonly (readonly string[])[], textColumn?: number): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
   );
@@ -117,7 +131,9 @@ function table(rows: readonly (readonly string[])[]): string {
     .map((row) =>
       row
         .map((cell, column) =>
-          column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+          column === 0 || column === textColumn
+            ? cell.padEnd(widths[column] ?? 0)
+            : cell.padStart(widths[column] ?? 0),
         )
         .join('  ')
         .trimEnd(),

@@ -24,6 +24,8 @@ export interface Figures {
   readonly rounds: readonly number[];
   readonly failed: number;
   readonly failures: Readonly<Record<string, number>>;
+  /** At a fixed rate only: due while as many as allowed were under way, and left out. */
+  readonly notSent: number;
 }
 
 export interface WorkloadResult {
@@ -35,6 +37,8 @@ export interface WorkloadResult {
 export interface ServerResult {
   readonly name: string;
   readonly title: string;
+  /** Whether its updates overwrite whatever is there. */
+  readonly ignoresVersion: boolean;
   /** Largest resident memory under load, in bytes; 0 when it could not be read. */
   readonly memory: number;
 }
@@ -56,6 +60,7 @@ export function summarize(series: readonly Series[]): Result {
     servers: running.map((server) => ({
       name: server.name,
       title: server.server.title,
+      ignoresVersion: server.server.ignoresVersion ?? false,
       memory: Math.max(...stretchesOf(series, server).map(({ memory }) => memory)),
     })),
     workloads: [...new Set(series.map(({ workload }) => workload))].map((workload) => {
@@ -98,8 +103,9 @@ function figuresOf({ contender, stretches }: Series, base: Series): Figures {
     },
     processorTimeRatio: pairedRatio(processorTimes(stretches), processorTimes(base.stretches)),
     rounds,
-    failed: stretches.reduce((sum, { failed }) => sum + failed, 0),
+    failed: sum(stretches.map(({ failed }) => failed)),
     failures,
+    notSent: sum(stretches.map(({ notSent }) => notSent)),
   };
 }
 
@@ -111,4 +117,8 @@ function stretchesOf(series: readonly Series[], server: RunningServer) {
   return series
     .filter(({ contender }) => contender.running === server)
     .flatMap(({ stretches }) => stretches);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

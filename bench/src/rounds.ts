@@ -1,5 +1,5 @@
 import type { Contender } from './arena.ts';
-import { closedLoop } from './load.ts';
+import { closedLoop, openLoop } from './load.ts';
 import type { Options } from './options.ts';
 import { ProcessorTime } from './processor-time.ts';
 import { runStretch, type StretchResult } from './stretch.ts';
@@ -24,8 +24,12 @@ export async function runRounds(
   progress: (message: string) => void,
 ): Promise<Series[]> {
   const { workloads, rounds, seconds, warmUpSeconds } = options;
+  const [first] = contenders;
+  if (first === undefined) return [];
+  // All their databases are in one PostgreSQL.
+  const processorTime = await ProcessorTime.of(first.client);
   const series = workloads.flatMap((workload) =>
-    contenders.map((contender) => new GrowingSeries(workload, contender)),
+    contenders.map((contender) => new GrowingSeries(workload, contender, processorTime)),
   );
   progress('Warming up …');
   for (const each of series) await each.run(options, 0, warmUpSeconds);
@@ -45,16 +49,18 @@ class GrowingSeries implements Series {
   readonly workload: Workload;
   readonly contender: Contender;
   stretches: StretchResult[] = [];
+  readonly #processorTime: ProcessorTime;
   #expectedRate = FIRST_GUESS_PER_SECOND;
 
-  constructor(workload: Workload, contender: Contender) {
+  constructor(workload: Workload, contender: Contender, processorTime: ProcessorTime) {
     this.workload = workload;
     this.contender = contender;
+    this.#processorTime = processorTime;
   }
 
-  async run({ connections }: Options, round: number, seconds: number): Promise<void> {
+  async run({ connections, rate }: Options, round: number, seconds: number): Promise<void> {
     const { workload, contender } = this;
-    const { running: server, ground, client } = contender;
+    const { running: server, ground } = contender;
     const stretch = await runStretch({
       server,
       ground,
@@ -62,9 +68,9 @@ class GrowingSeries implements Series {
       seed: round,
       connections,
       seconds,
-      shape: closedLoop,
-      expectedRate: this.#expectedRate,
-      processorTime: await ProcessorTime.of(client),
+      shape: rate === null ? closedLoop : openLoop(rate),
+      expectedRate: rate ?? this.#expectedRate,
+      processorTime: this.#processorTime,
     });
     this.#expectedRate = stretch.throughput;
     this.stretches.push(stretch);

@@ -60,12 +60,14 @@ export async function runStretch(options: StretchOptions): Promise<StretchResult
     await Promise.all(lanes.map((lane) => lane.prepare(prepared)));
     const load = shape(lanes);
     await sleep(LEAD_IN_MS);
+    const notSentBefore = load.notSent;
     const measured = await watch(options, tally);
+    const notSent = load.notSent - notSentBefore;
     await load.stop();
     server.checkAlive();
     for (const { call, body } of tally.samples) check(call, server.server.read(call, body));
     const { latencies, answered, failed, failures } = tally;
-    return { ...measured, latencies, answered, failed, failures, notSent: load.notSent };
+    return { ...measured, latencies, answered, failed, failures, notSent };
   } finally {
     for (const lane of lanes) lane.close();
   }
