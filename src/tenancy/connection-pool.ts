@@ -3,6 +3,7 @@ import type { Logger } from '../shared/logger.js';
 import { type Backend, ContextSeal } from './context-seal.js';
 import type { PrismaClient } from './generated/prisma/client.js';
 import { bindPrisma } from './prisma-binding.js';
+import { StatementNames } from './statement-names.js';
 import { contextStatements, type Tenant } from './tenant.js';
 
 export interface PoolSettings {
@@ -56,6 +57,7 @@ export class ConnectionPool {
   readonly #pool: pg.Pool;
   readonly #connections = new WeakMap<pg.PoolClient, LazyConnection>();
   readonly seal: ContextSeal | undefined;
+  readonly statementNames = new StatementNames();
   #closed: Promise<void> | undefined;
 
   constructor(

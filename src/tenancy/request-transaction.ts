@@ -9,12 +9,14 @@ import {
   isDatabaseFailure,
   translateDatabaseError,
 } from './database-error.js';
+import type { NamedStatement } from './fixed-statement.js';
 import type { PrismaClient } from './generated/prisma/client.js';
 import { Savepoints } from './savepoints.js';
 import { SealRefusedError, VERIFY_SEAL } from './seal-check.js';
 import { assertTenant, type Tenant } from './tenant.js';
 import { tenantPrisma } from './tenant-prisma.js';
-import type { Access, ExecuteOptions, TenantTransaction } from './tenant-transaction.js';
+import type { Access, TenantTransaction } from './tenant-transaction.js';
+import { sendTogether } from './write-batch.js';
 
 const BEGIN: Record<Access, string> = {
   read: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
@@ -68,9 +70,10 @@ export class RequestTransaction implements TenantTransaction {
     return this.#prisma;
   }
 
-  async execute<Row>(query: CompiledQuery<Row>, { name }: ExecuteOptions = {}): Promise<Row[]> {
+  async execute<Row>(query: CompiledQuery<Row> | NamedStatement<Row>): Promise<Row[]> {
     const values = query.parameters as unknown[];
     const text = query.sql;
+    const name = 'name' in query ? query.name : this.#pool.statementNames.nameOf(text);
     const result = await this.#run(({ client }) =>
       client.query(name === undefined ? { text, values } : { name, text, values }),
     );
@@ -139,6 +142,7 @@ export class RequestTransaction implements TenantTransaction {
       const opening = this.#open();
       try {
         const connection = await opening;
+        sendTogether(connection.client);
         this.#sendSavepoints(connection);
         const result = await work(connection);
         // Without its transaction a statement has seen no row; its answer means nothing then.
@@ -162,8 +166,9 @@ export class RequestTransaction implements TenantTransaction {
 
   async #begin(): Promise<Connection> {
     const connection = await this.#pool.acquire();
-    // One message, and not awaited: the first real statement follows on its heels.
+    // One message, and not awaited: the first real statement follows on its heels, in the same packet.
     this.#current = connection;
+    sendTogether(connection.client);
     const context = connection.contextOf(this.tenant);
     this.#begun = this.#send(connection, `${BEGIN[this.access]}; ${context}`);
     if (connection.isSealDue()) {

@@ -1,17 +1,10 @@
 import type { CompiledQuery } from 'kysely';
+import type { NamedStatement } from './fixed-statement.js';
 import type { PrismaClient } from './generated/prisma/client.js';
 import type { Tenant } from './tenant.js';
 
 /** Queries share one snapshot and cannot write; mutations write. */
 export type Access = 'read' | 'write';
-
-export interface ExecuteOptions {
-  /**
-   * Name of the prepared statement. Only for statements whose text never varies: each name stays
-   * planned on each connection for as long as that lives.
-   */
-  name?: string;
-}
 
 /**
  * The handle of one tenant's transaction: the only way to the database for a resolver, a loader, a
@@ -31,8 +24,8 @@ export interface TenantTransaction {
    */
   readonly prisma: PrismaClient;
 
-  /** Runs a statement that was built and type-checked with `sql`; resolves to its rows. */
-  execute<Row>(query: CompiledQuery<Row>, options?: ExecuteOptions): Promise<Row[]>;
+  /** Runs a statement that was built and type-checked with `query`; resolves to its rows. */
+  execute<Row>(query: CompiledQuery<Row> | NamedStatement<Row>): Promise<Row[]>;
 
   /**
    * Runs `work` as one unit: all of its writes stand or all of them fall, and a unit that fails

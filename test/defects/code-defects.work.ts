@@ -74,8 +74,8 @@ export const WORK_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: 'src/work/project/project.store.ts',
-        from: "{ name: 'projects.task-counts' }",
-        to: "{ name: 'projects.by-ids' }",
+        from: "'projects.task-counts'",
+        to: "'projects.by-ids'",
       },
     ],
     tryFirst: { files: ['test/work-isolation.test.ts'] },

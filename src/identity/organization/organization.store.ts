@@ -1,17 +1,18 @@
 import { sql } from 'kysely';
-import { type model, query, type TenantTransaction } from '../../tenancy/index.js';
+import { fixedStatement, type model, query, type TenantTransaction } from '../../tenancy/index.js';
 
 export type OrganizationRow = model.Organization;
 
+const byIds = fixedStatement('organizations.by-ids', (of: { ids: readonly string[] }) =>
+  query
+    .selectFrom('organizations')
+    .select(['id', 'name', 'slug', 'created_at as createdAt', 'updated_at as updatedAt'])
+    .where('id', '=', sql<string>`ANY(${of.ids}::uuid[])`)
+    .compile(),
+);
+
 export class OrganizationStore {
   findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<OrganizationRow[]> {
-    return tx.execute(
-      query
-        .selectFrom('organizations')
-        .select(['id', 'name', 'slug', 'created_at as createdAt', 'updated_at as updatedAt'])
-        .where('id', '=', sql<string>`ANY(${ids}::uuid[])`)
-        .compile(),
-      { name: 'organizations.by-ids' },
-    );
+    return tx.execute(byIds({ ids }));
   }
 }

@@ -4,6 +4,7 @@ import { encodeId } from '../../shared/ids.js';
 import { type Keyset, type KeysetOrder, keyset } from '../../shared/keyset.js';
 import type { PageRequest } from '../../shared/page.js';
 import {
+  fixedStatement,
   isForeignKeyViolation,
   isUniqueViolation,
   type model,
@@ -42,17 +43,18 @@ const SELECT = {
   updatedAt: true,
 } as const;
 
+const byIds = fixedStatement('users.by-ids', (of: { orgId: string; ids: readonly string[] }) =>
+  query
+    .selectFrom('users')
+    .select(COLUMNS)
+    .where('users.org_id', '=', of.orgId)
+    .where('users.id', '=', sql<string>`ANY(${of.ids}::uuid[])`)
+    .compile(),
+);
+
 export class UserStore {
   findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<UserRow[]> {
-    return tx.execute(
-      query
-        .selectFrom('users')
-        .select(COLUMNS)
-        .where('users.org_id', '=', tx.tenant.orgId)
-        .where('users.id', '=', sql<string>`ANY(${ids}::uuid[])`)
-        .compile(),
-      { name: 'users.by-ids' },
-    );
+    return tx.execute(byIds({ orgId: tx.tenant.orgId, ids }));
   }
 
   list(

@@ -1,7 +1,13 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { type KeysetOrder, keyset } from '../../shared/keyset.js';
 import type { PageRequest } from '../../shared/page.js';
-import { type model, perParent, query, type TenantTransaction } from '../../tenancy/index.js';
+import {
+  fixedStatement,
+  type model,
+  perParent,
+  query,
+  type TenantTransaction,
+} from '../../tenancy/index.js';
 
 export type ProjectRow = Omit<model.Project, 'orgId'>;
 
@@ -30,18 +36,52 @@ const COLUMNS = [
   'projects.deleted_at as deletedAt',
 ] as const;
 
+const byIds = fixedStatement('projects.by-ids', (of: { orgId: string; ids: readonly string[] }) =>
+  query
+    .selectFrom('projects')
+    .select(COLUMNS)
+    .where('projects.org_id', '=', of.orgId)
+    .where('projects.id', '=', sql<string>`ANY(${of.ids}::uuid[])`)
+    .compile(),
+);
+
+const heldById = fixedStatement('projects.hold', (of: { orgId: string; id: string }) =>
+  query
+    .selectFrom('projects')
+    .select(COLUMNS)
+    .where('projects.org_id', '=', of.orgId)
+    .where('projects.id', '=', of.id)
+    .forShare()
+    .compile(),
+);
+
+const countsOfTasks = fixedStatement(
+  'projects.task-counts',
+  (of: { orgId: string; projectIds: readonly string[] }) => {
+    const counted = (condition: RawBuilder<unknown>) =>
+      sql<number>`(count(*) FILTER (WHERE ${condition}))::int`;
+    return query
+      .selectFrom('tasks')
+      .where('tasks.org_id', '=', of.orgId)
+      .where('tasks.project_id', '=', sql<string>`ANY(${of.projectIds}::uuid[])`)
+      .where('tasks.deleted_at', 'is', null)
+      .groupBy('tasks.project_id')
+      .select([
+        'tasks.project_id as projectId',
+        sql<number>`count(*)::int`.as('total'),
+        counted(sql`tasks.status = 'pending'`).as('pending'),
+        counted(sql`tasks.status = 'in_progress'`).as('inProgress'),
+        counted(sql`tasks.status = 'completed'`).as('completed'),
+        counted(sql`NOT tasks.completed AND tasks.due_at < now()`).as('overdue'),
+      ])
+      .compile();
+  },
+);
+
 export class ProjectStore {
   /** Deleted ones included: who has an id may still look at what is behind it. */
   findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<ProjectRow[]> {
-    return tx.execute(
-      query
-        .selectFrom('projects')
-        .select(COLUMNS)
-        .where('projects.org_id', '=', tx.tenant.orgId)
-        .where('projects.id', '=', sql<string>`ANY(${ids}::uuid[])`)
-        .compile(),
-      { name: 'projects.by-ids' },
-    );
+    return tx.execute(byIds({ orgId: tx.tenant.orgId, ids }));
   }
 
   /**
@@ -49,16 +89,7 @@ export class ProjectStore {
    * way: a deletion that came in between would miss the task.
    */
   async findAndHold(tx: TenantTransaction, id: string): Promise<ProjectRow | null> {
-    const rows = await tx.execute(
-      query
-        .selectFrom('projects')
-        .select(COLUMNS)
-        .where('projects.org_id', '=', tx.tenant.orgId)
-        .where('projects.id', '=', id)
-        .forShare()
-        .compile(),
-      { name: 'projects.hold' },
-    );
+    const rows = await tx.execute(heldById({ orgId: tx.tenant.orgId, id }));
     return rows[0] ?? null;
   }
 
@@ -109,26 +140,7 @@ export class ProjectStore {
     tx: TenantTransaction,
     projectIds: readonly string[],
   ): Promise<(TaskCountsRow & { projectId: string })[]> {
-    const counted = (condition: ReturnType<typeof sql>) =>
-      sql<number>`(count(*) FILTER (WHERE ${condition}))::int`;
-    return tx.execute(
-      query
-        .selectFrom('tasks')
-        .where('tasks.org_id', '=', tx.tenant.orgId)
-        .where('tasks.project_id', '=', sql<string>`ANY(${projectIds}::uuid[])`)
-        .where('tasks.deleted_at', 'is', null)
-        .groupBy('tasks.project_id')
-        .select([
-          'tasks.project_id as projectId',
-          sql<number>`count(*)::int`.as('total'),
-          counted(sql`tasks.status = 'pending'`).as('pending'),
-          counted(sql`tasks.status = 'in_progress'`).as('inProgress'),
-          counted(sql`tasks.status = 'completed'`).as('completed'),
-          counted(sql`NOT tasks.completed AND tasks.due_at < now()`).as('overdue'),
-        ])
-        .compile(),
-      { name: 'projects.task-counts' },
-    );
+    return tx.execute(countsOfTasks({ orgId: tx.tenant.orgId, projectIds }));
   }
 
   create(

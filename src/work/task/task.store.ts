@@ -1,7 +1,13 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { type KeysetOrder, keyset } from '../../shared/keyset.js';
 import type { PageRequest } from '../../shared/page.js';
-import { type model, perParent, query, type TenantTransaction } from '../../tenancy/index.js';
+import {
+  fixedStatement,
+  type model,
+  perParent,
+  query,
+  type TenantTransaction,
+} from '../../tenancy/index.js';
 
 export type TaskRow = Omit<model.Task, 'orgId'>;
 
@@ -42,32 +48,34 @@ const COLUMNS = [
   'tasks.deleted_at as deletedAt',
 ] as const;
 
+const byIds = fixedStatement('tasks.by-ids', (of: { orgId: string; ids: readonly string[] }) =>
+  query
+    .selectFrom('tasks')
+    .select(COLUMNS)
+    .where('tasks.org_id', '=', of.orgId)
+    .where('tasks.id', '=', sql<string>`ANY(${of.ids}::uuid[])`)
+    .compile(),
+);
+
+const lockedById = fixedStatement('tasks.lock', (of: { orgId: string; id: string }) =>
+  query
+    .selectFrom('tasks')
+    .select(COLUMNS)
+    .where('tasks.org_id', '=', of.orgId)
+    .where('tasks.id', '=', of.id)
+    .forUpdate()
+    .compile(),
+);
+
 export class TaskStore {
   /** Deleted ones included: who has an id may still look at what is behind it. */
   findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<TaskRow[]> {
-    return tx.execute(
-      query
-        .selectFrom('tasks')
-        .select(COLUMNS)
-        .where('tasks.org_id', '=', tx.tenant.orgId)
-        .where('tasks.id', '=', sql<string>`ANY(${ids}::uuid[])`)
-        .compile(),
-      { name: 'tasks.by-ids' },
-    );
+    return tx.execute(byIds({ orgId: tx.tenant.orgId, ids }));
   }
 
   /** The task as it is now, which nobody else can change before this transaction ends. */
   async findAndLock(tx: TenantTransaction, id: string): Promise<TaskRow | null> {
-    const rows = await tx.execute(
-      query
-        .selectFrom('tasks')
-        .select(COLUMNS)
-        .where('tasks.org_id', '=', tx.tenant.orgId)
-        .where('tasks.id', '=', id)
-        .forUpdate()
-        .compile(),
-      { name: 'tasks.lock' },
-    );
+    const rows = await tx.execute(lockedById({ orgId: tx.tenant.orgId, id }));
     return rows[0] ?? null;
   }
 
