@@ -19,13 +19,18 @@ for (const [signal, exitCode] of Object.entries(EXIT_CODE_OF_SIGNAL)) {
 try {
   const options = readOptions(process.argv.slice(2));
   if (options === null) console.log(USAGE);
-  else if (!(await runBenchmark(options, cleanup))) process.exitCode = 1;
+  else if (!(await runBenchmark(options, cleanup, progress))) process.exitCode = 1;
 } catch (error) {
   // What fails because everything is being stopped is no news.
   if (!interrupted) report(error);
   process.exitCode = 1;
 }
 await cleanup.run();
+
+/** To stderr, so that stdout holds nothing but the report. */
+function progress(message: string): void {
+  if (!interrupted) console.error(message);
+}
 
 function report(error: unknown): void {
   if (error instanceof DifferentAnswers) console.error(`Answers differ.\n${error.message}`);

@@ -113,7 +113,8 @@ function axisEnd(workloads: readonly WorkloadResult[]): number {
 
 function ticks(top: number): number[] {
   const step = top > 6 ? 2 : top > 3 ? 1 : 0.5;
-  return Array.from({ length: Math.floor(top / step) + 1 }, (_, index) => index * step);
+  const even = Array.from({ length: Math.floor(top / step) + 1 }, (_, index) => index * step);
+  return [...new Set([...even, 1])];
 }
 
 function colorOf(index: number): string {

@@ -13,14 +13,18 @@ import { targetsOf } from './targets.ts';
 /**
  * Everything: data, servers, equal answers, rounds, report.
  *
+ * @param cleanup gets whatever is to be undone at the end
+ * @param progress told, in words for a person, before each step that takes time
  * @returns whether every call was answered; a missed target is no failure
  * @throws DifferentAnswers before anything is timed
  */
-export async function runBenchmark(options: Options, cleanup: Cleanup): Promise<boolean> {
+export async function runBenchmark(
+  options: Options,
+  cleanup: Cleanup,
+  progress: (message: string) => void,
+): Promise<boolean> {
   const startedAt = new Date();
   warnOfOtherNode();
-  // Profiles are written there while the servers end.
-  await mkdir(options.out, { recursive: true });
   const { contenders, postgresVersion } = await prepareArena(options, cleanup, progress);
   progress('Comparing answers …');
   const compared = await checkEquality(contenders);
@@ -30,6 +34,7 @@ export async function runBenchmark(options: Options, cleanup: Cleanup): Promise<
   const conditions = conditionsOf(options, startedAt, postgresVersion);
   const targets = targetsOf(result);
   console.log(`\n${textReport(conditions, result, targets)}\n`);
+  await mkdir(options.out, { recursive: true });
   await writeFile(
     join(options.out, 'bench.json'),
     JSON.stringify({ conditions, ...result, targets }, null, 2),
@@ -50,9 +55,4 @@ function warnOfOtherNode(): void {
   const { node } = process.versions;
   if (node.startsWith('24.')) return;
   console.error(`This is Node ${node}; figures are meant to be those of Node 24.`);
-}
-
-/** To stderr, so that stdout holds nothing but the report. */
-function progress(message: string): void {
-  console.error(message);
 }

@@ -16,7 +16,7 @@ export const WORKLOADS = [
   { name: 'list', title: 'List, pages 2 to 5', mix: { list: 100 } },
   { name: 'nested-list', title: 'Nested list', mix: { 'nested-list': 100 } },
   { name: 'deep-page', title: 'Deep page, page 500', mix: { 'deep-page': 100 } },
-  { name: 'update', title: 'Update with version', mix: { update: 100 } },
+  { name: 'update', title: 'Update, with version', mix: { update: 100 } },
   { name: 'create', title: 'Create', mix: { create: 100 } },
   { name: 'search', title: 'Search', mix: { search: 100 } },
   {
