@@ -35,6 +35,7 @@ export class ConnectionPool {
       max: poolSize,
       idleTimeoutMillis: 0,
     });
+    this.#pool.on('error', (error) => console.error(error.message));
   }
 
   /** Runs `work` in one transaction of the caller's organization. */

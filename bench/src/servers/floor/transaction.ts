@@ -20,6 +20,7 @@ export class Database {
       idleTimeoutMillis: 0,
       pipeline: true,
     });
+    this.#pool.on('error', (error) => console.error(error.message));
   }
 
   /**

@@ -1,11 +1,9 @@
 import type { AnswerOf, Caller } from '../../calls.ts';
 import type { RestBackend, TaskListQuery } from '../shared/rest.backend.ts';
 import { taskPage } from '../shared/task-page.ts';
-import type { PrismaClient } from './client.ts';
+import { OLDEST_FIRST, type PrismaClient, type Transaction } from './client.ts';
+import { readNestedProjects } from './nested-projects.ts';
 
-type Transaction = Parameters<Parameters<PrismaClient['$transaction']>[0]>[0];
-
-const OLDEST_FIRST = [{ createdAt: 'asc' }, { id: 'asc' }] as const;
 const CHANGED_TASK = { id: true, title: true, version: true } as const;
 
 export class PrismaBackend implements RestBackend {
@@ -47,24 +45,7 @@ export class PrismaBackend implements RestBackend {
   }
 
   nestedProjects(caller: Caller) {
-    return this.#transaction(caller, (tx) =>
-      tx.project.findMany({
-        where: { orgId: caller.orgId, deletedAt: null },
-        orderBy: [...OLDEST_FIRST],
-        take: 20,
-        select: {
-          id: true,
-          name: true,
-          owner: { select: { id: true, name: true } },
-          tasks: {
-            where: { deletedAt: null },
-            orderBy: [...OLDEST_FIRST],
-            take: 5,
-            select: { id: true, title: true, assignee: { select: { id: true, name: true } } },
-          },
-        },
-      }),
-    );
+    return this.#transaction(caller, (tx) => readNestedProjects(tx, caller.orgId));
   }
 
   updateTask(caller: Caller, change: { id: string; version: number; title: string }) {

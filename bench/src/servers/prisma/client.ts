@@ -3,6 +3,10 @@ import type { PrismaClient } from '../../../../src/tenancy/generated/prisma/clie
 import type { Settings } from '../shared/settings.ts';
 
 export type { PrismaClient };
+export type Transaction = Parameters<Parameters<PrismaClient['$transaction']>[0]>[0];
+
+/** The order of every list; the id makes it total. */
+export const OLDEST_FIRST = [{ createdAt: 'asc' }, { id: 'asc' }] as const;
 
 /** The product's own client, as its build leaves it: generated from the same schema.prisma. */
 const GENERATED = new URL('../../../../dist/tenancy/generated/prisma/client.js', import.meta.url);
@@ -29,7 +33,10 @@ export async function createClient({ databaseUrl, poolSize }: Settings): Promise
   });
 }
 
-/** Without names the adapter prepares nothing. The statements are few, and so may be their names. */
+/**
+ * Without names the adapter prepares nothing. Prisma writes few different texts; only the length of an
+ * `IN` list makes some more.
+ */
 function nameStatements() {
   const names = new Map<string, string>();
   return ({ sql }: { sql: string }): string => {
