@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import pg from 'pg';
 import type { Caller } from '../../calls.ts';
 import type { Statement } from './statements.ts';
@@ -34,7 +35,9 @@ export class Database {
     values: readonly unknown[],
   ): Promise<string | null> {
     const client = await this.#pool.connect();
-    const [begun, answered, ended] = await Promise.allSettled([
+    const { stream } = (client as ClientWithConnection).connection;
+    stream.cork();
+    const sent = [
       client.query(
         `${BEGIN[access]}; SET LOCAL app.current_org = '${caller.orgId}'; SET LOCAL app.current_user_id = '${caller.userId}'`,
       ),
@@ -47,7 +50,9 @@ export class Database {
       }),
       // Of a failed transaction it is a ROLLBACK.
       client.query('COMMIT'),
-    ]);
+    ] as const;
+    stream.uncork();
+    const [begun, answered, ended] = await Promise.allSettled(sent);
     client.release(ended.status === 'rejected');
     if (begun.status === 'rejected') throw begun.reason;
     if (answered.status === 'rejected') throw answered.reason;
@@ -59,6 +64,9 @@ export class Database {
     return this.#pool.end();
   }
 }
+
+/** What the types of pg leave out: its socket, which is corked so that all messages leave in one packet. */
+type ClientWithConnection = pg.PoolClient & { readonly connection: { readonly stream: Socket } };
 
 /** JSON stays the text that it came as: it becomes the body of the answer. */
 const AS_TEXT: pg.CustomTypesConfig = {
