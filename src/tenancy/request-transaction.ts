@@ -151,7 +151,9 @@ export class RequestTransaction implements TenantTransaction {
         return result;
       } catch (error) {
         const lost = translateDatabaseError(error) instanceof ConnectionLostError;
-        if (!lost || this.#answered || attempt + 1 >= CONNECTION_ATTEMPTS) throw error;
+        // A statement beside it may have begun anew already, and been answered there.
+        const isOver = this.#answered && this.#connection === opening;
+        if (!lost || isOver || attempt + 1 >= CONNECTION_ATTEMPTS) throw error;
         if (performance.now() >= deadline) throw error;
         await this.#abandon(opening);
         await backoff(attempt, FIRST_RETRY_WAIT_MS);

@@ -180,7 +180,7 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
   },
   {
     name: 'a transaction is begun again although it has been answered',
-    changes: [{ file: TRANSACTION, from: '!lost || this.#answered || ', to: '!lost || ' }],
+    changes: [{ file: TRANSACTION, from: '!lost || isOver || ', to: '!lost || ' }],
     tryFirst: { files: [TESTS], tests: 'lost midway' },
   },
   {
