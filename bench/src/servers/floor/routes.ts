@@ -11,6 +11,8 @@ import {
 } from './statements.ts';
 import type { Access } from './transaction.ts';
 
+const TASKS_OF_EACH = 5;
+
 /** What a request comes down to. */
 export interface Question {
   readonly access: Access;
@@ -29,7 +31,7 @@ export function route(method: string, url: string, body: string): Question | nul
   const [, collection, id] = path.split('/', 3);
   switch (`${method} ${collection}`) {
     case 'GET projects':
-      return id ? read(POINT_READ, [id]) : read(NESTED_LIST, []);
+      return id ? read(POINT_READ, [id]) : read(NESTED_LIST, [TASKS_OF_EACH]);
     case 'GET tasks':
       return list(new URLSearchParams(query));
     case 'GET search':
