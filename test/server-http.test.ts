@@ -449,6 +449,7 @@ describe('health', () => {
       status: 'ready',
       database: 'up',
       pool: { limit: 4, size: expect.any(Number), idle: expect.any(Number), waiting: 0 },
+      operations: { limit: 4, running: 0, waiting: 0, shed: 0 },
     });
   });
 

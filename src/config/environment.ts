@@ -20,6 +20,14 @@ export interface OperationLimits {
   readonly cost: number;
 }
 
+/** What happens when more is asked for than can be answered. */
+export interface AdmissionSettings {
+  /** Requests that wait for their turn, of all organizations together. */
+  readonly waitingOperations: number;
+  /** How long one of them waits before it is answered UNAVAILABLE. */
+  readonly waitLimitMs: number;
+}
+
 export interface ServerSettings {
   readonly host: string;
   /** 0 takes any free port. */
@@ -33,6 +41,7 @@ export interface ServerSettings {
   /** How long requests under way may take to finish once the server shuts down. */
   readonly shutdownDeadlineMs: number;
   readonly limits: OperationLimits;
+  readonly admission: AdmissionSettings;
 }
 
 const LOG_LEVELS = ['silent', 'debug', 'info', 'warn', 'error'] as const;
@@ -92,6 +101,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     );
   }
 
+  const waitLimitMs = read.integer('DATABASE_POOL_WAIT_MS', 2_000, { min: 1, max: 60_000 });
+
   return read.result({
     mode,
     server: {
@@ -112,6 +123,13 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
         variableValues: read.integer('MAX_VARIABLE_VALUES', 2_000, { min: 100, max: 1_000_000 }),
         cost: read.integer('MAX_QUERY_COST', 5_000, { min: 1, max: 1_000_000 }),
       },
+      admission: {
+        waitingOperations: read.integer('MAX_WAITING_OPERATIONS', 1_000, {
+          min: 1,
+          max: 1_000_000,
+        }),
+        waitLimitMs,
+      },
     },
     database: {
       url,
@@ -121,7 +139,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
       sealKey: readSealKey(read),
       pool: {
         size: read.integer('DATABASE_POOL_SIZE', 10, { min: 1, max: 1_000 }),
-        waitLimitMs: read.integer('DATABASE_POOL_WAIT_MS', 2_000, { min: 1, max: 60_000 }),
+        waitLimitMs,
         statementTimeoutMs: read.integer('STATEMENT_TIMEOUT_MS', 5_000, { min: 1, max: 600_000 }),
         idleInTransactionTimeoutMs: read.integer('IDLE_IN_TRANSACTION_TIMEOUT_MS', 10_000, {
           min: 1,

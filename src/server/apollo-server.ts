@@ -1,27 +1,24 @@
-import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { ServerSettings } from '../config/environment.js';
 import type { Logger } from '../shared/logger.js';
 import { asGraphQLError, type ErrorFormat } from './error-format.js';
 import type { ApolloContext } from './exchange.js';
-import { httpHead } from './http-status.js';
 import { landingPage } from './landing-page.js';
 import type { OperationExecutor } from './operation-executor.js';
 import { operationLimitsRule } from './operation-limits.js';
-import type { OperationsInFlight } from './operations-in-flight.js';
 
 export interface ApolloServerOptions {
   readonly schema: GraphQLSchema;
   readonly settings: ServerSettings;
   readonly executor: OperationExecutor;
   readonly errors: ErrorFormat;
-  readonly inFlight: OperationsInFlight;
   readonly logger: Logger;
 }
 
@@ -48,7 +45,7 @@ const CLIENT_ERRORS = new Set([
 export async function startApolloServer(
   options: ApolloServerOptions,
 ): Promise<ApolloServer<ApolloContext>> {
-  const { schema, settings, executor, errors, inFlight, logger } = options;
+  const { schema, settings, executor, errors, logger } = options;
   const apollo = new ApolloServer<ApolloContext>({
     schema,
     logger,
@@ -72,17 +69,14 @@ export async function startApolloServer(
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       landingPage(settings, schema),
-      executorPlugin(executor, inFlight),
+      executorPlugin(executor),
     ],
   });
   await apollo.start();
   return apollo;
 }
 
-function executorPlugin(
-  executor: OperationExecutor,
-  inFlight: OperationsInFlight,
-): ApolloServerPlugin<ApolloContext> {
+function executorPlugin(executor: OperationExecutor): ApolloServerPlugin<ApolloContext> {
   return {
     async requestDidStart() {
       return {
@@ -93,23 +87,11 @@ function executorPlugin(
           // Apollo's own way of saying that there is no operation of that name.
           if (!operation) return null;
           const { variables } = request;
-          return inFlight.run(() =>
-            executor.execute({ document, operation, variables }, contextValue.exchange),
-          );
+          return executor.execute({ document, operation, variables }, contextValue.exchange);
         },
       };
     },
   };
-}
-
-/** An error that answers the whole request, already in the form that the client gets. */
-export class RequestRefusal extends GraphQLError {
-  /** @param formatted decides on status and headers by its code */
-  constructor({ message, extensions }: GraphQLFormattedError) {
-    const { status, headers } = httpHead(null, [{ message, extensions: extensions ?? {} }]);
-    const head = new HeaderMap(headers.map(([name, value]) => [name, value]));
-    super(message, { extensions: { ...extensions, http: { status, headers: head } } });
-  }
 }
 
 /** Errors that came up before or around execution. */
@@ -118,7 +100,6 @@ function formatRequestError(
   formatted: GraphQLFormattedError,
   thrown: unknown,
 ): GraphQLFormattedError {
-  if (thrown instanceof RequestRefusal) return formatted;
   const code = formatted.extensions?.code;
   if (typeof code === 'string' && CLIENT_ERRORS.has(code)) return formatted;
   return errors.format(asGraphQLError(thrown), {});

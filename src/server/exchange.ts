@@ -7,6 +7,8 @@ export interface Exchange {
   caller: Caller | null;
   /** As the document names it. */
   operationName: string | null;
+  /** Whether the server was too busy for it. */
+  isTurnedAway: boolean;
 }
 
 /** What Apollo Server carries from the HTTP request to the operation. It copies it, so no class. */

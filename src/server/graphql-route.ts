@@ -1,17 +1,19 @@
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { GraphQLError } from 'graphql';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Caller } from '../identity/index.js';
-import { RequestRefusal } from './apollo-server.js';
+import { type Admission, type Applicant, SERVER_BUSY } from './admission.js';
 import { asGraphQLError, type ErrorFormat } from './error-format.js';
 import type { ApolloContext, Exchange } from './exchange.js';
+import { httpHead } from './http-status.js';
 
 /** Resolves to null without a header; rejects with UNAUTHENTICATED for one that cannot be taken. */
 export type Authenticate = (authorization: string | undefined) => Promise<Caller | null>;
 
 export interface GraphQLRouteOptions {
   readonly apollo: ApolloServer<ApolloContext>;
+  readonly admission: Admission;
   readonly authenticate: Authenticate;
   readonly errors: ErrorFormat;
 }
@@ -23,30 +25,90 @@ declare module 'fastify' {
   }
 }
 
-/** `POST /graphql`, and `GET` for queries. */
+const BUSY: GraphQLFormattedError = {
+  message: SERVER_BUSY.message,
+  extensions: { code: SERVER_BUSY.code, ...SERVER_BUSY.details },
+};
+
+/**
+ * `POST /graphql`, and `GET` for queries. Who asks is known, and whether there is room, before the body
+ * is read.
+ */
 export function addGraphQLRoute(fastify: FastifyInstance, options: GraphQLRouteOptions): void {
+  const { apollo, admission } = options;
+  const execute = fastifyApolloHandler(apollo, { context: createContext });
   fastify.decorateRequest('exchange', null);
   fastify.route({
     method: ['GET', 'POST'],
     url: '/graphql',
-    handler: fastifyApolloHandler(options.apollo, {
-      context: (request) => createContext(request, options),
-    }),
+    async onRequest(request, reply) {
+      const refusal = await identify(request, options);
+      if (refusal) return refuse(request, reply, refusal);
+      if (!admission.hasRoomFor(applicant(request))) return turnAway(request, reply);
+    },
+    async handler(request, reply) {
+      try {
+        const operation = async () => execute.call(fastify, request, reply);
+        return await admission.run(applicant(request), reply.raw, operation);
+      } catch (error) {
+        if (error !== SERVER_BUSY) throw error;
+        return turnAway(request, reply);
+      }
+    },
   });
 }
 
-async function createContext(
+/** @returns the error that answers the request, if who sends it cannot be told */
+async function identify(
   request: FastifyRequest,
   { authenticate, errors }: GraphQLRouteOptions,
-): Promise<ApolloContext> {
-  const exchange: Exchange = { requestId: request.id, caller: null, operationName: null };
+): Promise<GraphQLFormattedError | undefined> {
+  const exchange: Exchange = {
+    requestId: request.id,
+    caller: null,
+    operationName: null,
+    isTurnedAway: false,
+  };
   request.exchange = exchange;
-  refuseUnacceptable(request.headers.accept);
   try {
     exchange.caller = await authenticate(request.headers.authorization);
+    return undefined;
   } catch (error) {
-    throw new RequestRefusal(errors.format(asGraphQLError(error), { requestId: request.id }));
+    return errors.format(asGraphQLError(error), { requestId: request.id });
   }
+}
+
+/** A body that comes in chunks may be as long as any. */
+function applicant({ exchange, headers, routeOptions }: FastifyRequest): Applicant {
+  const length = headers['transfer-encoding'] ? routeOptions.bodyLimit : headers['content-length'];
+  return { organization: exchange?.caller?.orgId ?? null, bytes: Number(length ?? 0) };
+}
+
+function turnAway(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (request.exchange) request.exchange.isTurnedAway = true;
+  return refuse(request, reply, BUSY);
+}
+
+/** Answers the whole request with one error, in the form that Apollo's own answers have. */
+function refuse(
+  { headers: { accept } }: FastifyRequest,
+  reply: FastifyReply,
+  error: GraphQLFormattedError,
+): FastifyReply {
+  const { status, headers } = httpHead(null, [error]);
+  for (const [name, value] of headers) reply.header(name, value);
+  const type = accept?.includes('application/graphql-response+json')
+    ? 'application/graphql-response+json'
+    : 'application/json';
+  return reply
+    .code(status)
+    .type(`${type}; charset=utf-8`)
+    .send(JSON.stringify({ errors: [error] }));
+}
+
+async function createContext({ exchange, headers }: FastifyRequest): Promise<ApolloContext> {
+  refuseUnacceptable(headers.accept);
+  if (!exchange) throw new TypeError('Nobody has been asked who sends this request.');
   return { exchange };
 }
 

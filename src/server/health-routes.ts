@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { PoolFigures, Tenancy } from '../tenancy/index.js';
+import type { Admission, AdmissionFigures } from './admission.js';
 
 /** A probe is asked every few seconds; a database that takes longer than this is of no use. */
 const PING_LIMIT_MS = 1_000;
@@ -8,10 +9,12 @@ export interface Readiness {
   readonly status: 'ready' | 'unavailable' | 'draining';
   readonly database: 'up' | 'down';
   readonly pool: PoolFigures;
+  readonly operations: AdmissionFigures;
 }
 
 export interface HealthOptions {
   readonly tenancy: Tenancy;
+  readonly admission: Admission;
   isDraining(): boolean;
 }
 
@@ -28,6 +31,7 @@ export function addHealthRoutes(fastify: FastifyInstance, options: HealthOptions
       status: options.isDraining() ? 'draining' : up ? 'ready' : 'unavailable',
       database: up ? 'up' : 'down',
       pool: options.tenancy.poolFigures,
+      operations: options.admission.figures,
     };
     return reply.code(readiness.status === 'ready' ? 200 : 503).send(readiness);
   });

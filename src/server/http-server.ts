@@ -6,6 +6,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { ServerSettings } from '../config/environment.js';
 import type { Logger } from '../shared/logger.js';
 import type { Tenancy } from '../tenancy/index.js';
+import { Admission } from './admission.js';
 import { startApolloServer } from './apollo-server.js';
 import { allowedOrigins } from './cors-origins.js';
 import { ErrorFormat } from './error-format.js';
@@ -17,7 +18,6 @@ import { runMutationFieldsAsUnits } from './mutation-units.js';
 import { OpenConnections } from './open-connections.js';
 import { OperationCost } from './operation-cost.js';
 import { OperationExecutor } from './operation-executor.js';
-import { OperationsInFlight } from './operations-in-flight.js';
 import { logRequest } from './request-log.js';
 
 export interface ServerOptions {
@@ -60,8 +60,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     variableValues: settings.limits.variableValues,
     hideSuggestions: !settings.introspection,
   });
-  const inFlight = new OperationsInFlight();
-  const apollo = await startApolloServer({ schema, settings, executor, errors, logger, inFlight });
+  const apollo = await startApolloServer({ schema, settings, executor, errors, logger });
+  // One for each connection: nothing waits in the pool, where organizations are not told apart.
+  const admission = new Admission(settings.admission, tenancy.poolFigures.limit, logger);
   const fastify = createFastify({
     bodyLimit: settings.bodyLimitBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -98,19 +99,19 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       maxAge: 7_200,
     });
   }
-  addHealthRoutes(fastify, { tenancy, isDraining: () => closing !== undefined });
+  addHealthRoutes(fastify, { tenancy, admission, isDraining: () => closing !== undefined });
   if (settings.sandbox) fastify.get('/', (_request, reply) => reply.redirect('/graphql'));
-  addGraphQLRoute(fastify, { apollo, errors, authenticate: options.authenticate });
+  addGraphQLRoute(fastify, { apollo, admission, errors, authenticate: options.authenticate });
 
   async function drain(): Promise<void> {
     const sweep = setInterval(() => connections.closeIdle(), SWEEP_INTERVAL_MS);
     const deadline = setTimeout(() => {
-      inFlight.abandon();
+      admission.abandon();
       connections.closeAll();
     }, settings.shutdownDeadlineMs);
     // Resolves when the last connection is closed: idle ones at once, others with their answer.
     await fastify.close();
-    await inFlight.ended();
+    await admission.ended();
     clearInterval(sweep);
     clearTimeout(deadline);
     await apollo.stop();

@@ -6,7 +6,8 @@ const LONGEST_VALUE = 100;
 
 /**
  * One line a request. Neither variables nor headers are in it: they hold what people wrote, and their
- * tokens. Probes and preflights come so often that only `debug` shows them.
+ * tokens. Probes and preflights come so often that only `debug` shows them, and so do those who are turned
+ * away: of them the log has a figure.
  */
 export function logRequest(
   logger: Logger,
@@ -14,7 +15,7 @@ export function logRequest(
   { raw }: FastifyReply,
   startedAt: number,
 ): void {
-  const level = exchange ? 'info' : 'debug';
+  const level = exchange && !exchange.isTurnedAway ? 'info' : 'debug';
   if (!logger.isLevelEnabled(level)) return;
   logger[level](
     {

@@ -94,15 +94,17 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   const database = await createDatabase();
   await options.prepare?.(database);
   const { server } = readEnvironment({ NODE_ENV: 'test' });
+  const pool = poolSettings(database, options.pool);
+  const admission = { ...server.admission, waitLimitMs: pool.waitLimitMs };
   const settings = {
-    database: poolSettings(database, options.pool),
+    database: pool,
     accessTokens: {
       secret: TEST_SECRET,
       issuer: 'rowhouse',
       audience: 'rowhouse-api',
       lifetimeSeconds: 900,
     },
-    server: { ...server, port: 0, ...options.server },
+    server: { ...server, port: 0, admission, ...options.server },
   };
   const app = await createApp(settings, silent, options.clock);
   const url = await app.server.listen();

@@ -28,10 +28,12 @@ export async function startProxiedApi(pool: Partial<PoolSettings> = {}): Promise
   const proxy = await TcpProxy.inFrontOf(witness.database.appUrl);
   const url = proxy.through(witness.database.appUrl);
   const { server, accessTokens } = readEnvironment({ NODE_ENV: 'test', JWT_SECRET: TEST_SECRET });
+  const database = poolSettings(witness.database, { ...pool, url });
+  const admission = { ...server.admission, waitLimitMs: database.waitLimitMs };
   const settings = {
-    database: poolSettings(witness.database, { ...pool, url }),
+    database,
     accessTokens: { ...accessTokens, secret: TEST_SECRET },
-    server: { ...server, port: 0 },
+    server: { ...server, port: 0, admission },
   };
   const app = await createApp(settings, silent);
   const base = await app.server.listen();

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
+import { SERVER_BUSY } from '../../../src/server/admission.js';
 import type { ProxiedApi } from '../proxied-api.js';
 import { AnswerCheck } from '../safe-answer.js';
 import { FaultInjector } from './faults.js';
@@ -10,6 +12,7 @@ import type { Random } from './random.js';
 import type { Workload } from './workload.js';
 
 const CLIENTS_PER_ORGANIZATION = 4;
+const RETRY_AFTER_MS = 100;
 
 /** One in so many operations comes with the fault. */
 const ONE_IN = { abort: 9, terminate: 120, cutCommit: 110, sample: 50 };
@@ -64,7 +67,9 @@ export class Interleaving {
       while (this.#planned < operations) {
         this.#planned += 1;
         this.#maybeFault(this.#planned, own);
-        await this.perform(workload, workload.next(own), abortOf(own));
+        const answer = await this.perform(workload, workload.next(own), abortOf(own));
+        // Who is turned away comes again later, as the answer says.
+        if (isTold(answer, SERVER_BUSY.message)) await sleep(RETRY_AFTER_MS);
       }
     };
     await Promise.all(
@@ -94,7 +99,7 @@ export class Interleaving {
     this.kinds.set(operation.kind, (this.kinds.get(operation.kind) ?? 0) + 1);
     if (!answer) this.counts.aborted += 1;
     if (isTold(answer, 'took longer')) this.counts.timedOut += 1;
-    if (isTold(answer, 'in use')) this.counts.turnedAway += 1;
+    if (isTold(answer, SERVER_BUSY.message)) this.counts.turnedAway += 1;
     if (isTold(answer, 'cannot be reached') || isTold(answer, 'was lost while saving')) {
       this.counts.lost += 1;
     }

@@ -1,0 +1,387 @@
+import { EventEmitter } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { pino } from 'pino';
+import type { AdmissionSettings } from '../config/environment.js';
+import { Admission, type Client, SERVER_BUSY } from './admission.js';
+
+const WAIT_LIMIT_MS = 1_000;
+/** A quarter of it. */
+const STANDING_LIMIT_MS = 250;
+
+/** Operations that run until the test ends them, and what became of every one that was asked for. */
+class Desk {
+  readonly log: Record<string, unknown>[] = [];
+  readonly admission: Admission;
+  /** Names of operations, in the order in which they began. */
+  readonly begun: string[] = [];
+  readonly refused: string[] = [];
+  readonly ended: string[] = [];
+  readonly #ends = new Map<string, () => void>();
+
+  constructor(limit: number, settings: Partial<AdmissionSettings> = {}) {
+    const logger = pino({ level: 'warn' }, { write: (line) => this.log.push(JSON.parse(line)) });
+    const all = { waitingOperations: 100, ...settings };
+    this.admission = new Admission({ waitLimitMs: WAIT_LIMIT_MS, ...all }, limit, logger);
+  }
+
+  /** @param name its first letter is the organization; `-` stands for nobody */
+  ask(name: string, bytes = 0, client: Client = new EventEmitter()): void {
+    const applicant = { organization: organizationOf(name), bytes };
+    const operation = () => {
+      this.begun.push(name);
+      return new Promise<void>((resolve) => this.#ends.set(name, resolve));
+    };
+    this.admission.run(applicant, client, operation).then(
+      () => this.ended.push(name),
+      (error) => {
+        expect(error).toBe(SERVER_BUSY);
+        this.refused.push(name);
+      },
+    );
+  }
+
+  askAll(...names: string[]): void {
+    for (const name of names) this.ask(name);
+  }
+
+  isOpenTo(name: string): boolean {
+    return this.admission.hasRoomFor({ organization: organizationOf(name), bytes: 0 });
+  }
+
+  async end(name: string): Promise<void> {
+    this.#ends.get(name)?.();
+    this.#ends.delete(name);
+    await settled();
+  }
+
+  /** Ends whatever runs, and what begins then, until nothing does. */
+  async endAll(): Promise<void> {
+    for (let [name] = this.#ends.keys(); name; [name] = this.#ends.keys()) await this.end(name);
+  }
+}
+
+const organizationOf = (name: string) => (name.startsWith('-') ? null : (name[0] as string));
+
+/** As many turns of the event loop as operations may need to begin, in no time. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await turnOfTheEventLoop();
+}
+
+const turnOfTheEventLoop = () => new Promise((resolve) => setImmediate(resolve));
+
+async function pass(milliseconds: number): Promise<void> {
+  await jest.advanceTimersByTimeAsync(milliseconds);
+  await settled();
+}
+
+const names = (prefix: string, count: number) =>
+  Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
+
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+});
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('the slots', () => {
+  it('are as many as there may be; the next operation begins when one has ended', async () => {
+    const desk = new Desk(2);
+    desk.askAll('a1', 'b1', 'c1');
+    await settled();
+    expect(desk.begun).toEqual(['a1', 'b1']);
+    expect(desk.admission.figures).toEqual({ limit: 2, running: 2, waiting: 1, shed: 0 });
+    await desk.end('a1');
+    expect(desk.begun).toEqual(['a1', 'b1', 'c1']);
+    await desk.endAll();
+    expect(desk.admission.figures).toEqual({ limit: 2, running: 0, waiting: 0, shed: 0 });
+  });
+
+  it('are taken one in each turn of the event loop', async () => {
+    const desk = new Desk(3);
+    desk.askAll('a1', 'b1', 'c1');
+    const begun: number[] = [];
+    for (let turn = 0; turn < 3; turn++) {
+      await turnOfTheEventLoop();
+      begun.push(desk.begun.length);
+    }
+    expect(begun).toEqual([1, 2, 3]);
+  });
+
+  it('are free again after an operation that failed', async () => {
+    const desk = new Desk(1);
+    const failing = desk.admission.run(
+      { organization: 'a', bytes: 0 },
+      new EventEmitter(),
+      async () => {
+        throw new TypeError('on purpose');
+      },
+    );
+    const failed = expect(failing).rejects.toThrow('on purpose');
+    desk.ask('a1');
+    await settled();
+    await failed;
+    expect(desk.begun).toEqual(['a1']);
+  });
+
+  it('are never all taken by one organization, where there are five or more', async () => {
+    const desk = new Desk(10);
+    desk.askAll(...names('a', 20));
+    await settled();
+    expect(desk.begun).toHaveLength(8);
+    desk.askAll('b1', '-1');
+    await settled();
+    expect(desk.begun.slice(8)).toEqual(['b1', '-1']);
+  });
+});
+
+describe('the order', () => {
+  it('goes round the organizations, each in its own order', async () => {
+    const desk = new Desk(1);
+    desk.askAll('a0', ...names('a', 4), ...names('b', 2), 'c1', ...names('-', 2));
+    await settled();
+    await desk.endAll();
+    expect(desk.begun).toEqual(['a0', 'b1', 'c1', '-1', 'a1', 'b2', '-2', 'a2', 'a3', 'a4']);
+  });
+
+  it('gives as many slots to those whose operations take long as to others, not more', async () => {
+    const desk = new Desk(4);
+    desk.askAll(...names('a', 4));
+    await settled();
+    desk.askAll(...names('a more ', 4), ...names('b', 10));
+    // Of `a` two operations end and two do not; those of `b` end at once.
+    await desk.end('a1');
+    await desk.end('a2');
+    expect(desk.begun.slice(4)).toEqual(['b1', 'b2']);
+    for (const name of names('b', 8)) await desk.end(name);
+    expect(desk.begun.slice(4)).toEqual(names('b', 10));
+  });
+
+  it('does not depend on how much another organization has waiting', async () => {
+    const desk = new Desk(1);
+    desk.askAll(...names('a', 50));
+    await settled();
+    desk.ask('b1');
+    await desk.end('a1');
+    await desk.end('a2');
+    expect(desk.begun).toEqual(['a1', 'a2', 'b1']);
+  });
+});
+
+describe('waiting', () => {
+  it('ends at the limit, for each by itself', async () => {
+    const desk = new Desk(1);
+    desk.ask('a1');
+    await settled();
+    desk.ask('a2');
+    await pass(WAIT_LIMIT_MS / 2);
+    desk.askAll('a3', 'b1');
+    await pass(WAIT_LIMIT_MS / 2 - 1);
+    expect(desk.refused).toEqual([]);
+    await pass(1);
+    expect(desk.refused).toEqual(['a2']);
+    await pass(WAIT_LIMIT_MS / 2);
+    expect(desk.refused).toEqual(['a2', 'a3', 'b1']);
+    await desk.endAll();
+    expect(desk.begun).toEqual(['a1']);
+    expect(desk.admission.figures).toMatchObject({ running: 0, waiting: 0, shed: 3 });
+  });
+
+  it('is for the whole limit in a burst', async () => {
+    const desk = new Desk(1);
+    desk.askAll(...names('a', 10));
+    await pass(WAIT_LIMIT_MS - 1);
+    expect(desk.isOpenTo('a')).toBe(true);
+  });
+
+  it('is for a quarter of it in a line that has not been empty for that long', async () => {
+    const desk = await standing('a');
+    // The oldest has waited no longer than is allowed now.
+    expect(desk.isOpenTo('a')).toBe(true);
+    await pass(STANDING_LIMIT_MS + 1);
+    expect(desk.isOpenTo('a')).toBe(false);
+    expect(desk.isOpenTo('b')).toBe(true);
+    expect(desk.isOpenTo('-')).toBe(true);
+    expect(desk.admission.figures.shed).toBe(1);
+  });
+
+  it('is for the whole limit again once the line has been empty', async () => {
+    const desk = await standing('a');
+    await desk.endAll();
+    desk.askAll('a again 1', 'a again 2');
+    await pass(STANDING_LIMIT_MS + 1);
+    expect(desk.isOpenTo('a')).toBe(true);
+  });
+
+  it('is for the whole limit where no more wait than may run', async () => {
+    const desk = new Desk(2);
+    desk.askAll('a runs', 'a runs too', 'a0', 'a1');
+    for (let round = 2; round < 10; round++) {
+      await pass(STANDING_LIMIT_MS + 50);
+      desk.ask(`a${round}`);
+      await desk.end(desk.begun.at(-2) as string);
+    }
+    await pass(STANDING_LIMIT_MS + 50);
+    expect(desk.isOpenTo('a')).toBe(true);
+    expect(desk.refused).toEqual([]);
+  });
+
+  it('is short for everybody when many organizations make turns rare', async () => {
+    const desk = new Desk(1);
+    desk.ask('z');
+    await settled();
+    // Again and again another organization comes that has not been here, and nobody's turn ever comes.
+    for (const name of 'abcde') {
+      desk.ask(name);
+      await pass(STANDING_LIMIT_MS);
+    }
+    await pass(1);
+    expect(desk.isOpenTo('y')).toBe(false);
+    await desk.endAll();
+    expect(desk.isOpenTo('y')).toBe(true);
+  });
+
+  /** One operation of this organization runs and two wait, as it has been all the time; these came just now. */
+  async function standing(organization: string): Promise<Desk> {
+    const desk = new Desk(1);
+    desk.askAll(`${organization} runs`, `${organization} 0`, `${organization} 0 too`);
+    for (let quarter = 1; quarter <= 5; quarter++) {
+      await pass(STANDING_LIMIT_MS - 10);
+      desk.askAll(`${organization} ${quarter}`, `${organization} ${quarter} too`);
+      await desk.end(desk.begun.at(-1) as string);
+      await desk.end(desk.begun.at(-1) as string);
+    }
+    return desk;
+  }
+});
+
+describe('the room', () => {
+  it('never holds more than it may', async () => {
+    const desk = new Desk(1, { waitingOperations: 5 });
+    desk.ask('a0');
+    await settled();
+    for (const name of [...names('a', 20), ...names('b', 20), ...names('c', 20)]) {
+      desk.ask(name);
+      expect(desk.admission.figures.waiting).toBeLessThanOrEqual(5);
+    }
+    await settled();
+    expect(desk.admission.figures).toMatchObject({ waiting: 5, shed: 55 });
+  });
+
+  it('is closed to who has taken a fair share of it, before a body is read', async () => {
+    const desk = new Desk(1, { waitingOperations: 4 });
+    desk.askAll('a0', ...names('a', 4));
+    await settled();
+    desk.ask('a5');
+    expect(desk.isOpenTo('a')).toBe(false);
+    expect(desk.isOpenTo('b')).toBe(true);
+  });
+
+  it('is made for who has less, by the longest line and its oldest', async () => {
+    const desk = new Desk(1, { waitingOperations: 4 });
+    desk.ask('a0');
+    await settled();
+    desk.askAll('a1', 'a2', 'a3', 'b1');
+    desk.ask('b2');
+    await settled();
+    expect(desk.refused).toEqual(['a1']);
+    desk.ask('b3');
+    await settled();
+    expect(desk.refused).toEqual(['a1', 'b3']);
+    await desk.endAll();
+    expect(desk.begun).toEqual(['a0', 'a2', 'b1', 'a3', 'b2']);
+  });
+
+  it('is taken by the length of bodies as well', async () => {
+    const desk = new Desk(1, { waitingOperations: 10 });
+    desk.ask('a0');
+    await settled();
+    for (const name of names('a', 5)) desk.ask(name, 200_000);
+    await settled();
+    expect(desk.refused).toEqual(['a3', 'a4', 'a5']);
+    // Whatever its length, one that waits alone has room.
+    const other = new Desk(1, { waitingOperations: 10 });
+    other.askAll('a0');
+    await settled();
+    other.ask('a1', 100_000_000);
+    await settled();
+    expect(other.refused).toEqual([]);
+  });
+});
+
+describe('a client that hangs up', () => {
+  it('leaves the line, and its operation does not begin', async () => {
+    const desk = new Desk(1, { waitingOperations: 1 });
+    const client = new EventEmitter();
+    desk.ask('a1');
+    await settled();
+    desk.ask('a2', 0, client);
+    expect(desk.isOpenTo('a')).toBe(false);
+    client.emit('close');
+    expect(desk.isOpenTo('a')).toBe(true);
+    await desk.endAll();
+    expect(desk.begun).toEqual(['a1']);
+    // Nobody turned it away.
+    expect(desk.admission.figures).toMatchObject({ running: 0, waiting: 0, shed: 1 });
+  });
+
+  it('does not disturb what runs, which keeps its slot until it ends', async () => {
+    const desk = new Desk(1);
+    const client = new EventEmitter();
+    desk.ask('a1', 0, client);
+    desk.ask('a2');
+    await settled();
+    client.emit('close');
+    await settled();
+    expect(desk.begun).toEqual(['a1']);
+    await desk.end('a1');
+    expect(desk.ended).toEqual(['a1']);
+    expect(desk.begun).toEqual(['a1', 'a2']);
+    expect(client.listenerCount('close')).toBe(0);
+  });
+});
+
+describe('the end', () => {
+  it('has come when nothing runs or waits', async () => {
+    const desk = new Desk(1);
+    await desk.admission.ended();
+    desk.askAll('a1', 'a2');
+    await settled();
+    let hasEnded = false;
+    void desk.admission.ended().then(() => {
+      hasEnded = true;
+    });
+    await desk.end('a1');
+    expect(hasEnded).toBe(false);
+    await desk.end('a2');
+    expect(hasEnded).toBe(true);
+  });
+
+  it('is not waited for once everything has been abandoned', async () => {
+    const desk = new Desk(1);
+    desk.ask('a1');
+    await settled();
+    const ended = desk.admission.ended();
+    desk.admission.abandon();
+    await ended;
+    await desk.admission.ended();
+  });
+});
+
+describe('the log', () => {
+  it('tells once a second how many were turned away', async () => {
+    const desk = new Desk(1, { waitingOperations: 1 });
+    desk.askAll('a0');
+    await settled();
+    desk.askAll(...names('a', 4));
+    await pass(1_001);
+    desk.ask('a5');
+    desk.ask('a6');
+    const told = desk.log.map(({ msg, shed }) => [msg, shed]);
+    expect(told).toEqual([
+      ['requests are turned away', 1],
+      ['requests are turned away', 3],
+    ]);
+  });
+});
