@@ -1,0 +1,37 @@
+import { textMeaning } from '../attacks/text-places.js';
+import { type Driving, valueFor } from './api-driver.js';
+
+/** Something to try in a place. */
+export interface Candidate {
+  /** `deleted Project`, `a name that is there` */
+  name: string;
+  /** A fresh one each time, where rows are used up. */
+  value(): unknown;
+}
+
+/** What can stand in a place, as far as its scalar and name tell. */
+export function candidatesFor(
+  { rows, names }: Pick<Driving, 'rows' | 'names'>,
+  scalar: string,
+  path: string,
+): Candidate[] {
+  if (scalar === 'ID') {
+    return rows.flatMap(({ typeName, states, next }) =>
+      states.map((state) => ({ name: `${state} ${typeName}`, value: () => next(state) })),
+    );
+  }
+  const meaning = textMeaning(scalar, path);
+  if (typeof meaning === 'object' && meaning !== null) {
+    const [known] = names(meaning);
+    return [
+      { name: 'a name that is there', value: () => known },
+      { name: 'a name that is free', value: () => meaning.unknown() },
+    ];
+  }
+  if (scalar === 'Boolean') return [true, false].map((value) => candidate(value));
+  return [candidate(valueFor(scalar, path))];
+}
+
+function candidate(value: unknown): Candidate {
+  return { name: String(value), value: () => value };
+}

@@ -1,0 +1,120 @@
+import type { ClientBase } from 'pg';
+import type { TenantTable } from '../tenant-tables.js';
+
+/** Most organizations have nothing yet; this many have rows, and one of them is large. */
+const ORGANIZATIONS = 2_000;
+const IN_USE = 300;
+
+/**
+ * How many rows there are, in the large organization and in each of the others. A parent has more rows
+ * than fit on a page nearly everywhere: else it would be as good to fetch all of them and to sort.
+ */
+const ROWS = {
+  users: { large: 250, others: 8 },
+  projects: { large: 400, others: 16 },
+  tasks: { large: 20_000, others: 400 },
+};
+
+/** A table with fewer rows in the large organization proves nothing. */
+const FEWEST_ROWS = 200;
+
+/** A word that every text has: what all of it can be searched for. */
+export const COMMON_WORD = 'commonground';
+
+/** The moment in the middle of all that was made, and of all that is due. */
+export const MIDDLE_MOMENT = '2025-06-01T00:00:00Z';
+
+/**
+ * A database with many organizations, one of which is large, its rows in the order in which they would
+ * have been written: those of all organizations mixed. One project, one owner and one assignee of the
+ * large organization have a quarter of its rows; a few projects and tasks are deleted.
+ *
+ * Add to it when you add a table: `thinTables` will ask for it.
+ *
+ * @param client of a superuser, whom row-level security does not hold
+ * @param largeOrgId an organization that is there, and becomes the large one
+ * @param options.passwordHash what everybody of it signs in with
+ */
+export async function fillLargeDatabase(
+  client: ClientBase,
+  largeOrgId: string,
+  { passwordHash }: { passwordHash: string },
+): Promise<void> {
+  const { users, projects, tasks } = ROWS;
+  const countIn = (org: string, { large, others }: { large: number; others: number }) =>
+    `CASE ${org} WHEN '${largeOrgId}' THEN ${large} ELSE ${others} END`;
+  // The foreign keys would be checked row by row; these cannot be wrong.
+  await client.query(`BEGIN; SET LOCAL session_replication_role = replica; SET LOCAL work_mem = '64MB';
+    INSERT INTO organizations (id, name, slug)
+      SELECT gen_random_uuid(), 'Organization ' || n, 'other-' || n
+      FROM generate_series(1, ${ORGANIZATIONS - 1}) AS n;
+
+    -- Every row to be: what it is of which organization, and three numbers to make up the rest from.
+    CREATE TEMP TABLE drafts ON COMMIT DROP AS
+      SELECT kind, organizations.id AS org_id, n, r1, r2, r3, to_timestamp(millis / 1000.0) AS moment,
+        (lpad(to_hex(millis), 12, '0') || '7' || substr(hash, 1, 3) || '8' || substr(hash, 4, 15))::uuid AS id
+      FROM (VALUES ('user', ${users.large}, ${users.others}), ('project', ${projects.large}, ${projects.others}),
+          ('task', ${tasks.large}, ${tasks.others})) AS kinds (kind, large, others)
+      CROSS JOIN (SELECT id, row_number() OVER (ORDER BY id = '${largeOrgId}' DESC, slug) AS place
+        FROM organizations ORDER BY place LIMIT ${IN_USE}) AS organizations
+      CROSS JOIN LATERAL generate_series(1, CASE organizations.id WHEN '${largeOrgId}' THEN large ELSE others END) AS n
+      CROSS JOIN LATERAL (SELECT md5(organizations.place || kind || n) AS hash OFFSET 0) AS a
+      CROSS JOIN LATERAL (SELECT ('x' || substr(hash, 20, 4))::bit(16)::int AS r1,
+        ('x' || substr(hash, 24, 4))::bit(16)::int AS r2, ('x' || substr(hash, 28, 4))::bit(16)::int AS r3) AS b
+      CROSS JOIN LATERAL (SELECT 1735689600000 + (r1 * 65536::bigint + r2) * 6 AS millis) AS c;
+    ANALYZE drafts;
+
+    INSERT INTO users (org_id, id, email, name, role, password_hash, created_at, updated_at)
+      SELECT org_id, id, 'user-' || n || '@example.com', 'User ' || r2 % 400,
+        (ARRAY['owner', 'admin', 'member', 'viewer'])[1 + r3 % 4], 'none', moment, moment
+      FROM drafts WHERE kind = 'user' ORDER BY moment;
+
+    INSERT INTO projects (org_id, id, owner_id, name, description, created_at, updated_at, deleted_at)
+      SELECT project.org_id, project.id, owner.id, 'Project ' || project.r2 % 400 || ' ${COMMON_WORD}',
+        'About number ' || project.r3, project.moment, project.moment,
+        CASE WHEN project.n > 1 AND project.r3 % 10 = 0 THEN timestamptz '2026-01-01Z' END
+      FROM drafts AS project JOIN drafts AS owner ON owner.kind = 'user' AND owner.org_id = project.org_id
+        AND owner.n = CASE project.n % 4 WHEN 0 THEN 1 ELSE 1 + project.r1 % ${countIn('project.org_id', users)} END
+      WHERE project.kind = 'project' ORDER BY project.moment;
+
+    INSERT INTO tasks (org_id, id, project_id, assignee_id, title, description, status, completed, priority,
+        due_at, created_at, updated_at, deleted_at)
+      SELECT task.org_id, task.id, project.id, CASE WHEN task.r3 % 100 >= 15 THEN assignee.id END,
+        'Task ' || task.r3 % 397 || ' ${COMMON_WORD}', 'About number ' || task.r3, status, status = 'completed',
+        task.r3 % 5, CASE WHEN task.r2 % 10 >= 3 THEN task.moment + (task.r3 % 60 - 30) * interval '1 day' END,
+        task.moment, task.moment + task.r3 * interval '1 minute',
+        CASE WHEN project.n > 1 AND project.r3 % 10 = 0 OR task.r1 % 20 = 0 THEN timestamptz '2026-01-01Z' END
+      FROM drafts AS task
+      JOIN drafts AS assignee ON assignee.kind = 'user' AND assignee.org_id = task.org_id
+        AND assignee.n = CASE task.n % 4 WHEN 1 THEN 1 ELSE 1 + task.r1 % ${countIn('task.org_id', users)} END
+      JOIN drafts AS project ON project.kind = 'project' AND project.org_id = task.org_id
+        AND project.n = CASE task.n % 4 WHEN 2 THEN 1 ELSE 1 + task.r2 % ${countIn('task.org_id', projects)} END
+      CROSS JOIN LATERAL (SELECT (ARRAY['pending', 'in_progress', 'completed'])[1 + task.r2 % 3] AS status) AS a
+      WHERE task.kind = 'task' ORDER BY task.moment;
+    UPDATE users SET password_hash = '${passwordHash}' WHERE org_id = '${largeOrgId}';
+    COMMIT`);
+  await client.query('VACUUM ANALYZE');
+}
+
+/** What the large organization has too little of, a sentence each. */
+export async function thinTables(
+  client: ClientBase,
+  tables: readonly TenantTable[],
+  largeOrgId: string,
+): Promise<string[]> {
+  const faults: string[] = [];
+  for (const { name, owner } of tables) {
+    if (name === 'organizations') continue;
+    const { rows } = await client.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM ${name} WHERE ${owner} = $1`,
+      [largeOrgId],
+    );
+    const count = rows[0]?.count ?? 0;
+    if (count < FEWEST_ROWS) {
+      faults.push(
+        `The table ${name} has ${count} rows of the large organization, so its plans prove nothing: fill it in test/support/statement-plans/large-database.ts.`,
+      );
+    }
+  }
+  return faults;
+}

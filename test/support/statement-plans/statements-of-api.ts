@@ -1,0 +1,116 @@
+import { buildClientSchema, type GraphQLSchema, getIntrospectionQuery } from 'graphql';
+import type { Client } from 'pg';
+import { PasswordHasher } from '../../../src/identity/session/password-hasher.js';
+import { withAdminConnection } from '../../../src/tenancy/admin-connection.js';
+import type { PoolSettings } from '../../../src/tenancy/index.js';
+import { type Api, type Organization, startApi } from '../api.js';
+import { AttackReport } from '../attacks/attack-report.js';
+import { entityKinds } from '../attacks/entity-kinds.js';
+import { ATTACK_SERVER_OPTIONS } from '../attacks/index.js';
+import { type Row, type TenantTable, tenantTables } from '../tenant-tables.js';
+import type { Driving, Sighting } from './api-driver.js';
+import { COMMON_WORD, fillLargeDatabase, thinTables } from './large-database.js';
+import { ownRows } from './own-rows.js';
+import { seeFields } from './see-fields.js';
+import { seeLists } from './see-lists.js';
+import { seeMutations } from './see-mutations.js';
+import { WireTap } from './wire-tap.js';
+
+/** The product over a large database, with a tap on the wire between them. */
+export interface TappedApi {
+  api: Api;
+  tap: WireTap;
+  schema: GraphQLSchema;
+  tables: TenantTable[];
+  large: Organization;
+  close(): Promise<void>;
+}
+
+/** What was seen of the product's statements. */
+export interface Seen {
+  sightings: Sighting[];
+  /** What could not be seen, a sentence each; empty when every field was. */
+  faults: string[];
+}
+
+export async function startTappedApi(): Promise<TappedApi> {
+  let tap: WireTap | undefined;
+  const pool: Partial<PoolSettings> = {};
+  const api = await startApi({
+    server: ATTACK_SERVER_OPTIONS,
+    pool,
+    async prepare(database) {
+      tap = await WireTap.inFrontOf(database.appUrl);
+      pool.url = tap.through(database.appUrl);
+    },
+  });
+  const large = await api.createOrganization();
+  const { data } = await api.send(getIntrospectionQuery());
+  const tables = await withAdminConnection(api.database.superuserUrl, async (superuser) => {
+    await fillLargeDatabase(superuser, large.tenant.orgId, {
+      passwordHash: await new PasswordHasher().hash(COMMON_WORD),
+    });
+    return tenantTables(superuser);
+  });
+  return {
+    api,
+    tap: tap as WireTap,
+    schema: buildClientSchema(data),
+    tables,
+    large,
+    async close() {
+      await api.close();
+      await tap?.close();
+    },
+  };
+}
+
+/**
+ * Asks the product for everything that its schema offers, and takes down what that sends to the database.
+ *
+ * @param schema the product's, or one that promises more than it keeps
+ * @param wants which fields are asked for, `Query.tasks`; all when left out
+ */
+export async function statementsOfApi(
+  { api, tap, tables, large }: TappedApi,
+  schema: GraphQLSchema,
+  wants: (field: string) => boolean = () => true,
+): Promise<Seen> {
+  return withAdminConnection(api.database.superuserUrl, async (superuser) => {
+    const driving = { ...(await prepareDriving(superuser, { tap, tables, large }, schema)), wants };
+    await seeFields(driving);
+    await seeLists(driving);
+    await seeMutations(driving, superuser, tables);
+    const { sightings, faults } = driving;
+    return { sightings, faults: [...new Set(faults)] };
+  });
+}
+
+async function prepareDriving(
+  superuser: Client,
+  { tap, tables, large }: Pick<TappedApi, 'tap' | 'tables' | 'large'>,
+  schema: GraphQLSchema,
+): Promise<Omit<Driving, 'wants'>> {
+  const { orgId } = large.tenant;
+  const ofTables = new Map<TenantTable, { ours: Row[]; theirs: Row[] }>();
+  for (const table of tables.filter(({ columns }) => columns.includes('id'))) {
+    const { rows } = await superuser.query<Row>(
+      `SELECT id FROM ${table.name} WHERE ${table.owner} = $1`,
+      [orgId],
+    );
+    ofTables.set(table, { ours: rows, theirs: [] });
+  }
+  const report = new AttackReport();
+  const kinds = await entityKinds(schema, large.owner, ofTables, report);
+  const rows = [];
+  for (const kind of kinds) rows.push(await ownRows(superuser, kind, tables, orgId));
+  return {
+    schema,
+    person: large.owner,
+    tap,
+    rows,
+    names: ({ column }) => (column === 'slug' ? [large.slug] : [large.owner.email]),
+    sightings: [],
+    faults: [...(await thinTables(superuser, tables, orgId)), ...report.result.breaches],
+  };
+}
