@@ -3,6 +3,7 @@
  * Leaner than a client library: the server shares the machine with it, and under overload most of what
  * it does is to be turned away.
  */
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -17,6 +18,8 @@ export interface LoadPlan {
   /** Arrivals a second, at random moments (Poisson). */
   readonly rate: number;
   readonly seconds: number;
+  /** Made ahead, as a proxy keeps them; more are made when these are all in use. */
+  readonly connections: number;
 }
 
 /** One request that was answered; 0 as status when the connection broke. */
@@ -44,6 +47,11 @@ class RawConnection {
       this.isOpen = false;
       this.#onAnswer(0);
     });
+  }
+
+  async opened(): Promise<this> {
+    await once(this.#socket, 'connect');
+    return this;
   }
 
   send(request: string, onAnswer: (status: number) => void): void {
@@ -74,12 +82,20 @@ class RawConnection {
   }
 }
 
-async function run({ port, requests, clients, rate, seconds }: LoadPlan): Promise<Outcome[]> {
+async function run(plan: LoadPlan): Promise<Outcome[]> {
+  const { port, requests, clients, rate, seconds } = plan;
   const outcomes: Outcome[] = [];
   const idle: RawConnection[] = [];
   const all = new Set<RawConnection>();
   let sent = 0;
   let underWay = 0;
+
+  // A few at a time: more than the server's backlog holds would be tried again a second later.
+  while (idle.length < plan.connections) {
+    const few = Array.from({ length: 50 }, () => new RawConnection(port));
+    for (const connection of few) all.add(connection);
+    idle.push(...(await Promise.all(few.map((connection) => connection.opened()))));
+  }
 
   const send = (onDone: () => void) => {
     let connection = idle.pop();

@@ -25,6 +25,8 @@ const NOISE = 10;
 const NOISE_SECONDS = 8;
 const ROUNDS = 3;
 const WINDOW_MS = 100;
+/** For arrivals that wait for nobody; as many as may wait in the server and some more. */
+const CONNECTIONS = 1_200;
 
 type Errand = 'point-read' | 'nested-list';
 
@@ -61,7 +63,7 @@ async function measure(database: DatabaseServer, data: Data, errand: Errand): Pr
     const port = Number(new URL(server.origin).port);
     const everyone = await requestsOf(data.organizations, errand);
     const closed = (seconds: number) =>
-      load({ port, requests: everyone, clients: CLIENTS, rate: 0, seconds });
+      load({ port, requests: everyone, clients: CLIENTS, connections: CLIENTS, rate: 0, seconds });
     await closed(5);
     console.log(`\n${errand}: ${CLIENTS} clients, pool of ${POOL_SIZE}`);
     for (let round = 0; round < ROUNDS; round++) {

@@ -20,8 +20,8 @@ class Desk {
 
   constructor(limit: number, settings: Partial<AdmissionSettings> = {}) {
     const logger = pino({ level: 'warn' }, { write: (line) => this.log.push(JSON.parse(line)) });
-    const all = { waitingOperations: 100, ...settings };
-    this.admission = new Admission({ waitLimitMs: WAIT_LIMIT_MS, ...all }, limit, logger);
+    const all = { waitingOperations: 100, waitLimitMs: WAIT_LIMIT_MS, ...settings };
+    this.admission = new Admission(all, limit, logger);
   }
 
   /** @param name its first letter is the organization; `-` stands for nobody */
@@ -133,6 +133,25 @@ describe('the slots', () => {
     desk.askAll('b1', '-1');
     await settled();
     expect(desk.begun.slice(8)).toEqual(['b1', '-1']);
+  });
+
+  it('are taken by one organization up to two in five while there are others', async () => {
+    const desk = new Desk(10, { waitLimitMs: 60_000 });
+    desk.ask('b1');
+    await settled();
+    await desk.end('b1');
+    desk.askAll(...names('a', 20));
+    await settled();
+    expect(desk.begun).toEqual(['b1', ...names('a', 4)]);
+    // Others are those of the last second.
+    await pass(600);
+    desk.ask('-1');
+    await settled();
+    await desk.end('-1');
+    await pass(600);
+    expect(desk.begun).toEqual(['b1', ...names('a', 4), '-1']);
+    await pass(1_000);
+    expect(desk.begun).toEqual(['b1', ...names('a', 4), '-1', ...names('a', 8).slice(4)]);
   });
 });
 

@@ -35,10 +35,21 @@ const BYTES_OF_A_PLACE = 65_536;
 /** The part of the wait limit that is allowed where a line does not become empty. */
 const PART_FOR_STANDING_LINES = 0.25;
 
-/** The part of the slots that an organization leaves to others even when it is alone. */
-const PART_FOR_OTHERS = 0.2;
+/** The part of the slots that an organization leaves to others, alone and in company. */
+const PART_FOR_OTHERS = { alone: 0.2, inCompany: 0.6 };
+
+/** With fewer slots there is nothing to divide. */
+const FEWEST_TO_DIVIDE = 5;
+
+/** Whoever has had a turn is company for so long. */
+const COMPANY_MS = 1_000;
 
 const LOG_INTERVAL_MS = 1_000;
+
+interface Turn {
+  readonly owner: LineOwner;
+  readonly at: number;
+}
 
 /**
  * Decides which operation runs when. A fixed number runs at once; the others wait in a line for each
@@ -46,7 +57,8 @@ const LOG_INTERVAL_MS = 1_000;
  *
  * - **Order.** The organization that has the fewest running is next: max-min fairness of slots, and so of the time
  *   that is spent in them. No one gets all: an organization whose operations wait for each other's
- *   locks leaves a fifth to the others.
+ *   locks leaves a fifth to the others. While there are others, it leaves more than half: a process and a
+ *   database that are busy gain nothing by more at once, and each of them takes longer beside many.
  * - **Waiting.** Nobody waits longer than the wait limit. A line that has not been empty for as long is no burst
  *   but overload, in which waiting gains nothing: a quarter of the limit is allowed then, and who would
  *   wait longer is turned away at once, when that is cheapest. This is controlled delay (RFC 8289), on
@@ -60,11 +72,14 @@ const LOG_INTERVAL_MS = 1_000;
 export class Admission {
   readonly #settings: AdmissionSettings;
   readonly #limit: number;
-  readonly #limitOfOne: number;
   readonly #logger: Logger;
   readonly #lines = new WaitingLines();
   #running = 0;
   #isTurnPlanned = false;
+  #laterTurn: NodeJS.Timeout | undefined;
+  #lastTurn: Turn | undefined;
+  /** The last one of another organization than that. */
+  #lastTurnOfAnother: Turn | undefined;
   #expiry: NodeJS.Timeout | undefined;
   #shed = 0;
   #shedBeforeLog = 0;
@@ -76,7 +91,6 @@ export class Admission {
   constructor(settings: AdmissionSettings, limit: number, logger: Logger) {
     this.#settings = settings;
     this.#limit = limit;
-    this.#limitOfOne = limit - Math.floor(limit * PART_FOR_OTHERS);
     this.#logger = logger;
   }
 
@@ -168,12 +182,39 @@ export class Admission {
     this.#isTurnPlanned = true;
     setImmediate(() => {
       this.#isTurnPlanned = false;
-      const place = this.#lines.takeNext(this.#limitOfOne, performance.now());
-      if (!place) return;
+      const now = performance.now();
+      const place = this.#lines.takeNext((line) => this.#mostOfOne(line.owner, now), now);
+      if (!place) {
+        this.#planLaterTurn();
+        return;
+      }
       this.#running++;
+      this.#noteTurn(place.line.owner, now);
       place.settle(true);
       this.#planTurn();
     });
+  }
+
+  /** Whoever may not have more now may once the others are gone, which nothing tells. */
+  #planLaterTurn(): void {
+    if (this.#laterTurn || this.#lines.count === 0) return;
+    this.#laterTurn = setTimeout(() => {
+      this.#laterTurn = undefined;
+      this.#planTurn();
+    }, COMPANY_MS).unref();
+  }
+
+  #noteTurn(owner: LineOwner, at: number): void {
+    if (this.#lastTurn?.owner !== owner) this.#lastTurnOfAnother = this.#lastTurn;
+    this.#lastTurn = { owner, at };
+  }
+
+  #mostOfOne(owner: LineOwner, now: number): number {
+    if (this.#limit < FEWEST_TO_DIVIDE) return this.#limit;
+    const others = this.#lastTurn?.owner === owner ? this.#lastTurnOfAnother : this.#lastTurn;
+    const isInCompany = others !== undefined && now - others.at < COMPANY_MS;
+    const part = isInCompany ? PART_FOR_OTHERS.inCompany : PART_FOR_OTHERS.alone;
+    return this.#limit - Math.floor(this.#limit * part);
   }
 
   /** What waits has a connection that keeps the process running; the timer need not. */

@@ -110,9 +110,9 @@ export class WaitingLines {
    * Takes the request out whose turn it is: the oldest of the line that has the fewest running, so
    * that operations that take long cost turns; among those, of the line whose last turn is longest ago.
    *
-   * @param mostRunning lines with as many running get no turn
+   * @param mostRunning of this line; when so many of it run, it gets no turn
    */
-  takeNext(mostRunning: number, now: number): Place | undefined {
+  takeNext(mostRunning: (line: Line) => number, now: number): Place | undefined {
     const line = this.#nextLine(mostRunning);
     const place = line?.oldest;
     if (!line || !place) return undefined;
@@ -142,10 +142,10 @@ export class WaitingLines {
     return longest;
   }
 
-  #nextLine(mostRunning: number): Line | undefined {
+  #nextLine(mostRunning: (line: Line) => number): Line | undefined {
     let next: Line | undefined;
     for (const line of this.#ring) {
-      if (line.running >= mostRunning) continue;
+      if (line.running >= mostRunning(line)) continue;
       if (!next || line.running < next.running) next = line;
       // Lines with some running are never more than operations may run, so this ends soon.
       if (next.running === 0) break;
