@@ -4,10 +4,12 @@ import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchema, type NonEmptyArray } from 'type-graphql';
 import { checkAuthorization, type RequestContext } from './identity/index.js';
 import {
+  countOnDemand,
   exposePublicIds,
   type Feature,
   NodeResolver,
   sortArguments,
+  validateArgument,
 } from './shared/graphql/index.js';
 
 /** The GraphQL schema over the given features. */
@@ -20,9 +22,10 @@ export async function createSchema(features: Feature<RequestContext>[]): Promise
     container: { get: (resolverClass) => instances.get(resolverClass) },
     authChecker: checkAuthorization,
     scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
-    validate: { forbidUnknownValues: false },
+    validateFn: validateArgument,
   });
   exposePublicIds(schema);
+  countOnDemand(schema);
   sortArguments(schema);
   return schema;
 }

@@ -18,6 +18,7 @@ import { runMutationFieldsAsUnits } from './mutation-units.js';
 import { OpenConnections } from './open-connections.js';
 import { OperationCost } from './operation-cost.js';
 import { OperationExecutor } from './operation-executor.js';
+import { QueryExecution } from './query-execution.js';
 import { logRequest } from './request-log.js';
 
 export interface ServerOptions {
@@ -44,6 +45,9 @@ export interface Server {
 /** How long a client may take to send a request, headers and body. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
+/** An application sends the same few queries all day; what a person tries out need not be compiled. */
+const COMPILE_AFTER = 3;
+
 /** How often shutting down looks for connections that have become idle. */
 const SWEEP_INTERVAL_MS = 20;
 
@@ -53,12 +57,15 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   runMutationFieldsAsUnits(schema);
   const errors = new ErrorFormat(logger);
   const executor = new OperationExecutor({
-    schema,
+    queries: new QueryExecution({
+      schema,
+      compileAfter: COMPILE_AFTER,
+      hideSuggestions: !settings.introspection,
+    }),
     tenancy,
     errors,
     cost: new OperationCost(schema, settings.limits.cost),
     variableValues: settings.limits.variableValues,
-    hideSuggestions: !settings.introspection,
   });
   const apollo = await startApolloServer({ schema, settings, executor, errors, logger });
   // One for each connection: nothing waits in the pool, where organizations are not told apart.

@@ -1,11 +1,9 @@
 import { type GraphQLResponse, HeaderMap } from '@apollo/server';
-import {
-  type ExecutionResult,
-  execute,
-  type FormattedExecutionResult,
-  type GraphQLError,
-  type GraphQLFormattedError,
-  type GraphQLSchema,
+import type {
+  ExecutionResult,
+  FormattedExecutionResult,
+  GraphQLError,
+  GraphQLFormattedError,
 } from 'graphql';
 import type { Caller } from '../identity/index.js';
 import { badUserInput } from '../shared/errors.js';
@@ -17,17 +15,16 @@ import { variableFaults } from './input-faults.js';
 import type { Operation } from './operation.js';
 import { OperationContext } from './operation-context.js';
 import type { OperationCost } from './operation-cost.js';
+import type { QueryExecution } from './query-execution.js';
 import { refusalOfValues } from './variable-limit.js';
 
 export interface OperationExecutorOptions {
-  readonly schema: GraphQLSchema;
+  readonly queries: QueryExecution;
   readonly tenancy: Tenancy;
   readonly errors: ErrorFormat;
   readonly cost: OperationCost;
   /** Values that the variables of one operation may hold. */
   readonly variableValues: number;
-  /** Whether messages must not guess at names that the client did not write. */
-  readonly hideSuggestions: boolean;
 }
 
 type Response = GraphQLResponse<Record<string, unknown>>;
@@ -64,27 +61,13 @@ export class OperationExecutor {
   }
 
   #inTransaction(operation: Operation, caller: Caller | null): Promise<ExecutionResult> {
-    if (!caller) return this.#run(operation, new OperationContext(null, null));
+    const { queries } = this.#options;
+    if (!caller) return queries.run(operation, new OperationContext(null, null));
     const { orgId, userId } = caller;
     const access = operation.operation.operation === 'mutation' ? 'write' : 'read';
     return this.#options.tenancy.withTenant({ orgId, userId }, access, (tx) =>
-      this.#run(operation, new OperationContext(caller, tx)),
+      queries.run(operation, new OperationContext(caller, tx)),
     );
-  }
-
-  async #run(
-    { document, operation, variables }: Operation,
-    contextValue: OperationContext,
-  ): Promise<ExecutionResult> {
-    const { schema, hideSuggestions } = this.#options;
-    return execute({
-      schema,
-      document,
-      operationName: operation.name?.value,
-      variableValues: variables,
-      contextValue,
-      hideSuggestions,
-    });
   }
 
   #answered(

@@ -1,3 +1,4 @@
+import { type GraphQLSchema, isObjectType } from 'graphql';
 import { type ClassType, Field, Int, ObjectType } from 'type-graphql';
 import type { Page } from '../page.js';
 
@@ -62,4 +63,16 @@ export function connectionType(name: string, node: () => ClassType | object) {
     totalCount!: number;
   }
   return Connection as unknown as ClassType<Page<object>>;
+}
+
+/**
+ * Makes every connection count when `totalCount` is asked for. The only value that is a method of its
+ * row; a compiled query, other than graphql-js, calls none unless a resolver says so.
+ */
+export function countOnDemand(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || !type.name.endsWith('Connection')) continue;
+    const { totalCount } = type.getFields();
+    if (totalCount) totalCount.resolve = (page: Page<object>) => page.totalCount();
+  }
 }

@@ -2,7 +2,8 @@
 import 'reflect-metadata';
 
 export { sortArguments } from './argument-order.js';
-export { connectionType, PageInfo } from './connection.type.js';
+export { validateArgument } from './argument-validation.js';
+export { connectionType, countOnDemand, PageInfo } from './connection.type.js';
 export { Moment, momentFault } from './date.validator.js';
 export type { Feature } from './feature.js';
 export { PublicId } from './id.validator.js';
