@@ -62,6 +62,17 @@ const createTwo = (a: string, b: string) =>
     b: { projectId: project.id, title: b },
   });
 
+/** A read is answered before the database has heard that it is over. */
+async function noTransactionIsOpen(): Promise<boolean> {
+  return withAdminConnection(api.witness.database.superuserUrl, async (client) => {
+    const { rowCount } = await client.query(
+      `SELECT FROM pg_stat_activity
+       WHERE datname = current_database() AND usename = 'rowhouse_app' AND state <> 'idle'`,
+    );
+    return rowCount === 0;
+  });
+}
+
 /** How often each title is stored, in truth. */
 async function stored(...wanted: string[]): Promise<number[]> {
   return withAdminConnection(api.witness.database.superuserUrl, async (client) => {
@@ -252,6 +263,7 @@ describe('a connection that is lost', () => {
 describe('a database that says nothing any more', () => {
   it('is given up within the limits, whatever it was asked, and found again', async () => {
     await Promise.all([send(NESTED), send(NESTED), send(NESTED), send(NESTED)]);
+    await eventually(noTransactionIsOpen, 'the reads have ended');
     const [a, b, c, d] = [newTitle(), newTitle(), newTitle(), newTitle()] as const;
     const stalled = api.proxy.stallAt('COMMIT\0');
     const committing = createTwo(a, b);

@@ -103,9 +103,10 @@ export class RequestTransaction implements TenantTransaction {
     if (!this.#connection) return;
     if (this.#failure) await this.#endReads();
     // A read has nothing to lose, and the field that failed has said so; so has a doomed unit.
-    if (this.access === 'read' || this.#doomed) {
-      return this.#closeQuietly(this.#failure || this.#doomed ? 'ROLLBACK' : 'COMMIT');
+    if (this.access === 'read' && !this.#failure && this.#current) {
+      return this.#closeUnheard(this.#current);
     }
+    if (this.access === 'read' || this.#doomed) return this.#closeQuietly('ROLLBACK');
     if (this.#failure) {
       await this.#closeQuietly('ROLLBACK');
       throw this.#failure;
@@ -264,6 +265,16 @@ export class RequestTransaction implements TenantTransaction {
   /** For endings whose failure loses nothing: the connection is discarded, and so the transaction. */
   async #closeQuietly(command: 'COMMIT' | 'ROLLBACK'): Promise<void> {
     await this.#close(command).catch(() => undefined);
+  }
+
+  /**
+   * Ends a read without waiting for the answer. Whoever gets the connection next sends behind the COMMIT; if that
+   * is lost, then so is the connection, which the next transaction notices like any other loss.
+   */
+  #closeUnheard(connection: Connection): void {
+    sendTogether(connection.client);
+    connection.client.query('COMMIT').catch(() => undefined);
+    this.#pool.releaseSoonIdle(connection);
   }
 
   async #close(command: 'COMMIT' | 'ROLLBACK'): Promise<void> {
