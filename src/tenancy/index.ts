@@ -30,7 +30,7 @@ export {
   type IsolationFinding,
   SERVING_ROLE,
 } from './isolation-audit.js';
-export { perParent, query } from './query.js';
+export { perId, perParent, query } from './query.js';
 export {
   disableSeal,
   enableSeal,

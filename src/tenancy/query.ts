@@ -25,6 +25,24 @@ export const query = new Kysely<DB>({
 });
 
 /**
+ * Rows by their ids, in one statement that costs the same for each id however many there are.
+ *
+ * Not `id = ANY(…)`: where the plan is made before the ids are known, it reads all of the organization.
+ *
+ * @param ids UUIDs
+ * @param row one row, which names its id as `key.id`
+ */
+export function perId<Row>(
+  ids: readonly string[],
+  row: SelectQueryBuilder<DB, keyof DB, Row>,
+): CompiledQuery<Row> {
+  return sql<Row>`
+    SELECT found.*
+    FROM unnest(${ids}::uuid[]) AS key (id)
+    CROSS JOIN LATERAL (${row.limit(1)}) AS found`.compile(query);
+}
+
+/**
  * One page of children for each of many parents, in one statement.
  *
  * @param parentIds UUIDs

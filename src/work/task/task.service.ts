@@ -45,11 +45,9 @@ export class TaskService {
   /** @throws NOT_FOUND for a project or assignee that is not there; BAD_USER_INPUT */
   async create(ctx: RequestContext, input: CreateTaskInput): Promise<TaskRow> {
     const { title, description, status, priority, dueAt } = input;
-    const [projectId, assigneeId] = await Promise.all([
-      this.#requireProject(ctx, input.projectId, 'input.projectId'),
-      requireAssignee(ctx, input.assigneeId),
-    ]);
-    return this.#tasks.create(ctx.tx, {
+    const projectId = decodeId('proj', input.projectId, 'input.projectId');
+    const assigneeId = await requireAssignee(ctx, input.assigneeId);
+    const task = await this.#tasks.create(ctx.tx, {
       title,
       description,
       status,
@@ -58,6 +56,8 @@ export class TaskService {
       assigneeId,
       dueAt: dueAt ?? null,
     });
+    if (!task) throw notFound(input.projectId);
+    return task;
   }
 
   /** @throws VERSION_CONFLICT, NOT_FOUND, BAD_USER_INPUT */

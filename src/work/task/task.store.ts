@@ -1,9 +1,11 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { newUuid } from '../../shared/ids.js';
 import { type KeysetOrder, keyset } from '../../shared/keyset.js';
 import type { PageRequest } from '../../shared/page.js';
 import {
   fixedStatement,
   type model,
+  perId,
   perParent,
   query,
   type TenantTransaction,
@@ -49,12 +51,14 @@ const COLUMNS = [
 ] as const;
 
 const byIds = fixedStatement('tasks.by-ids', (of: { orgId: string; ids: readonly string[] }) =>
-  query
-    .selectFrom('tasks')
-    .select(COLUMNS)
-    .where('tasks.org_id', '=', of.orgId)
-    .where('tasks.id', '=', sql<string>`ANY(${of.ids}::uuid[])`)
-    .compile(),
+  perId(
+    of.ids,
+    query
+      .selectFrom('tasks')
+      .select(COLUMNS)
+      .where('tasks.org_id', '=', of.orgId)
+      .where('tasks.id', '=', sql<string>`key.id`),
+  ),
 );
 
 const lockedById = fixedStatement('tasks.lock', (of: { orgId: string; id: string }) =>
@@ -65,6 +69,66 @@ const lockedById = fixedStatement('tasks.lock', (of: { orgId: string; id: string
     .where('tasks.id', '=', of.id)
     .forUpdate()
     .compile(),
+);
+
+const insertedIntoProject = fixedStatement(
+  'tasks.insert',
+  (
+    task: Pick<
+      model.Task,
+      | 'orgId'
+      | 'id'
+      | 'projectId'
+      | 'assigneeId'
+      | 'title'
+      | 'description'
+      | 'completed'
+      | 'status'
+      | 'priority'
+      | 'dueAt'
+    >,
+  ) =>
+    query
+      .with('project', (db) =>
+        db
+          .selectFrom('projects')
+          .select('projects.id')
+          .where('projects.org_id', '=', task.orgId)
+          .where('projects.id', '=', task.projectId)
+          .where('projects.deleted_at', 'is', null)
+          .forShare(),
+      )
+      .insertInto('tasks')
+      .columns([
+        'org_id',
+        'id',
+        'project_id',
+        'assignee_id',
+        'title',
+        'description',
+        'completed',
+        'status',
+        'priority',
+        'due_at',
+      ])
+      .expression((db) =>
+        db
+          .selectFrom('project')
+          .select([
+            sql<string>`${task.orgId}::uuid`.as('org_id'),
+            sql<string>`${task.id}::uuid`.as('id'),
+            'project.id as project_id',
+            sql<string>`${task.assigneeId}::uuid`.as('assignee_id'),
+            sql<string>`${task.title}::text`.as('title'),
+            sql<string>`${task.description}::text`.as('description'),
+            sql<boolean>`${task.completed}::boolean`.as('completed'),
+            sql<string>`${task.status}::text`.as('status'),
+            sql<number>`${task.priority}::smallint`.as('priority'),
+            sql<Date>`${task.dueAt}::timestamptz`.as('due_at'),
+          ]),
+      )
+      .returning(COLUMNS)
+      .compile(),
 );
 
 export class TaskStore {
@@ -125,14 +189,27 @@ export class TaskStore {
     );
   }
 
-  create(
+  /**
+   * Puts a task into a project that is there, and stays there until this transaction ends.
+   *
+   * @returns null when there is no such project, or it is deleted
+   */
+  async create(
     tx: TenantTransaction,
     task: Pick<
       TaskRow,
       'title' | 'description' | 'projectId' | 'assigneeId' | 'priority' | 'dueAt' | 'status'
     >,
-  ): Promise<TaskRow> {
-    return tx.prisma.task.create({ data: withCompleted(task) });
+  ): Promise<TaskRow | null> {
+    const rows = await tx.execute(
+      insertedIntoProject({
+        ...task,
+        orgId: tx.tenant.orgId,
+        id: newUuid(),
+        completed: task.status === 'completed',
+      }),
+    );
+    return rows[0] ?? null;
   }
 
   /**
@@ -146,10 +223,26 @@ export class TaskStore {
     { id, version, deleted }: { id: string; version: number; deleted: boolean },
     changes: TaskChanges,
   ): Promise<TaskRow | null> {
-    const rows = await tx.prisma.task.updateManyAndReturn({
-      where: { id, version, deletedAt: deleted ? { not: null } : null },
-      data: { ...withCompleted(changes), version: { increment: 1 } },
-    });
+    const { projectId, assigneeId, dueAt, deletedAt, ...same } = withCompleted(changes);
+    const rows = await tx.execute(
+      query
+        .updateTable('tasks')
+        .set({
+          ...same,
+          project_id: projectId,
+          assignee_id: assigneeId,
+          due_at: dueAt,
+          deleted_at: deletedAt,
+          version: sql`tasks.version + 1`,
+          updated_at: sql`clock_timestamp()`,
+        })
+        .where('tasks.org_id', '=', tx.tenant.orgId)
+        .where('tasks.id', '=', id)
+        .where('tasks.version', '=', version)
+        .where('tasks.deleted_at', deleted ? 'is not' : 'is', null)
+        .returning(COLUMNS)
+        .compile(),
+    );
     return rows[0] ?? null;
   }
 
