@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { extendSchema, parse } from 'graphql';
 import { withAdminConnection } from '../src/tenancy/admin-connection.js';
+import { PLANNER_OPTIONS } from '../src/tenancy/connection-pool.js';
 import {
   ACCEPTED_VIOLATIONS,
   acceptances,
@@ -22,7 +23,9 @@ let violations: Violation[];
 beforeAll(async () => {
   tapped = await startTappedApi();
   seen = await statementsOfApi(tapped, tapped.schema);
-  violations = await withAdminConnection(tapped.api.database.appUrl, (client) =>
+  const asServed = new URL(tapped.api.database.appUrl);
+  asServed.searchParams.set('options', PLANNER_OPTIONS);
+  violations = await withAdminConnection(asServed.href, (client) =>
     contractViolations(client, seen.sightings, tapped.tables),
   );
 }, 180_000);

@@ -8,6 +8,7 @@ import {
   isForeignKeyViolation,
   isUniqueViolation,
   type model,
+  perId,
   query,
   type TenantTransaction,
 } from '../../tenancy/index.js';
@@ -44,12 +45,14 @@ const SELECT = {
 } as const;
 
 const byIds = fixedStatement('users.by-ids', (of: { orgId: string; ids: readonly string[] }) =>
-  query
-    .selectFrom('users')
-    .select(COLUMNS)
-    .where('users.org_id', '=', of.orgId)
-    .where('users.id', '=', sql<string>`ANY(${of.ids}::uuid[])`)
-    .compile(),
+  perId(
+    of.ids,
+    query
+      .selectFrom('users')
+      .select(COLUMNS)
+      .where('users.org_id', '=', of.orgId)
+      .where('users.id', '=', sql<string>`key.id`),
+  ),
 );
 
 export class UserStore {

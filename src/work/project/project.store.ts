@@ -4,6 +4,7 @@ import type { PageRequest } from '../../shared/page.js';
 import {
   fixedStatement,
   type model,
+  perId,
   perParent,
   query,
   type TenantTransaction,
@@ -37,12 +38,14 @@ const COLUMNS = [
 ] as const;
 
 const byIds = fixedStatement('projects.by-ids', (of: { orgId: string; ids: readonly string[] }) =>
-  query
-    .selectFrom('projects')
-    .select(COLUMNS)
-    .where('projects.org_id', '=', of.orgId)
-    .where('projects.id', '=', sql<string>`ANY(${of.ids}::uuid[])`)
-    .compile(),
+  perId(
+    of.ids,
+    query
+      .selectFrom('projects')
+      .select(COLUMNS)
+      .where('projects.org_id', '=', of.orgId)
+      .where('projects.id', '=', sql<string>`key.id`),
+  ),
 );
 
 const heldById = fixedStatement('projects.hold', (of: { orgId: string; id: string }) =>

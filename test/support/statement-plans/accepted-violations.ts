@@ -6,12 +6,6 @@ import type { AcceptedViolation } from './statement-contract.js';
  */
 export const ACCEPTED_VIOLATIONS: readonly AcceptedViolation[] = [
   {
-    statement: /where (\S+ = \$1 and )?"(users|projects|tasks)"\."id" = ANY\(\$2::uuid\[\]\)$/,
-    rules: ['key in an Index Cond'],
-    reason:
-      'For all values alike, PostgreSQL expects an average organization and ten ids, and would rather read all of its entries in some index than look ten up: 50 times the work in a large one. A LATERAL with LIMIT 1 for each id mends it.',
-  },
-  {
     subjects: ['Query.search'],
     rules: ['key in an Index Cond', 'no sort of more than a page', 'rows of a page'],
     reason:
@@ -22,12 +16,6 @@ export const ACCEPTED_VIOLATIONS: readonly AcceptedViolation[] = [
     rules: ['key in an Index Cond', 'no sort of more than a page', 'rows of a page'],
     reason:
       'The index on due_at has open tasks alone, sql/50-indexes.sql, and nulls last in both directions is no order that one index has: a page sorts the tasks of the organization.',
-  },
-  {
-    subjects: ['Project.tasks orderBy CREATED_AT', 'User.assignedTasks orderBy CREATED_AT'],
-    rules: ['no sort of more than a page', 'rows of a page'],
-    reason:
-      'PostgreSQL takes organization and parent to be independent, so it expects a few rows where a large parent has thousands, and fetches and sorts them all instead of following the index. A lower random_page_cost for the serving role mends it.',
   },
   {
     subjects: [

@@ -25,9 +25,7 @@ export interface Violation {
 /** A violation that is known and lived with. */
 export interface AcceptedViolation {
   /** Whose statements may break the rules. */
-  subjects?: readonly string[];
-  /** Which statement may, whoever sends it. */
-  statement?: RegExp;
+  subjects: readonly string[];
   rules: readonly Rule[];
   reason: string;
 }
@@ -130,9 +128,8 @@ export function settle(
   accepted: readonly AcceptedViolation[],
 ): { open: Violation[]; unneeded: string[] } {
   const all = accepted.flatMap(acceptances);
-  const covers = ({ name, rules, statement }: Acceptance, violation: Violation) =>
-    rules.includes(violation.rule) &&
-    (statement ? statement.test(violation.statement) : name === violation.subject);
+  const covers = ({ name, rules }: Acceptance, violation: Violation) =>
+    rules.includes(violation.rule) && name === violation.subject;
   return {
     open: violations.filter((violation) => !all.some((each) => covers(each, violation))),
     unneeded: all
@@ -142,11 +139,10 @@ export function settle(
 }
 
 /** What is accepted, one by one. */
-export interface Acceptance extends Pick<AcceptedViolation, 'rules' | 'statement'> {
+export interface Acceptance extends Pick<AcceptedViolation, 'rules'> {
   name: string;
 }
 
-export function acceptances({ subjects = [], statement, rules }: AcceptedViolation): Acceptance[] {
-  const ofSubjects = subjects.map((name) => ({ name, rules }));
-  return statement ? [...ofSubjects, { name: String(statement), statement, rules }] : ofSubjects;
+export function acceptances({ subjects, rules }: AcceptedViolation): Acceptance[] {
+  return subjects.map((name) => ({ name, rules }));
 }
