@@ -5,6 +5,7 @@ import type { PrismaClient } from './generated/prisma/client.js';
 import { bindPrisma } from './prisma-binding.js';
 import { StatementNames } from './statement-names.js';
 import { contextStatements, type Tenant } from './tenant.js';
+import { typeParsers } from './timestamps.js';
 
 export interface PoolSettings {
   /** `postgres://` URL of the serving role. */
@@ -77,6 +78,7 @@ export class ConnectionPool {
       connectionString: settings.url,
       application_name: 'rowhouse',
       options: PLANNER_OPTIONS,
+      types: typeParsers,
       max: settings.size,
       connectionTimeoutMillis: settings.waitLimitMs,
       idleTimeoutMillis: 60_000,
