@@ -1,5 +1,6 @@
 /**
- * How the product behaves when more is asked of it than it can answer: `npm run bench -- overload`.
+ * How the product behaves when more is asked of it than it can answer. Started by itself, after `npm run build`:
+ * `bench/node_modules/.bin/node bench/src/overload.ts [point-read | nested-list]`
  *
  * First four times the rate that it sustains, from many organizations; then one organization that asks for
  * ten times as much as another. Prints what was answered, turned away and how long that took.
@@ -96,14 +97,24 @@ async function fourTimes(
     memory = Math.max(memory, server.residentMemory());
   }, WINDOW_MS);
   const seconds = OVERLOAD_SECONDS;
-  const began = Date.now();
   const [over, after] = await Promise.all([
-    load({ port, requests, clients: 0, rate: sustained * OVERLOAD, seconds }),
+    load({
+      port,
+      requests,
+      clients: 0,
+      connections: CONNECTIONS,
+      rate: sustained * OVERLOAD,
+      seconds,
+    }),
     sleep(seconds * 1_000).then(() =>
-      load({ port, requests, clients: 0, rate: sustained / 2, seconds: 6 }),
+      load({ port, requests, clients: 0, connections: CLIENTS, rate: sustained / 2, seconds: 6 }),
     ),
   ]);
   clearInterval(sampling);
+  const began = over.reduce(
+    (first, { sentAt }) => Math.min(first, sentAt),
+    Number.POSITIVE_INFINITY,
+  );
   const good = answered(over, seconds);
   const late = answered(
     over.filter(({ sentAt }) => sentAt > began + 4_000),
@@ -140,9 +151,17 @@ async function noisyNeighbour(
   const seconds = NOISE_SECONDS;
   const quietRequests = await requestsOf([quiet], errand);
   const noisyRequests = await requestsOf([noisy], errand);
-  const ask = () => load({ port, requests: quietRequests, clients: 0, rate, seconds });
+  const ask = () =>
+    load({ port, requests: quietRequests, clients: 0, connections: CLIENTS, rate, seconds });
   const noise = (factor: number) =>
-    load({ port, requests: noisyRequests, clients: 0, rate: rate * factor, seconds });
+    load({
+      port,
+      requests: noisyRequests,
+      clients: 0,
+      connections: CONNECTIONS,
+      rate: rate * factor,
+      seconds,
+    });
   const alone = answered(await ask(), seconds);
   const both = await Promise.all([ask(), noise(NOISE)]);
   const beside = answered(both[0], seconds);

@@ -209,6 +209,7 @@ describe('waiting', () => {
 
   it('is for the whole limit in a burst', async () => {
     const desk = new Desk(1);
+    await pass(WAIT_LIMIT_MS * 5);
     desk.askAll(...names('a', 10));
     await pass(WAIT_LIMIT_MS - 1);
     expect(desk.isOpenTo('a')).toBe(true);
@@ -223,6 +224,30 @@ describe('waiting', () => {
     expect(desk.isOpenTo('b')).toBe(true);
     expect(desk.isOpenTo('-')).toBe(true);
     expect(desk.admission.figures.shed).toBe(1);
+  });
+
+  it('is as long as the oldest has waited, however soon the next turn comes', async () => {
+    const desk = new Desk(1);
+    desk.askAll('a runs', ...names('a', 4));
+    for (let tenth = 0; tenth < 12; tenth++) {
+      await pass(100);
+      desk.ask(`a more ${tenth}`);
+      expect(desk.isOpenTo('a')).toBe(tenth < 10);
+      await desk.end(desk.begun.at(-1) as string);
+    }
+    expect(desk.isOpenTo('b')).toBe(true);
+  });
+
+  it('is as short in every line when many are overloaded, and few wait in each', async () => {
+    const desk = new Desk(4);
+    const organizations = [...'abcdefgh'];
+    desk.askAll(...organizations);
+    for (let tenth = 0; tenth < 12; tenth++) {
+      await pass(100);
+      desk.askAll(...organizations.map((organization) => `${organization}${tenth}`));
+      for (const name of desk.begun.slice(-4)) await desk.end(name);
+    }
+    expect(organizations.some((organization) => desk.isOpenTo(organization))).toBe(false);
   });
 
   it('is for the whole limit again once the line has been empty', async () => {
@@ -297,11 +322,19 @@ describe('the room', () => {
     expect(desk.isOpenTo('b')).toBe(true);
   });
 
+  it('is for anybody as long as there is some', async () => {
+    const desk = new Desk(1, { waitingOperations: 10 });
+    desk.askAll('a0', ...names('a', 7), 'b1');
+    await settled();
+    expect(desk.isOpenTo('a')).toBe(true);
+    expect(desk.refused).toEqual([]);
+  });
+
   it('is made for who has less, by the longest line and its oldest', async () => {
     const desk = new Desk(1, { waitingOperations: 4 });
     desk.ask('a0');
     await settled();
-    desk.askAll('a1', 'a2', 'a3', 'b1');
+    desk.askAll('b1', 'a1', 'a2', 'a3');
     desk.ask('b2');
     await settled();
     expect(desk.refused).toEqual(['a1']);
@@ -309,7 +342,7 @@ describe('the room', () => {
     await settled();
     expect(desk.refused).toEqual(['a1', 'b3']);
     await desk.endAll();
-    expect(desk.begun).toEqual(['a0', 'a2', 'b1', 'a3', 'b2']);
+    expect(desk.begun).toEqual(['a0', 'b1', 'a2', 'b2', 'a3']);
   });
 
   it('is taken by the length of bodies as well', async () => {
@@ -357,6 +390,14 @@ describe('a client that hangs up', () => {
     await desk.end('a1');
     expect(desk.ended).toEqual(['a1']);
     expect(desk.begun).toEqual(['a1', 'a2']);
+  });
+
+  it('is not listened to any more once its operation has begun', async () => {
+    const desk = new Desk(1);
+    const client = new EventEmitter();
+    desk.ask('a1', 0, client);
+    expect(client.listenerCount('close')).toBe(1);
+    await settled();
     expect(client.listenerCount('close')).toBe(0);
   });
 });
@@ -375,6 +416,23 @@ describe('the end', () => {
     expect(hasEnded).toBe(false);
     await desk.end('a2');
     expect(hasEnded).toBe(true);
+  });
+
+  it('has not come while one runs, though none waits', async () => {
+    const desk = new Desk(1);
+    desk.ask('a1');
+    await settled();
+    const endedAfter = desk.admission.ended().then(() => desk.ended);
+    await desk.end('a1');
+    expect(await endedAfter).toEqual(['a1']);
+    desk.ask('a2');
+    await settled();
+    let hasEnded = false;
+    void desk.admission.ended().then(() => {
+      hasEnded = true;
+    });
+    await settled();
+    expect(hasEnded).toBe(false);
   });
 
   it('is not waited for once everything has been abandoned', async () => {

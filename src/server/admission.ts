@@ -263,23 +263,19 @@ export class Admission {
   /** Whether the wait that has to be expected in this line is more than is allowed. */
   #isSlow(line: Line | undefined): boolean {
     const now = performance.now();
-    if (line?.oldest) {
-      const allowed = this.#allowedWait(line.places.size, now - line.busySince);
-      if (now - line.oldest.since > allowed) return true;
-    }
+    const oldest = line?.oldest;
+    if (line && oldest && now - oldest.since > this.#allowedWait(now - line.busySince)) return true;
     // Many organizations with little each: their lines are short, but the next turn is far away.
     const next = this.#lines.firstWithin(line?.running ?? 0);
-    const { count, busySince } = this.#lines;
-    return next !== undefined && now - next.turnSince > this.#allowedWait(count, now - busySince);
+    if (!next) return false;
+    return now - next.turnSince > this.#allowedWait(now - this.#lines.busySince);
   }
 
-  /**
-   * @param waiting no more than there are slots is no queue: each waits for one operation to end
-   * @param busyMs how long somebody has been waiting without a break
-   */
-  #allowedWait(waiting: number, busyMs: number): number {
+  /** @param busyMs how long somebody has been waiting without a break */
+  #allowedWait(busyMs: number): number {
     const { waitLimitMs } = this.#settings;
-    const isStanding = waiting > this.#limit && busyMs > waitLimitMs;
+    // No more than there are slots is no queue: each of them waits for one operation to end.
+    const isStanding = busyMs > waitLimitMs && this.#lines.count > this.#limit;
     return isStanding ? waitLimitMs * PART_FOR_STANDING_LINES : waitLimitMs;
   }
 
