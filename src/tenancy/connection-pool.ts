@@ -46,12 +46,16 @@ export interface Connection {
 const GRACE_OVER_STATEMENT_TIMEOUT_MS = 5_000;
 
 /**
- * What each connection tells the planner. Pages that are read at random cost hardly more than others on
- * solid-state disks and in memory; by the default of 4, made for disks that turn, it would rather fetch and sort
- * a thousand rows than follow an index to the first five. `options` in the URL replaces it.
- * https://www.postgresql.org/docs/current/runtime-config-query.html#GUC-RANDOM-PAGE-COST
+ * What each connection tells the planner; `options` in the URL replaces it.
+ *
+ * - Pages that are read at random cost hardly more than others on solid-state disks and in memory. By the default of
+ *   4, made for disks that turn, it would rather fetch and sort a thousand rows than follow an index to the first five.
+ *   https://www.postgresql.org/docs/current/runtime-config-query.html#GUC-RANDOM-PAGE-COST
+ * - A named statement is planned once per connection and not for each set of values. That is safe because every
+ *   statement of the API has to follow its index under such a plan as well: test/statement-plans.test.ts.
+ *   https://www.postgresql.org/docs/current/runtime-config-query.html#GUC-PLAN-CACHE-MODE
  */
-export const PLANNER_OPTIONS = '-c random_page_cost=1.1';
+export const PLANNER_OPTIONS = '-c random_page_cost=1.1 -c plan_cache_mode=force_generic_plan';
 
 /**
  * How often a connection asks whether its seals are accepted. They no longer are when the key was retired
