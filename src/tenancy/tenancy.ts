@@ -33,7 +33,7 @@ export class Tenancy {
    *
    * The transaction begins with the first statement (without one, no connection is taken), is
    * committed when `work` resolves, rolled back when it rejects, and its handle is dead afterwards.
-   * Resolves only after PostgreSQL has acknowledged the commit.
+   * Resolves only after PostgreSQL has acknowledged the commit of a write; the end of a read is only sent.
    *
    * @throws whatever `work` throws; UNAVAILABLE when the commit could not be made or acknowledged
    */
