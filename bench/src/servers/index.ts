@@ -1,5 +1,5 @@
 import type { ServerUnderTest } from '../server-under-test.ts';
-import { drizzle } from './drizzle/index.ts';
+import { drizzle, drizzlePrepared } from './drizzle/index.ts';
 import { floor } from './floor/index.ts';
 import { postgraphile } from './postgraphile/index.ts';
 import { prisma } from './prisma/index.ts';
@@ -15,4 +15,8 @@ export const DEFAULT_SERVERS: readonly ServerUnderTest[] = [
   floor,
 ];
 
-export const SERVERS: readonly ServerUnderTest[] = [...DEFAULT_SERVERS, rowhouseSealed];
+export const SERVERS: readonly ServerUnderTest[] = [
+  ...DEFAULT_SERVERS,
+  drizzlePrepared,
+  rowhouseSealed,
+];

@@ -1,74 +1,72 @@
-import { DrizzleQueryError } from 'drizzle-orm';
-import pg from 'pg';
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import type pg from 'pg';
 import { v7 as uuidV7 } from 'uuid';
 import type { Caller } from '../../calls.ts';
 import type { RestBackend, TaskListQuery } from '../shared/rest.backend.ts';
 import type { Settings } from '../shared/settings.ts';
 import { taskPage } from '../shared/task-page.ts';
-import { ConnectionPool } from './connection.ts';
-import type { PreparedQueries } from './queries.ts';
+import { createPool } from './pool.ts';
+import {
+  findNestedProjects,
+  insertTask,
+  searchTasks,
+  selectProject,
+  selectTasks,
+  updateTask,
+} from './queries.ts';
+import { isRefusal } from './refusal.ts';
+import * as schema from './schema.ts';
+import { callerTransaction } from './transaction.ts';
 
+/** One Drizzle over the pool; each request builds its queries on its own transaction. */
 export class DrizzleBackend implements RestBackend {
-  readonly #pool: ConnectionPool;
+  readonly isRefusal = isRefusal;
+  readonly #pool: pg.Pool;
+  readonly #db: NodePgDatabase<typeof schema>;
 
   constructor(settings: Settings) {
-    this.#pool = new ConnectionPool(settings);
+    this.#pool = createPool(settings);
+    this.#db = drizzle(this.#pool, { schema });
   }
 
   project(caller: Caller, id: string) {
-    return this.#pool.transaction(caller, 'read', async (queries) => {
-      const [project = null] = await queries.project.execute({ id });
+    return callerTransaction(this.#db, caller, 'read', async (tx) => {
+      const [project = null] = await selectProject(tx, id);
       return project;
     });
   }
 
-  async tasks(caller: Caller, query: TaskListQuery) {
-    const rows = await this.#pool.transaction(caller, 'read', (queries) =>
-      listQuery(queries, query).execute({
-        status: query.status,
-        limit: query.first + 1,
-        projectId: query.projectId,
-        createdAt: query.after?.createdAt,
-        afterId: query.after?.id,
-      }),
+  async tasks(caller: Caller, { status, projectId, first, after }: TaskListQuery) {
+    const rows = await callerTransaction(this.#db, caller, 'read', (tx) =>
+      selectTasks(tx, { status, projectId, after, limit: first + 1 }),
     );
-    return taskPage(rows, query.first);
+    return taskPage(rows, first);
   }
 
   nestedProjects(caller: Caller) {
-    return this.#pool.transaction(caller, 'read', (queries) => queries.nestedProjects.execute());
+    return callerTransaction(this.#db, caller, 'read', findNestedProjects);
   }
 
   updateTask(caller: Caller, change: { id: string; version: number; title: string }) {
-    return this.#pool.transaction(caller, 'write', async (queries) => {
-      const [task = null] = await queries.updateTask.execute(change);
+    return callerTransaction(this.#db, caller, 'write', async (tx) => {
+      const [task = null] = await updateTask(tx, change);
       return task;
     });
   }
 
   createTask(caller: Caller, task: { projectId: string; title: string }) {
-    return this.#pool.transaction(caller, 'write', async (queries) => {
-      const [created] = await queries.createTask.execute({ ...task, id: uuidV7() });
+    return callerTransaction(this.#db, caller, 'write', async (tx) => {
+      const [created] = await insertTask(tx, { ...task, id: uuidV7() });
       if (!created) throw new Error('INSERT has returned no row.');
       return created;
     });
   }
 
   search(caller: Caller, text: string) {
-    return this.#pool.transaction(caller, 'read', (queries) => queries.search.execute({ text }));
-  }
-
-  isRefusal(error: unknown): boolean {
-    const cause = error instanceof DrizzleQueryError ? error.cause : undefined;
-    return cause instanceof pg.DatabaseError && /^2[23]/.test(cause.code ?? '');
+    return callerTransaction(this.#db, caller, 'read', (tx) => searchTasks(tx, text));
   }
 
   close(): Promise<void> {
-    return this.#pool.close();
+    return this.#pool.end();
   }
-}
-
-function listQuery(queries: PreparedQueries, { projectId, after }: TaskListQuery) {
-  if (projectId === null) return after ? queries.tasksAfter : queries.tasks;
-  return after ? queries.tasksOfProjectAfter : queries.tasksOfProject;
 }

@@ -2,6 +2,12 @@ import { restServer } from '../shared/rest.client.ts';
 
 /** What many would write by hand: REST endpoints on Fastify over a typed query builder. */
 export const drizzle = restServer('drizzle', {
-  title: 'Fastify 5 + Drizzle (REST, written by hand)',
+  title: 'Fastify 5 + Drizzle (REST, as documented)',
   script: new URL('server.ts', import.meta.url),
+});
+
+/** The same endpoints and SQL, without building a query for each request. */
+export const drizzlePrepared = restServer('drizzle-prepared', {
+  title: 'Fastify 5 + Drizzle (REST, every query prepared per connection)',
+  script: new URL('prepared/server.ts', import.meta.url),
 });

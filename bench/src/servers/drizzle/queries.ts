@@ -1,95 +1,32 @@
-import { and, asc, eq, isNull, type SQL, sql } from 'drizzle-orm';
-import type { Database } from './connection.ts';
+import { and, asc, eq, isNull, type Placeholder, type SQL, sql } from 'drizzle-orm';
 import { projects, tasks } from './schema.ts';
+import type { Database } from './transaction.ts';
 
 /**
- * Every query of the endpoints, prepared. They leave the organization to row-level security, as the
- * database was made for; it uses the same indexes for it.
+ * The queries of the endpoints, for values, or for placeholders of them when they are to be prepared. They
+ * leave the organization to row-level security, as the database was made for; it uses the same indexes for it.
  */
-export type PreparedQueries = ReturnType<typeof prepareQueries>;
+type Value<T> = T | Placeholder;
 
-const { placeholder } = sql;
+const CHANGED_TASK = { id: tasks.id, title: tasks.title, version: tasks.version };
 
-export function prepareQueries(db: Database) {
-  return {
-    project: db
-      .select({ id: projects.id, name: projects.name, version: projects.version })
-      .from(projects)
-      .where(eq(projects.id, placeholder('id')))
-      .prepare('project'),
-
-    tasks: prepareList(db, 'tasks'),
-    tasksAfter: prepareList(db, 'tasks_after', AFTER),
-    tasksOfProject: prepareList(db, 'tasks_of_project', IN_PROJECT),
-    tasksOfProjectAfter: prepareList(db, 'tasks_of_project_after', IN_PROJECT, AFTER),
-
-    nestedProjects: db.query.projects
-      .findMany({
-        columns: { id: true, name: true },
-        where: isNull(projects.deletedAt),
-        orderBy: [asc(projects.createdAt), asc(projects.id)],
-        limit: 20,
-        with: {
-          owner: { columns: { id: true, name: true } },
-          tasks: {
-            columns: { id: true, title: true },
-            where: isNull(tasks.deletedAt),
-            orderBy: [asc(tasks.createdAt), asc(tasks.id)],
-            limit: 5,
-            with: { assignee: { columns: { id: true, name: true } } },
-          },
-        },
-      })
-      .prepare('nested_projects'),
-
-    updateTask: db
-      .update(tasks)
-      .set({
-        title: sql`${placeholder('title')}`,
-        version: sql`${tasks.version} + 1`,
-        updatedAt: sql`now()`,
-      })
-      .where(
-        and(
-          eq(tasks.id, placeholder('id')),
-          eq(tasks.version, placeholder('version')),
-          isNull(tasks.deletedAt),
-        ),
-      )
-      .returning({ id: tasks.id, title: tasks.title, version: tasks.version })
-      .prepare('update_task'),
-
-    createTask: db
-      .insert(tasks)
-      .values({
-        id: placeholder('id'),
-        projectId: placeholder('projectId'),
-        title: placeholder('title'),
-      })
-      .returning({ id: tasks.id, title: tasks.title, version: tasks.version })
-      .prepare('create_task'),
-
-    search: db
-      .select({ id: tasks.id, title: tasks.title })
-      .from(tasks)
-      .where(
-        and(
-          isNull(tasks.deletedAt),
-          sql`${tasks.search} @@ websearch_to_tsquery('english', ${placeholder('text')})`,
-        ),
-      )
-      .orderBy(asc(tasks.createdAt), asc(tasks.id))
-      .limit(20)
-      .prepare('search'),
-  };
+export function selectProject(db: Database, id: Value<string>) {
+  return db
+    .select({ id: projects.id, name: projects.name, version: projects.version })
+    .from(projects)
+    .where(eq(projects.id, id));
 }
 
-const IN_PROJECT = eq(tasks.projectId, placeholder('projectId'));
+export interface TaskList {
+  readonly status: Value<string>;
+  readonly limit: Value<number>;
+  /** null for those of all projects */
+  readonly projectId: Value<string> | null;
+  /** null for the first page */
+  readonly after: { readonly createdAt: Value<string>; readonly id: Value<string> } | null;
+}
 
-/** A row comparison, which an index answers, unlike the OR that says the same. */
-const AFTER = sql`(${tasks.createdAt}, ${tasks.id}) > (${placeholder('createdAt')}, ${placeholder('afterId')})`;
-
-function prepareList(db: Database, name: string, ...conditions: SQL[]) {
+export function selectTasks(db: Database, { status, limit, projectId, after }: TaskList) {
   return db
     .select({
       id: tasks.id,
@@ -99,8 +36,69 @@ function prepareList(db: Database, name: string, ...conditions: SQL[]) {
       createdAt: tasks.createdAt,
     })
     .from(tasks)
-    .where(and(eq(tasks.status, placeholder('status')), isNull(tasks.deletedAt), ...conditions))
+    .where(
+      and(
+        eq(tasks.status, status),
+        isNull(tasks.deletedAt),
+        projectId === null ? undefined : eq(tasks.projectId, projectId),
+        // A row comparison, which an index answers, unlike the OR that says the same.
+        after
+          ? sql`(${tasks.createdAt}, ${tasks.id}) > (${after.createdAt}, ${after.id})`
+          : undefined,
+      ),
+    )
     .orderBy(asc(tasks.createdAt), asc(tasks.id))
-    .limit(placeholder('limit'))
-    .prepare(name);
+    .limit(limit);
+}
+
+export function findNestedProjects(db: Database) {
+  return db.query.projects.findMany({
+    columns: { id: true, name: true },
+    where: isNull(projects.deletedAt),
+    orderBy: [asc(projects.createdAt), asc(projects.id)],
+    limit: 20,
+    with: {
+      owner: { columns: { id: true, name: true } },
+      tasks: {
+        columns: { id: true, title: true },
+        where: isNull(tasks.deletedAt),
+        orderBy: [asc(tasks.createdAt), asc(tasks.id)],
+        limit: 5,
+        with: { assignee: { columns: { id: true, name: true } } },
+      },
+    },
+  });
+}
+
+export function updateTask(
+  db: Database,
+  // Drizzle takes no bare placeholder for what is set.
+  change: { id: Value<string>; version: Value<number>; title: string | SQL },
+) {
+  return db
+    .update(tasks)
+    .set({ title: change.title, version: sql`${tasks.version} + 1`, updatedAt: sql`now()` })
+    .where(and(eq(tasks.id, change.id), eq(tasks.version, change.version), isNull(tasks.deletedAt)))
+    .returning(CHANGED_TASK);
+}
+
+export function insertTask(
+  db: Database,
+  task: { id: Value<string>; projectId: Value<string>; title: Value<string> },
+) {
+  return db.insert(tasks).values(task).returning(CHANGED_TASK);
+}
+
+export function searchTasks(db: Database, text: Value<string>) {
+  return db
+    .select({ id: tasks.id, title: tasks.title })
+    .from(tasks)
+    .where(
+      and(
+        isNull(tasks.deletedAt),
+        sql`${tasks.search} @@ websearch_to_tsquery('english', ${text})`,
+      ),
+    )
+    .orderBy(asc(tasks.createdAt), asc(tasks.id))
+    .limit(20);
 }

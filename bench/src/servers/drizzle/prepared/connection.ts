@@ -1,19 +1,11 @@
-import { sql } from 'drizzle-orm';
-import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
-import type { PgTransactionConfig } from 'drizzle-orm/pg-core';
-import pg from 'pg';
-import type { Caller } from '../../calls.ts';
-import type { Settings } from '../shared/settings.ts';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import type pg from 'pg';
+import type { Caller } from '../../../calls.ts';
+import type { Settings } from '../../shared/settings.ts';
+import { createPool } from '../pool.ts';
+import * as schema from '../schema.ts';
+import { type Access, callerTransaction, type Database } from '../transaction.ts';
 import { type PreparedQueries, prepareQueries } from './queries.ts';
-import * as schema from './schema.ts';
-
-export type Database = NodePgDatabase<typeof schema>;
-export type Access = 'read' | 'write';
-
-const TRANSACTION: Record<Access, PgTransactionConfig> = {
-  read: { isolationLevel: 'repeatable read', accessMode: 'read only' },
-  write: {},
-};
 
 interface Connection {
   readonly db: Database;
@@ -29,18 +21,13 @@ export class ConnectionPool {
   readonly #pool: pg.Pool;
   readonly #connections = new WeakMap<pg.PoolClient, Connection>();
 
-  constructor({ databaseUrl, poolSize }: Settings) {
-    this.#pool = new pg.Pool({
-      connectionString: databaseUrl,
-      max: poolSize,
-      idleTimeoutMillis: 0,
-    });
-    this.#pool.on('error', (error) => console.error(error.message));
+  constructor(settings: Settings) {
+    this.#pool = createPool(settings);
   }
 
   /** Runs `work` in one transaction of the caller's organization. */
   async transaction<T>(
-    { orgId, userId }: Caller,
+    caller: Caller,
     access: Access,
     work: (queries: PreparedQueries) => Promise<T>,
   ): Promise<T> {
@@ -48,12 +35,7 @@ export class ConnectionPool {
     let failure: unknown;
     try {
       const { db, queries } = this.#connectionOf(client);
-      return await db.transaction(async (tx) => {
-        await tx.execute(
-          sql`select set_config('app.current_org', ${orgId}, true), set_config('app.current_user_id', ${userId}, true)`,
-        );
-        return work(queries);
-      }, TRANSACTION[access]);
+      return await callerTransaction(db, caller, access, () => work(queries));
     } catch (error) {
       failure = error;
       throw error;
