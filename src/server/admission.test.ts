@@ -6,7 +6,7 @@ import { Admission, type Client, SERVER_BUSY } from './admission.js';
 
 const WAIT_LIMIT_MS = 1_000;
 /** A quarter of it. */
-const STANDING_LIMIT_MS = 250;
+const SHORT_LIMIT_MS = 250;
 
 /** Operations that run until the test ends them, and what became of every one that was asked for. */
 class Desk {
@@ -212,90 +212,54 @@ describe('waiting', () => {
     await pass(WAIT_LIMIT_MS * 5);
     desk.askAll(...names('a', 10));
     await pass(WAIT_LIMIT_MS - 1);
-    expect(desk.isOpenTo('a')).toBe(true);
-  });
-
-  it('is for a quarter of it in a line that has not been empty for that long', async () => {
-    const desk = await standing('a');
-    // The oldest has waited no longer than is allowed now.
-    expect(desk.isOpenTo('a')).toBe(true);
-    await pass(STANDING_LIMIT_MS + 1);
-    expect(desk.isOpenTo('a')).toBe(false);
-    expect(desk.isOpenTo('b')).toBe(true);
-    expect(desk.isOpenTo('-')).toBe(true);
-    expect(desk.admission.figures.shed).toBe(1);
-  });
-
-  it('is as long as the oldest has waited, however soon the next turn comes', async () => {
-    const desk = new Desk(1);
-    desk.askAll('a runs', ...names('a', 4));
-    for (let tenth = 0; tenth < 12; tenth++) {
-      await pass(100);
-      desk.ask(`a more ${tenth}`);
-      expect(desk.isOpenTo('a')).toBe(tenth < 10);
-      await desk.end(desk.begun.at(-1) as string);
-    }
-    expect(desk.isOpenTo('b')).toBe(true);
-  });
-
-  it('is as short in every line when many are overloaded, and few wait in each', async () => {
-    const desk = new Desk(4);
-    const organizations = [...'abcdefgh'];
-    desk.askAll(...organizations);
-    for (let tenth = 0; tenth < 12; tenth++) {
-      await pass(100);
-      desk.askAll(...organizations.map((organization) => `${organization}${tenth}`));
-      for (const name of desk.begun.slice(-4)) await desk.end(name);
-    }
-    expect(organizations.some((organization) => desk.isOpenTo(organization))).toBe(false);
-  });
-
-  it('is for the whole limit again once the line has been empty', async () => {
-    const desk = await standing('a');
     await desk.endAll();
-    desk.askAll('a again 1', 'a again 2');
-    await pass(STANDING_LIMIT_MS + 1);
-    expect(desk.isOpenTo('a')).toBe(true);
+    expect(desk.begun).toEqual(names('a', 10));
+  });
+
+  it('is for a quarter of it once somebody has been waiting for that long without a break', async () => {
+    const desk = await overloaded();
+    desk.askAll('b old', 'a old', 'a old too');
+    await pass(SHORT_LIMIT_MS - 1);
+    desk.askAll('a new', 'b new');
+    await pass(2);
+    await desk.endAll();
+    expect(desk.refused.sort()).toEqual(['a 5', 'a 5 too', 'a old', 'a old too', 'b old']);
+    expect(desk.begun.slice(-2).sort()).toEqual(['a new', 'b new']);
+  });
+
+  it('is for the whole limit again once nobody has been waiting', async () => {
+    const desk = await overloaded();
+    await desk.endAll();
+    desk.refused.length = 0;
+    desk.askAll(...names('a', 10));
+    await pass(WAIT_LIMIT_MS - 1);
+    await desk.endAll();
+    expect(desk.refused).toEqual([]);
   });
 
   it('is for the whole limit where no more wait than may run', async () => {
     const desk = new Desk(2);
     desk.askAll('a runs', 'a runs too', 'a0', 'a1');
     for (let round = 2; round < 10; round++) {
-      await pass(STANDING_LIMIT_MS + 50);
-      desk.ask(`a${round}`);
+      await pass(SHORT_LIMIT_MS + 50);
       await desk.end(desk.begun.at(-2) as string);
+      desk.ask(`a${round}`);
     }
-    await pass(STANDING_LIMIT_MS + 50);
-    expect(desk.isOpenTo('a')).toBe(true);
     expect(desk.refused).toEqual([]);
+    expect(desk.begun).toHaveLength(10);
   });
 
-  it('is short for everybody when many organizations make turns rare', async () => {
+  /** Somebody has been waiting for longer than the limit, who came just now. */
+  async function overloaded(): Promise<Desk> {
     const desk = new Desk(1);
-    desk.ask('z');
-    await settled();
-    // Again and again another organization comes that has not been here, and nobody's turn ever comes.
-    for (const name of 'abcde') {
-      desk.ask(name);
-      await pass(STANDING_LIMIT_MS);
-    }
-    await pass(1);
-    expect(desk.isOpenTo('y')).toBe(false);
-    await desk.endAll();
-    expect(desk.isOpenTo('y')).toBe(true);
-  });
-
-  /** One operation of this organization runs and two wait, as it has been all the time; these came just now. */
-  async function standing(organization: string): Promise<Desk> {
-    const desk = new Desk(1);
-    desk.askAll(`${organization} runs`, `${organization} 0`, `${organization} 0 too`);
+    desk.askAll('a runs', 'a 0', 'a 0 too');
     for (let quarter = 1; quarter <= 5; quarter++) {
-      await pass(STANDING_LIMIT_MS - 10);
-      desk.askAll(`${organization} ${quarter}`, `${organization} ${quarter} too`);
+      await pass(SHORT_LIMIT_MS - 10);
+      desk.askAll(`a ${quarter}`, `a ${quarter} too`);
       await desk.end(desk.begun.at(-1) as string);
       await desk.end(desk.begun.at(-1) as string);
     }
+    expect(desk.refused).toEqual([]);
     return desk;
   }
 });

@@ -32,8 +32,8 @@ export interface AdmissionFigures {
 /** A body takes one more place for each of these: it is in memory while its request waits. */
 const BYTES_OF_A_PLACE = 65_536;
 
-/** The part of the wait limit that is allowed where a line does not become empty. */
-const PART_FOR_STANDING_LINES = 0.25;
+/** The part of the wait limit that is allowed under overload. */
+const PART_UNDER_OVERLOAD = 0.25;
 
 /** The part of the slots that an organization leaves to others, alone and in company. */
 const PART_FOR_OTHERS = { alone: 0.2, inCompany: 0.6 };
@@ -59,12 +59,14 @@ interface Turn {
  *   that is spent in them. No one gets all: an organization whose operations wait for each other's
  *   locks leaves a fifth to the others. While there are others, it leaves more than half: a process and a
  *   database that are busy gain nothing by more at once, and each of them takes longer beside many.
- * - **Waiting.** Nobody waits longer than the wait limit. A line that has not been empty for as long is no burst
- *   but overload, in which waiting gains nothing: a quarter of the limit is allowed then, and who would
- *   wait longer is turned away at once, when that is cheapest. This is controlled delay (RFC 8289), on
- *   requests as in Maurer, "Fail at Scale", ACM Queue 13(8), 2015. Their targets are 5 to 10 % of the interval; but
- *   people who wait for an answer before they ask again are rather served a little later than not.
- * - **Room.** When all lines together are too long, the longest one pays (RFC 8290, section 4.1).
+ * - **Waiting.** Nobody waits longer than the wait limit. When there has not been a moment without anybody waiting
+ *   for as long, it is no burst but overload, in which long waits gain nothing: from then on whose turn
+ *   comes after more than a quarter of the limit is turned away. Otherwise each answer would come just
+ *   before the limit. This is controlled delay (RFC 8289), on requests as in Maurer, "Fail at Scale", ACM Queue
+ *   13(8), 2015. Theirs is 5 to 10 % of the interval; but who waits for an answer before asking again is
+ *   better served a little later than not at all.
+ * - **Room.** When all lines together are too long, the longest one pays (RFC 8290, section 4.1), and who has a
+ *   fair share of the room already is turned away before the body is read, when that is cheapest.
  * - **Turns.** One operation starts in each turn of the event loop, after whatever has come in for those that run.
  *   A busy process that prefers arrivals starts what it cannot finish, and everything gets slow together:
  *   Mogul and Ramakrishnan, "Eliminating Receive Livelock in an Interrupt-driven Kernel", 1997.
@@ -102,7 +104,7 @@ export class Admission {
   /** Whether a request may get in line. Asked before its body is read: then a refusal costs least. */
   hasRoomFor(applicant: Applicant): boolean {
     const line = this.#lines.find(applicant.organization);
-    if (!this.#isSlow(line) && !this.#isOverItsShare(line, this.#sizeOf(applicant))) return true;
+    if (!this.#isOverItsShare(line, this.#sizeOf(applicant))) return true;
     this.#noteShed();
     return false;
   }
@@ -183,7 +185,7 @@ export class Admission {
     setImmediate(() => {
       this.#isTurnPlanned = false;
       const now = performance.now();
-      const place = this.#lines.takeNext((line) => this.#mostOfOne(line.owner, now), now);
+      const place = this.#takeNext(now);
       if (!place) {
         this.#planLaterTurn();
         return;
@@ -193,6 +195,24 @@ export class Admission {
       place.settle(true);
       this.#planTurn();
     });
+  }
+
+  #takeNext(now: number): Place | undefined {
+    const allowed = this.#allowedWait(now);
+    for (;;) {
+      const line = this.#lines.next((line) => this.#mostOfOne(line.owner, now));
+      if (!line?.oldest) return undefined;
+      if (now - line.oldest.since <= allowed) return this.#lines.take(line.oldest);
+      this.#turnAway(line.oldest);
+    }
+  }
+
+  #allowedWait(now: number): number {
+    const { waitLimitMs } = this.#settings;
+    // No more than there are slots is no queue: each of them waits for one operation to end.
+    if (this.#lines.count <= this.#limit) return waitLimitMs;
+    const isOverload = now - this.#lines.busySince > waitLimitMs;
+    return isOverload ? waitLimitMs * PART_UNDER_OVERLOAD : waitLimitMs;
   }
 
   /** Whoever may not have more now may once the others are gone, which nothing tells. */
@@ -258,25 +278,6 @@ export class Admission {
     const taken = line?.size ?? 0;
     const lines = this.#lines.busyLines + (taken === 0 ? 1 : 0);
     return taken + size > room / lines;
-  }
-
-  /** Whether the wait that has to be expected in this line is more than is allowed. */
-  #isSlow(line: Line | undefined): boolean {
-    const now = performance.now();
-    const oldest = line?.oldest;
-    if (line && oldest && now - oldest.since > this.#allowedWait(now - line.busySince)) return true;
-    // Many organizations with little each: their lines are short, but the next turn is far away.
-    const next = this.#lines.firstWithin(line?.running ?? 0);
-    if (!next) return false;
-    return now - next.turnSince > this.#allowedWait(now - this.#lines.busySince);
-  }
-
-  /** @param busyMs how long somebody has been waiting without a break */
-  #allowedWait(busyMs: number): number {
-    const { waitLimitMs } = this.#settings;
-    // No more than there are slots is no queue: each of them waits for one operation to end.
-    const isStanding = busyMs > waitLimitMs && this.#lines.count > this.#limit;
-    return isStanding ? waitLimitMs * PART_FOR_STANDING_LINES : waitLimitMs;
   }
 
   /** No request is too large for lines that are empty. */

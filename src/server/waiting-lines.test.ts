@@ -16,7 +16,8 @@ describe('waiting lines', () => {
     lines.add(gone);
     lines.remove(gone);
     expect(lines.find('gone')).toBeUndefined();
-    expect(lines.takeNext(() => 1, 0)).toBe(served);
+    expect(lines.next(() => 1)).toBe(served.line);
+    lines.take(served);
     expect(lines.find('served')).toBe(served.line);
     lines.end(served.line);
     expect(lines.find('served')).toBeUndefined();

@@ -19,10 +19,6 @@ export class Line {
   /** Of all its places. */
   size = 0;
   running = 0;
-  /** Since when it has not been empty. */
-  busySince = 0;
-  /** Since when it has been waiting for its turn: for the first one, or since the last one. */
-  turnSince = 0;
 
   constructor(readonly owner: LineOwner) {}
 
@@ -83,11 +79,7 @@ export class WaitingLines {
   add(place: Place): void {
     const { line, since, size } = place;
     if (this.#ring.size === 0) this.#busySince = since;
-    if (line.places.size === 0) {
-      line.busySince = since;
-      line.turnSince = since;
-      this.#ring.add(line);
-    }
+    this.#ring.add(line);
     line.places.add(place);
     line.size += size;
     this.#places.add(place);
@@ -107,42 +99,12 @@ export class WaitingLines {
   }
 
   /**
-   * Takes the request out whose turn it is: the oldest of the line that has the fewest running, so
-   * that operations that take long cost turns; among those, of the line whose last turn is longest ago.
+   * The line whose turn it is: the one that has the fewest running, so that operations that take long cost
+   * turns; among those, the one whose last turn is longest ago.
    *
    * @param mostRunning of this line; when so many of it run, it gets no turn
    */
-  takeNext(mostRunning: (line: Line) => number, now: number): Place | undefined {
-    const line = this.#nextLine(mostRunning);
-    const place = line?.oldest;
-    if (!line || !place) return undefined;
-    line.running++;
-    this.remove(place);
-    // To the end of the ring, if it is still in there.
-    if (this.#ring.delete(line)) this.#ring.add(line);
-    line.turnSince = now;
-    return place;
-  }
-
-  /** An operation has ended that `takeNext` let through. */
-  end(line: Line): void {
-    line.running--;
-    this.#forget(line);
-  }
-
-  /** The line that is served next when none with more than `running` counts. */
-  firstWithin(running: number): Line | undefined {
-    for (const line of this.#ring) if (line.running <= running) return line;
-    return undefined;
-  }
-
-  longest(): Line | undefined {
-    let longest: Line | undefined;
-    for (const line of this.#ring) if (line.size > (longest?.size ?? 0)) longest = line;
-    return longest;
-  }
-
-  #nextLine(mostRunning: (line: Line) => number): Line | undefined {
+  next(mostRunning: (line: Line) => number): Line | undefined {
     let next: Line | undefined;
     for (const line of this.#ring) {
       if (line.running >= mostRunning(line)) continue;
@@ -151,6 +113,28 @@ export class WaitingLines {
       if (next.running === 0) break;
     }
     return next;
+  }
+
+  /** This request's turn has come. It runs until `end` is called. */
+  take(place: Place): Place {
+    const { line } = place;
+    line.running++;
+    this.remove(place);
+    // To the end of the ring, if it is still in there.
+    if (this.#ring.delete(line)) this.#ring.add(line);
+    return place;
+  }
+
+  /** An operation has ended whose turn had come. */
+  end(line: Line): void {
+    line.running--;
+    this.#forget(line);
+  }
+
+  longest(): Line | undefined {
+    let longest: Line | undefined;
+    for (const line of this.#ring) if (line.size > (longest?.size ?? 0)) longest = line;
+    return longest;
   }
 
   #forget(line: Line): void {
