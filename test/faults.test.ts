@@ -562,5 +562,26 @@ describe('a database server in another time zone', () => {
       },
     );
     expect(read.data.task).toEqual({ dueAt, createdAt: data.createTask.createdAt });
+    // Prisma writes projects; it takes the session to be in UTC.
+    const FIELDS = 'id createdAt updatedAt deletedAt';
+    const made = await own.send(
+      initech.owner,
+      `mutation { createProject(input: { name: "project" }) { ${FIELDS} version } }`,
+    );
+    const { version, ...project } = made.data.createProject;
+    const deleted = await own.send(
+      initech.owner,
+      `mutation ($in: ProjectVersionInput!) { deleteProject(input: $in) { ${FIELDS} } }`,
+      { in: { id: project.id, version } },
+    );
+    const again = await own.send(
+      initech.owner,
+      `query ($id: ID!) { project(id: $id) { ${FIELDS} } }`,
+      { id: project.id },
+    );
+    expect(again.data.project).toEqual(deleted.data.deleteProject);
+    for (const moment of [project.createdAt, project.updatedAt, again.data.project.deletedAt]) {
+      expect(Math.abs(Date.parse(moment) - Date.now())).toBeLessThan(60_000);
+    }
   });
 });
