@@ -1,5 +1,7 @@
 import { DifferentAnswers } from './checks.ts';
 import { Cleanup } from './cleanup.ts';
+import { runFlameGraph } from './flame-graph.ts';
+import { runFlat } from './flat.ts';
 import { readOptions, USAGE, UsageError } from './options.ts';
 import { runBenchmark } from './run.ts';
 
@@ -17,15 +19,24 @@ for (const [signal, exitCode] of Object.entries(EXIT_CODE_OF_SIGNAL)) {
 }
 
 try {
-  const options = readOptions(process.argv.slice(2));
-  if (options === null) console.log(USAGE);
-  else if (!(await runBenchmark(options, cleanup, progress))) process.exitCode = 1;
+  if (!(await run(process.argv.slice(2)))) process.exitCode = 1;
 } catch (error) {
   // What fails because everything is being stopped is no news.
   if (!interrupted) report(error);
   process.exitCode = 1;
 }
 await cleanup.run();
+
+/** The scenario that is named first, or the comparison of all servers. */
+async function run(args: readonly string[]): Promise<boolean> {
+  const [scenario, ...rest] = args;
+  if (scenario === 'flat') return runFlat(rest, cleanup, progress);
+  if (scenario === 'flame-graph') return runFlameGraph(rest, progress);
+  const options = readOptions(args);
+  if (options !== null) return runBenchmark(options, cleanup, progress);
+  console.log(USAGE);
+  return true;
+}
 
 /** To stderr, so that stdout holds nothing but the report. */
 function progress(message: string): void {

@@ -47,7 +47,10 @@ export const USAGE = `npm run bench -- [options]
   --pool n            connections of each server to PostgreSQL (default 10)
   --profile           also write a .cpuprofile of each server that ends when it is asked to
   --out folder        for bench.json and bench.svg (default .rowhouse/bench/<time>)
-  --help`;
+  --help
+
+Also: npm run bench -- flat --help
+      npm run bench -- flame-graph --help`;
 
 /**
  * @returns null when help is asked for

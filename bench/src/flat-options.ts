@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type FlatSizes, FULL_SIZES, QUICK_SIZES } from './flat-databases.ts';
+import { UsageError } from './options.ts';
+
+export interface FlatOptions {
+  readonly sizes: FlatSizes;
+  readonly rounds: number;
+  /** Of each turn. */
+  readonly seconds: number;
+  /** How many are made for each series, and sent over and over; the first time before the first round. */
+  readonly requests: number;
+  /** Where the databases stay; null for a temporary folder. */
+  readonly keep: string | null;
+  readonly out: string;
+}
+
+const FULL = { rounds: '60', seconds: 0.2, requests: 4_000 };
+const QUICK = { rounds: '3', seconds: 0.1, requests: 400 };
+
+export const FLAT_USAGE = `node bench/run.js flat [options]
+
+  --quick       few rows, few rounds: shows that it runs, and no more
+  --rounds n    how often the databases take turns (default ${FULL.rounds}, quick ${QUICK.rounds})
+  --keep folder leave the databases there, or take those that an earlier run has left
+  --out folder  for flat.json (default .rowhouse/bench/<time>)
+  --help`;
+
+/**
+ * @returns null when help is asked for
+ * @throws UsageError
+ */
+export function readFlatOptions(args: readonly string[]): FlatOptions | null {
+  const { values } = parse(args);
+  if (values.help) return null;
+  const defaults = values.quick ? QUICK : FULL;
+  const rounds = Number(values.rounds ?? defaults.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 1_000) {
+    throw new UsageError(`--rounds: "${values.rounds}" is no whole number from 1 to 1000.`);
+  }
+  return {
+    ...defaults,
+    rounds,
+    sizes: values.quick ? QUICK_SIZES : FULL_SIZES,
+    keep: values.keep ?? null,
+    out: values.out ?? join('.rowhouse', 'bench', new Date().toISOString().replaceAll(':', '-')),
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        quick: { type: 'boolean' },
+        rounds: { type: 'string' },
+        keep: { type: 'string' },
+        out: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${FLAT_USAGE}`);
+  }
+}
