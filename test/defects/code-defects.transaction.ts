@@ -230,8 +230,8 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: 'src/work/search/search.store.ts',
-        from: "websearch_to_tsquery('english', ${text})`",
-        to: "websearch_to_tsquery('english', ${sql.lit(text)})`",
+        from: "websearch_to_tsquery('english', ${text}))`",
+        to: "websearch_to_tsquery('english', ${sql.lit(text)}))`",
       },
     ],
     tryFirst: { files: [PITFALLS], tests: 'pitfall 20' },

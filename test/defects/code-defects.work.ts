@@ -86,8 +86,8 @@ export const WORK_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: 'src/work/search/search.store.ts',
-        from: "websearch_to_tsquery('english', ${text})`",
-        to: "websearch_to_tsquery('english', '${sql.raw(text)}')`",
+        from: "websearch_to_tsquery('english', ${text}))`",
+        to: "websearch_to_tsquery('english', '${sql.raw(text)}'))`",
       },
     ],
     tryFirst: { files: ['test/isolation-pitfalls.test.ts'], tests: 'pitfall 20' },

@@ -190,7 +190,7 @@ export class ProjectStore {
     if (ownerId !== null) projects = projects.where('projects.owner_id', '=', ownerId);
     if (text !== null) {
       projects = projects.where(
-        sql<boolean>`projects.search @@ websearch_to_tsquery('english', ${text})`,
+        sql<boolean>`projects.search @@ (SELECT websearch_to_tsquery('english', ${text}))`,
       );
     }
     return projects;

@@ -48,7 +48,7 @@ export class SearchStore {
 
   #hits(tx: TenantTransaction, text: string) {
     const { orgId } = tx.tenant;
-    const words = sql`websearch_to_tsquery('english', ${text})`;
+    const words = sql`(SELECT websearch_to_tsquery('english', ${text}))`;
     return sql`
       SELECT 'Task' AS "typeName", tasks.id, ts_rank(tasks.search, ${words}) AS rank
       FROM tasks

@@ -66,7 +66,7 @@ function ownConditions(filter: TaskFilter, path: string): RawBuilder<SqlBool>[] 
   if (filter.createdAfter != null)
     add(sql`tasks.created_at >= ${filter.createdAfter}::timestamptz`);
   if (filter.text != null) {
-    add(sql`tasks.search @@ websearch_to_tsquery('english', ${filter.text})`);
+    add(sql`tasks.search @@ (SELECT websearch_to_tsquery('english', ${filter.text}))`);
   }
   return conditions;
 }
