@@ -3,6 +3,7 @@ import { Cleanup } from './cleanup.ts';
 import { runFlameGraph } from './flame-graph.ts';
 import { runFlat } from './flat.ts';
 import { readOptions, USAGE, UsageError } from './options.ts';
+import { runOverload } from './overload.ts';
 import { runBenchmark } from './run.ts';
 
 const EXIT_CODE_OF_SIGNAL = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -30,6 +31,7 @@ await cleanup.run();
 /** The scenario that is named first, or the comparison of all servers. */
 async function run(args: readonly string[]): Promise<boolean> {
   const [scenario, ...rest] = args;
+  if (scenario === 'overload') return runOverload(rest, cleanup);
   if (scenario === 'flat') return runFlat(rest, cleanup, progress);
   if (scenario === 'flame-graph') return runFlameGraph(rest, progress);
   const options = readOptions(args);

@@ -50,6 +50,7 @@ export const USAGE = `npm run bench -- [options]
   --help
 
 Also: npm run bench -- flat --help
+      npm run bench -- overload [point-read | nested-list]
       npm run bench -- flame-graph --help`;
 
 /**

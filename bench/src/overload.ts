@@ -1,6 +1,6 @@
 /**
- * How the product behaves when more is asked of it than it can answer. Started by itself, after `npm run build`:
- * `bench/node_modules/.bin/node bench/src/overload.ts [point-read | nested-list]`
+ * How the product behaves when more is asked of it than it can answer:
+ * `node bench/run.js overload [point-read | nested-list]`
  *
  * First four times the rate that it sustains, from many organizations; then one organization that asks for
  * ten times as much as another. Prints what was answered, turned away and how long that took.
@@ -11,8 +11,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Call } from './calls.ts';
+import type { Cleanup } from './cleanup.ts';
 import { buildData, type Data, type Organization, QUICK_SCALE } from './data.ts';
 import { DatabaseServer } from './database.ts';
+import { UsageError } from './options.ts';
 import type { LoadPlan, Outcome } from './overload-load.ts';
 import { withAdminConnection } from './product.ts';
 import { RunningServer } from './running-server.ts';
@@ -29,7 +31,8 @@ const WINDOW_MS = 100;
 /** For arrivals that wait for nobody; as many as may wait in the server and some more. */
 const CONNECTIONS = 1_200;
 
-type Errand = 'point-read' | 'nested-list';
+const ERRANDS = ['point-read', 'nested-list'] as const;
+type Errand = (typeof ERRANDS)[number];
 
 interface Figures {
   readonly rate: number;
@@ -39,27 +42,43 @@ interface Figures {
   readonly max: number;
 }
 
-export async function overload(errands: readonly Errand[] = ['point-read', 'nested-list']) {
-  const directory = await mkdtemp(join(tmpdir(), 'rowhouse-overload-'));
-  const database = await DatabaseServer.start(directory);
-  try {
-    await database.migrate();
-    const data = await withAdminConnection(database.main.adminUrl, (client) =>
-      buildData(client, QUICK_SCALE),
-    );
-    for (const errand of errands) await measure(database, data, errand);
-  } finally {
-    await database.stop();
-    await rm(directory, { recursive: true, force: true });
+/**
+ * @param args which errands; both without any
+ * @throws UsageError for a word that is none
+ */
+export async function runOverload(args: readonly string[], cleanup: Cleanup): Promise<boolean> {
+  const unknown = args.find((arg) => !ERRANDS.includes(arg as Errand));
+  if (unknown !== undefined) {
+    throw new UsageError(`overload: "${unknown}" is none of ${ERRANDS.join(', ')}.`);
   }
+  await overload(args.length > 0 ? (args as readonly Errand[]) : ERRANDS, cleanup);
+  return true;
 }
 
-async function measure(database: DatabaseServer, data: Data, errand: Errand): Promise<void> {
+async function overload(errands: readonly Errand[], cleanup: Cleanup) {
+  const directory = await mkdtemp(join(tmpdir(), 'rowhouse-overload-'));
+  cleanup.add(() => rm(directory, { recursive: true, force: true }));
+  const database = await DatabaseServer.start(directory);
+  cleanup.add(() => database.stop());
+  await database.migrate();
+  const data = await withAdminConnection(database.main.adminUrl, (client) =>
+    buildData(client, QUICK_SCALE),
+  );
+  for (const errand of errands) await measure(database, data, errand, cleanup);
+}
+
+async function measure(
+  database: DatabaseServer,
+  data: Data,
+  errand: Errand,
+  cleanup: Cleanup,
+): Promise<void> {
   const server = await RunningServer.start(
     rowhouse,
     { database: database.main, poolSize: POOL_SIZE, nodeArgs: [] },
     () => undefined,
   );
+  cleanup.add(() => server.stop());
   try {
     const port = Number(new URL(server.origin).port);
     const everyone = await requestsOf(data.organizations, errand);
@@ -228,5 +247,3 @@ function figures(outcomes: readonly Outcome[], seconds: number): Figures {
 function n(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toFixed(1);
 }
-
-await overload(process.argv[2] ? [process.argv[2] as Errand] : undefined);
