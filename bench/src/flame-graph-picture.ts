@@ -83,7 +83,7 @@ type Groups = ReadonlyMap<string, string>;
 function groupsOf(root: Stack): Groups {
   const packages = timeByOwner(root)
     .map(([owner]) => owner)
-    .filter((owner) => COLORS[owner] === undefined)
+    .filter((owner) => !Object.hasOwn(COLORS, owner))
     .slice(0, PACKAGE_COLORS.length);
   return new Map([
     ...Object.entries(COLORS),

@@ -45,10 +45,10 @@ export const PROGRAM = 'outside JavaScript';
 export const GARBAGE = 'garbage collection';
 
 /** What V8 puts where there is no function. */
-const SPECIAL: Readonly<Record<string, string>> = {
-  '(program)': PROGRAM,
-  '(garbage collector)': GARBAGE,
-};
+const SPECIAL: ReadonlyMap<string, string> = new Map([
+  ['(program)', PROGRAM],
+  ['(garbage collector)', GARBAGE],
+]);
 const IDLE = '(idle)';
 /** Under it is whatever is done for a request when it comes in. */
 const FIRST_OF_REQUEST = 'parserOnIncoming';
@@ -120,7 +120,7 @@ function newStack(frame: Pick<Stack, 'name' | 'place' | 'owner'>): Stack {
 }
 
 function describe({ functionName, url, scriptId, lineNumber }: ProfileNode['callFrame']) {
-  const special = SPECIAL[functionName];
+  const special = SPECIAL.get(functionName);
   if (special !== undefined) return { name: special, place: '', owner: special };
   const { place, owner } = whereIs(url, scriptId);
   // Functions without a name are told apart by where they begin.
