@@ -12,28 +12,37 @@ export function isOfResolver({ originalError }: GraphQLError): boolean {
 }
 
 /**
- * What graphql-js would have made of it. A compiled query makes errors of its own class, which know their
+ * What graphql-js would have made of them. A compiled query makes errors of its own class, which know their
  * place in the document but not the node there.
  */
-export function asInterpreted(error: GraphQLError, document: DocumentNode): GraphQLError {
-  const { message, locations = [], path, originalError } = error;
-  const nodes = locations.flatMap((location) => fieldAt(document, location) ?? []);
-  return new GraphQLError(message, {
-    nodes,
-    path: path ?? null,
-    originalError: asError(originalError),
+export function asInterpreted(
+  errors: readonly GraphQLError[],
+  document: DocumentNode,
+): GraphQLError[] {
+  // Once for all of them: there may be one for each row.
+  const fields = fieldsByPlace(document);
+  return errors.map(({ message, locations = [], path, originalError }) => {
+    const nodes = locations.flatMap((location) => fields.get(placeOf(location)) ?? []);
+    return new GraphQLError(message, {
+      nodes,
+      path: path ?? null,
+      originalError: asError(originalError),
+    });
   });
 }
 
-function fieldAt(document: DocumentNode, { line, column }: SourceLocation): FieldNode | undefined {
-  let found: FieldNode | undefined;
+function fieldsByPlace(document: DocumentNode): ReadonlyMap<string, FieldNode> {
+  const fields = new Map<string, FieldNode>();
   visit(document, {
     Field(node) {
-      const start = node.loc?.startToken;
-      if (start?.line === line && start.column === column) found = node;
+      if (node.loc) fields.set(placeOf(node.loc.startToken), node);
     },
   });
-  return found;
+  return fields;
+}
+
+function placeOf({ line, column }: SourceLocation): string {
+  return `${line}:${column}`;
 }
 
 /** graphql-js packs what is thrown without being an Error in this way. */

@@ -38,8 +38,7 @@ export class QueryExecution {
       context.forgetMembers();
       return this.#interpret(operation, context);
     }
-    const errors = result.errors.map((error) => asInterpreted(error, operation.document));
-    return { ...result, errors };
+    return { ...result, errors: asInterpreted(result.errors, operation.document) };
   }
 
   /** Undefined when they don't fit, which graphql-js then explains. */
