@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type FlatSizes, FULL_SIZES, QUICK_SIZES } from './flat-databases.ts';
-import { UsageError } from './options.ts';
+import { count, newOutFolder, UsageError } from './options.ts';
 
 export interface FlatOptions {
   readonly sizes: FlatSizes;
@@ -34,16 +33,12 @@ export function readFlatOptions(args: readonly string[]): FlatOptions | null {
   const { values } = parse(args);
   if (values.help) return null;
   const defaults = values.quick ? QUICK : FULL;
-  const rounds = Number(values.rounds ?? defaults.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 1_000) {
-    throw new UsageError(`--rounds: "${values.rounds}" is no whole number from 1 to 1000.`);
-  }
   return {
     ...defaults,
-    rounds,
+    rounds: count('rounds', values.rounds ?? defaults.rounds, 1_000),
     sizes: values.quick ? QUICK_SIZES : FULL_SIZES,
     keep: values.keep ?? null,
-    out: values.out ?? join('.rowhouse', 'bench', new Date().toISOString().replaceAll(':', '-')),
+    out: values.out ?? newOutFolder(),
   };
 }
 

@@ -5,7 +5,7 @@ import type { FlatDatabase } from './flat-databases.ts';
 import type { FlatOptions } from './flat-options.ts';
 import { type Comparison, TOLERANCE } from './flat-result.ts';
 import type { Heat } from './flat-series.ts';
-import type { Spread } from './statistics.ts';
+import { inQuartiles, table } from './text-table.ts';
 
 /** Under which conditions a run was made. */
 export interface FlatConditions {
@@ -125,25 +125,6 @@ function fromTo({ from, to }: { from: number; to: number }, digits: number): str
   return `${from.toFixed(digits)} → ${to.toFixed(digits)}`;
 }
 
-function inQuartiles({ median, lowerQuartile, upperQuartile }: Spread): string {
-  return `${median.toFixed(2)} (${lowerQuartile.toFixed(2)}-${upperQuartile.toFixed(2)})`;
-}
-
 function count(value: number): string {
   return value.toLocaleString('en');
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-        )
-        .join('  '),
-    )
-    .join('\n');
 }

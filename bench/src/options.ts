@@ -73,7 +73,7 @@ export function readOptions(args: readonly string[]): Options | null {
     scale,
     checkOnly: values.check ?? false,
     profile: values.profile ?? false,
-    out: values.out ?? join('.rowhouse', 'bench', new Date().toISOString().replaceAll(':', '-')),
+    out: values.out ?? newOutFolder(),
   };
 }
 
@@ -115,7 +115,12 @@ function chosen<Item extends { readonly name: string }>(
   });
 }
 
-function count(option: string, text: string, most: number): number {
+/** Where the report of a run goes that is told nothing else. */
+export function newOutFolder(): string {
+  return join('.rowhouse', 'bench', new Date().toISOString().replaceAll(':', '-'));
+}
+
+export function count(option: string, text: string, most: number): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
   throw new UsageError(`--${option}: "${text}" is no whole number from 1 to ${most}.`);

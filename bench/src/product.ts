@@ -25,6 +25,7 @@ interface Product {
       settings: Readonly<Record<string, string>>;
     }): Promise<EmbeddedPostgres>;
   };
+  'embedded-postgres/free-port.js': { findFreePort(): Promise<number> };
   'identity/session/access-token.js': {
     AccessTokens: new (
       settings: { secret: string; issuer: string; audience: string; lifetimeSeconds: number },
@@ -57,6 +58,7 @@ async function load<Path extends keyof Product>(path: Path): Promise<Product[Pat
 }
 
 export const { startEmbeddedPostgres } = await load('embedded-postgres/index.js');
+export const { findFreePort } = await load('embedded-postgres/free-port.js');
 export const { AccessTokens } = await load('identity/session/access-token.js');
 export const { deployMigrations } = await load('migrations/index.js');
 export const { TASK_OBJECTS, TASK_VERBS } = await load('seed/load-words.js');

@@ -3,6 +3,7 @@ import { DATABASE_NOTES } from './database.ts';
 import type { Options } from './options.ts';
 import type { Figures, Result, WorkloadResult } from './result.ts';
 import type { Target } from './targets.ts';
+import { inQuartiles, table } from './text-table.ts';
 
 /** Under which conditions a run was made. */
 export interface Conditions {
@@ -105,10 +106,6 @@ function describeTargets(targets: readonly Target[]): string {
   return table([['Target of Rowhouse', '', 'measured', ''], ...rows]);
 }
 
-function inQuartiles({ median, lowerQuartile, upperQuartile }: Figures['ratio']): string {
-  return `${median.toFixed(2)} (${lowerQuartile.toFixed(2)}-${upperQuartile.toFixed(2)})`;
-}
-
 /** What went wrong, the most frequent first. */
 function mishapsOf({ failures, notSent }: Figures): string {
   const kinds = Object.entries(failures)
@@ -120,23 +117,4 @@ function mishapsOf({ failures, notSent }: Figures): string {
 function loadOf({ connections, rate }: Conditions): string {
   if (rate === null) return `${connections} connections`;
   return `${rate} requests a second over at most ${connections} connections`;
-}
-
-/** Figures to the right; the first column, and the one at `textColumn`, to the left. */
-function table(rows: readonly (readonly string[])[], textColumn?: number): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          column === 0 || column === textColumn
-            ? cell.padEnd(widths[column] ?? 0)
-            : cell.padStart(widths[column] ?? 0),
-        )
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }

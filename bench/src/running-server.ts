@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from './database.ts';
+import { findFreePort } from './product.ts';
 import type { ServerUnderTest } from './server-under-test.ts';
 
 export interface StartOptions {
@@ -116,15 +116,4 @@ export class RunningServer {
       `${this.name} was not ready within ${START_LIMIT_MS / 1_000} seconds. It said:\n${this.#output}`,
     );
   }
-}
-
-function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
