@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
-import { GraphQLDateTime } from 'graphql-scalars';
 import { buildSchema, type NonEmptyArray } from 'type-graphql';
 import { checkAuthorization, type RequestContext } from './identity/index.js';
 import {
   countOnDemand,
+  DateTime,
   exposePublicIds,
   type Feature,
   NodeResolver,
@@ -21,7 +21,7 @@ export async function createSchema(features: Feature<RequestContext>[]): Promise
     resolvers: [...instances.keys()] as unknown as NonEmptyArray<new () => object>,
     container: { get: (resolverClass) => instances.get(resolverClass) },
     authChecker: checkAuthorization,
-    scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
+    scalarsMap: [{ type: Date, scalar: DateTime }],
     validateFn: validateArgument,
   });
   exposePublicIds(schema);

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { groupBy } from './batch.js';
-import { type KeysetOrder, keysetPage } from './keyset.js';
+import { fetchedPage, type KeysetOrder } from './keyset.js';
 import type { Page, PageRequest } from './page.js';
 
 /** The same list of many parents, e.g. the first 5 tasks of each of 20 projects. */
@@ -24,7 +24,7 @@ export function loadPages<Row extends { id: string }>(
   return new DataLoader(async (parentIds) => {
     const groups = groupBy(parentIds, await list.find(parentIds), (row) => row.parentId);
     return groups.map((rows, index) =>
-      keysetPage<Row>(list.order, list.request, rows, list.keyOf, () =>
+      fetchedPage<Row>(list.order, list.request, rows, list.keyOf, () =>
         counts.load(parentIds[index] as string),
       ),
     );

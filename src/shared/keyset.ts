@@ -1,6 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { decodeCursor, encodeCursor, forgedCursor, type KeyType } from './cursor.js';
 import { Page, type PageRequest } from './page.js';
+import { type Value, value } from './statements/index.js';
 
 /** An order of a list, as its SQL column. The row's id breaks ties, in the same direction. */
 export interface KeysetOrder {
@@ -16,13 +17,22 @@ export interface KeysetOrder {
   nullable?: boolean;
 }
 
+/** A page as a statement takes it: its shape, with the values that differ from page to page. */
+export interface KeysetPage {
+  order: KeysetOrder;
+  backward: boolean;
+  /** Null for the first page. Among the nulls of a nullable column, there is no value. */
+  cursor: { value: Value<string | number> | null; id: Value<string> } | null;
+  /** One more than the page, to tell whether there is more. */
+  limit: Value<number>;
+}
+
 /** What a list statement needs for one page: its condition, its order and its limit. */
 export interface Keyset {
   /** Rows behind (or before) the cursor; null for the first page. */
   condition: RawBuilder<SqlBool> | null;
   orderBy: RawBuilder<unknown>;
-  /** One more than the page, to tell whether there is more. */
-  limit: number;
+  limit: RawBuilder<number>;
 }
 
 const CASTS: Record<KeyType, string> = {
@@ -38,45 +48,54 @@ const CASTS: Record<KeyType, string> = {
  *
  * @throws BAD_USER_INPUT for a cursor that does not belong here
  */
-export function keyset(order: KeysetOrder, request: PageRequest): Keyset {
-  const ascending = (order.direction === 'asc') !== request.backward;
+export function keysetPage(order: KeysetOrder, request: PageRequest): KeysetPage {
+  const { backward, cursor, limit } = request;
+  const page = { order, backward, limit: value(limit + 1) };
+  if (cursor === null) return { ...page, cursor };
+  const path = backward ? 'before' : 'after';
+  const position = decodeCursor(order.name, order.type, cursor, path);
+  if (position.value === null && !order.nullable) throw forgedCursor(path);
+  const key = position.value === null ? null : value(position.value);
+  return { ...page, cursor: { value: key, id: value(position.id) } };
+}
+
+/** The SQL of a page, for the builder of a statement. */
+export function keyset({ order, backward, cursor, limit }: KeysetPage): Keyset {
+  const ascending = (order.direction === 'asc') !== backward;
   const way = sql.raw(ascending ? 'ASC' : 'DESC');
-  const nulls = sql.raw(order.nullable ? (request.backward ? ' NULLS FIRST' : ' NULLS LAST') : '');
+  const nulls = sql.raw(order.nullable ? (backward ? ' NULLS FIRST' : ' NULLS LAST') : '');
   const column = sql.ref(order.column);
   const id = sql.ref(order.idColumn);
   return {
-    condition: beyondCursor(order, request, ascending),
+    condition: cursor && beyondCursor(order, cursor, backward, ascending),
     orderBy: sql`${column} ${way}${nulls}, ${id} ${way}`,
-    limit: request.limit + 1,
+    limit: sql<number>`${limit}`,
   };
 }
 
 function beyondCursor(
   order: KeysetOrder,
-  { cursor, backward }: PageRequest,
+  cursor: NonNullable<KeysetPage['cursor']>,
+  backward: boolean,
   ascending: boolean,
-): RawBuilder<SqlBool> | null {
-  if (cursor === null) return null;
-  const path = backward ? 'before' : 'after';
-  const position = decodeCursor(order.name, order.type, cursor, path);
+): RawBuilder<SqlBool> {
   const column = sql.ref(order.column);
   const id = sql.ref(order.idColumn);
   const than = sql.raw(ascending ? '>' : '<');
-  if (position.value !== null) {
-    const value = sql`${position.value}::${sql.raw(CASTS[order.type])}`;
-    const beyond = sql<SqlBool>`(${column}, ${id}) ${than} (${value}, ${position.id}::uuid)`;
+  if (cursor.value !== null) {
+    const key = sql`${cursor.value}::${sql.raw(CASTS[order.type])}`;
+    const beyond = sql<SqlBool>`(${column}, ${id}) ${than} (${key}, ${cursor.id}::uuid)`;
     // Forward, the nulls are still to come; backward, they lie behind.
     return order.nullable && !backward ? sql<SqlBool>`(${beyond} OR ${column} IS NULL)` : beyond;
   }
-  if (!order.nullable) throw forgedCursor(path);
-  const amongNulls = sql<SqlBool>`${id} ${than} ${position.id}::uuid`;
+  const amongNulls = sql<SqlBool>`${id} ${than} ${cursor.id}::uuid`;
   return backward
     ? sql<SqlBool>`(${column} IS NOT NULL OR ${amongNulls})`
     : sql<SqlBool>`(${column} IS NULL AND ${amongNulls})`;
 }
 
-/** The page that `keyset`'s statement has fetched. */
-export function keysetPage<Row extends { id: string }>(
+/** The page of rows that was fetched by the statement of a `KeysetPage`. */
+export function fetchedPage<Row extends { id: string }>(
   order: KeysetOrder,
   request: PageRequest,
   fetched: Row[],

@@ -43,16 +43,41 @@ export class Page<Row> {
     return this.nodes.map((node) => ({ cursor: this.cursorOf(node), node }));
   }
 
-  get pageInfo() {
-    const { backward, cursor } = this.request;
-    const first = this.nodes[0];
-    const last = this.nodes.at(-1);
-    return {
-      // On the side that was come from there is at least the row that the cursor belongs to.
-      hasNextPage: backward ? cursor !== null : this.#more,
-      hasPreviousPage: backward ? this.#more : cursor !== null,
-      startCursor: first ? this.cursorOf(first) : null,
-      endCursor: last ? this.cursorOf(last) : null,
-    };
+  get pageInfo(): PageInfo<Row> {
+    return new PageInfo(this, this.#more);
+  }
+}
+
+/** Where a page stands in its list. A cursor costs more than a row's field: one is made when asked for. */
+class PageInfo<Row> {
+  readonly #page: Page<Row>;
+  readonly #more: boolean;
+
+  constructor(page: Page<Row>, more: boolean) {
+    this.#page = page;
+    this.#more = more;
+  }
+
+  /** On the side that was come from there is at least the row that the cursor belongs to. */
+  get hasNextPage(): boolean {
+    const { backward, cursor } = this.#page.request;
+    return backward ? cursor !== null : this.#more;
+  }
+
+  get hasPreviousPage(): boolean {
+    const { backward, cursor } = this.#page.request;
+    return backward ? this.#more : cursor !== null;
+  }
+
+  get startCursor(): string | null {
+    return this.#cursorOf(this.#page.nodes[0]);
+  }
+
+  get endCursor(): string | null {
+    return this.#cursorOf(this.#page.nodes.at(-1));
+  }
+
+  #cursorOf(row: Row | undefined): string | null {
+    return row === undefined ? null : this.#page.cursorOf(row);
   }
 }

@@ -18,7 +18,6 @@ export {
   isForeignKeyViolation,
   isUniqueViolation,
 } from './database-error.js';
-export { fixedStatement } from './fixed-statement.js';
 export type { DB } from './generated/kysely/types.js';
 export type * as model from './generated/prisma/client.js';
 export { SEAL_POLICY } from './isolation-audit.expectation.js';

@@ -9,6 +9,7 @@ import {
   type SelectQueryBuilder,
   sql,
 } from 'kysely';
+import type { Value } from '../shared/statements/index.js';
 import type { DB } from './generated/kysely/types.js';
 
 /**
@@ -51,7 +52,7 @@ export function perId<Row>(
  * @returns the children's rows, each with `parentId`, in the order of `children` for each parent
  */
 export function perParent<Row>(
-  parentIds: readonly string[],
+  parentIds: Value<readonly string[]>,
   children: RawBuilder<unknown> | SelectQueryBuilder<DB, keyof DB, Row>,
 ): CompiledQuery<Row & { parentId: string }> {
   return sql<Row & { parentId: string }>`

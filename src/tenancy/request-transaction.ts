@@ -1,6 +1,6 @@
-import type { CompiledQuery } from 'kysely';
 import { backoff } from '../shared/backoff.js';
 import { outcomeUnknown } from '../shared/errors.js';
+import type { AnyStatement } from '../shared/statements/index.js';
 import type { Connection, ConnectionPool } from './connection-pool.js';
 import {
   ConnectionLostError,
@@ -9,7 +9,6 @@ import {
   isDatabaseFailure,
   translateDatabaseError,
 } from './database-error.js';
-import type { NamedStatement } from './fixed-statement.js';
 import type { PrismaClient } from './generated/prisma/client.js';
 import { Savepoints } from './savepoints.js';
 import { SealRefusedError, VERIFY_SEAL } from './seal-check.js';
@@ -70,10 +69,10 @@ export class RequestTransaction implements TenantTransaction {
     return this.#prisma;
   }
 
-  async execute<Row>(query: CompiledQuery<Row> | NamedStatement<Row>): Promise<Row[]> {
-    const values = query.parameters as unknown[];
-    const text = query.sql;
-    const name = 'name' in query ? query.name : this.#pool.statementNames.nameOf(text);
+  async execute<Row>(statement: AnyStatement<Row>): Promise<Row[]> {
+    const values = statement.parameters as unknown[];
+    const text = statement.sql;
+    const name = 'name' in statement ? statement.name : this.#pool.statementNames.nameOf(text);
     const result = await this.#run(({ client }) =>
       client.query(name === undefined ? { text, values } : { name, text, values }),
     );

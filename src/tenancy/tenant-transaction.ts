@@ -1,5 +1,4 @@
-import type { CompiledQuery } from 'kysely';
-import type { NamedStatement } from './fixed-statement.js';
+import type { AnyStatement } from '../shared/statements/index.js';
 import type { PrismaClient } from './generated/prisma/client.js';
 import type { Tenant } from './tenant.js';
 
@@ -25,7 +24,7 @@ export interface TenantTransaction {
   readonly prisma: PrismaClient;
 
   /** Runs a statement that was built and type-checked with `query`; resolves to its rows. */
-  execute<Row>(query: CompiledQuery<Row> | NamedStatement<Row>): Promise<Row[]>;
+  execute<Row>(statement: AnyStatement<Row>): Promise<Row[]>;
 
   /**
    * Runs `work` as one unit: all of its writes stand or all of them fall, and a unit that fails

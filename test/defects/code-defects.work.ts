@@ -3,6 +3,7 @@ import type { CodeDefect } from './defect.js';
 
 const CONTEXT = 'src/server/operation-context.ts';
 const BATCH = 'src/shared/batch.ts';
+const SEARCH = 'src/work/search/search.store.ts';
 const PROJECTS = 'src/work/project/project.service.ts';
 
 /** What is read and kept for a request. */
@@ -84,12 +85,26 @@ export const WORK_DEFECTS: readonly CodeDefect[] = [
     name: 'a search text becomes part of the statement as it is',
     pitfall: 29,
     changes: [
+      { file: SEARCH, from: '  text: Value<string>;', to: '  text: string;' },
+      { file: SEARCH, from: 'text: value(text) };', to: 'text };' },
       {
-        file: 'src/work/search/search.store.ts',
+        file: SEARCH,
         from: "websearch_to_tsquery('english', ${text}))`",
         to: "websearch_to_tsquery('english', '${sql.raw(text)}'))`",
       },
     ],
     tryFirst: { files: ['test/isolation-pitfalls.test.ts'], tests: 'pitfall 20' },
+  },
+  {
+    name: 'a list keeps the values of the request that it was built for',
+    pitfall: 19,
+    changes: [
+      {
+        file: 'src/shared/statements/shaped-statement.ts',
+        from: 'each instanceof Value ? values.indexOf(each) : { constant: each },',
+        to: '({ constant: each instanceof Value ? Value.contentOf(each) : each }),',
+      },
+    ],
+    tryFirst: { files: ['test/work-isolation.test.ts'] },
   },
 ];

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { fixedStatement, type model, query, type TenantTransaction } from '../../tenancy/index.js';
+import { fixedStatement } from '../../shared/statements/index.js';
+import { type model, query, type TenantTransaction } from '../../tenancy/index.js';
 
 export type OrganizationRow = model.Organization;
 

@@ -1,7 +1,8 @@
 import { forbidden, notFound } from '../../shared/errors.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
-import { type KeysetOrder, keysetPage } from '../../shared/keyset.js';
+import { fetchedPage, type KeysetOrder, keysetPage } from '../../shared/keyset.js';
 import type { Page, PageRequest } from '../../shared/page.js';
+import { value } from '../../shared/statements/index.js';
 import { type RequestContext, requireCaller } from '../request-context.js';
 import { roleGrants } from '../roles.js';
 import type { PasswordHasher } from '../session/password-hasher.js';
@@ -57,9 +58,9 @@ export class UserService {
   ): Promise<Page<UserRow>> {
     const { keyOf, ...column } = ORDERS[field];
     const order: KeysetOrder = { ...column, name: field, idColumn: 'users.id', direction };
-    const listing = { roles: filter?.role ?? null };
-    const rows = await this.#store.list(ctx.tx, listing, order, request);
-    return keysetPage(order, request, rows, keyOf, () => this.#store.count(ctx.tx, listing));
+    const criteria = filter?.role ? { roles: value(filter.role) } : {};
+    const rows = await this.#store.list(ctx.tx, criteria, keysetPage(order, request));
+    return fetchedPage(order, request, rows, keyOf, () => this.#store.count(ctx.tx, criteria));
   }
 
   /** @throws ALREADY_EXISTS, NOT_FOUND; FORBIDDEN when somebody who is no owner would make an owner */

@@ -1,10 +1,14 @@
 import { sql } from 'kysely';
 import { alreadyExists, notFound } from '../../shared/errors.js';
 import { encodeId } from '../../shared/ids.js';
-import { type Keyset, type KeysetOrder, keyset } from '../../shared/keyset.js';
-import type { PageRequest } from '../../shared/page.js';
+import { type KeysetPage, keyset } from '../../shared/keyset.js';
 import {
   fixedStatement,
+  shapedStatement,
+  type Value,
+  value,
+} from '../../shared/statements/index.js';
+import {
   isForeignKeyViolation,
   isUniqueViolation,
   type model,
@@ -22,8 +26,9 @@ export type UserRow = Pick<
 /** What a sign-in checks. */
 export type UserCredentials = Pick<model.User, 'id' | 'role' | 'passwordHash'>;
 
-export interface UserListing {
-  roles: string[] | null;
+/** Which users, checked and ready for a statement. */
+export interface UserCriteria {
+  roles?: Value<readonly string[]>;
 }
 
 const COLUMNS = [
@@ -55,32 +60,37 @@ const byIds = fixedStatement('users.by-ids', (of: { orgId: string; ids: readonly
   ),
 );
 
+interface Selection {
+  orgId: Value<string>;
+  criteria: UserCriteria;
+}
+
+function matching({ orgId, criteria: { roles } }: Selection) {
+  const users = query.selectFrom('users').where('users.org_id', '=', sql<string>`${orgId}`);
+  return roles ? users.where('users.role', '=', sql<string>`ANY(${roles}::text[])`) : users;
+}
+
+const listed = shapedStatement((of: Selection & { page: KeysetPage }) => {
+  const { condition, orderBy, limit } = keyset(of.page);
+  const page = matching(of).select(COLUMNS).orderBy(orderBy).limit(limit);
+  return (condition ? page.where(condition) : page).compile();
+});
+
+const counted = shapedStatement((of: Selection) =>
+  matching(of).select(sql<number>`count(*)::int`.as('count')).compile(),
+);
+
 export class UserStore {
   findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<UserRow[]> {
     return tx.execute(byIds({ orgId: tx.tenant.orgId, ids }));
   }
 
-  list(
-    tx: TenantTransaction,
-    listing: UserListing,
-    order: KeysetOrder,
-    request: PageRequest,
-  ): Promise<UserRow[]> {
-    const { condition, orderBy, limit }: Keyset = keyset(order, request);
-    return tx.execute(
-      this.#matching(tx, listing)
-        .select(COLUMNS)
-        .$if(condition !== null, (users) => users.where(condition as NonNullable<typeof condition>))
-        .orderBy(orderBy)
-        .limit(limit)
-        .compile(),
-    );
+  list(tx: TenantTransaction, criteria: UserCriteria, page: KeysetPage): Promise<UserRow[]> {
+    return tx.execute(listed({ ...select(tx, criteria), page }));
   }
 
-  async count(tx: TenantTransaction, listing: UserListing): Promise<number> {
-    const rows = await tx.execute(
-      this.#matching(tx, listing).select(sql<number>`count(*)::int`.as('count')).compile(),
-    );
+  async count(tx: TenantTransaction, criteria: UserCriteria): Promise<number> {
+    const rows = await tx.execute(counted(select(tx, criteria)));
     return rows[0]?.count ?? 0;
   }
 
@@ -112,13 +122,8 @@ export class UserStore {
       select: { id: true, role: true, passwordHash: true },
     });
   }
+}
 
-  #matching(tx: TenantTransaction, { roles }: UserListing) {
-    return query
-      .selectFrom('users')
-      .where('users.org_id', '=', tx.tenant.orgId)
-      .$if(roles !== null, (users) =>
-        users.where('users.role', '=', sql<string>`ANY(${roles}::text[])`),
-      );
-  }
+function select(tx: TenantTransaction, criteria: UserCriteria): Selection {
+  return { orgId: value(tx.tenant.orgId), criteria };
 }

@@ -5,6 +5,7 @@ export { sortArguments } from './argument-order.js';
 export { validateArgument } from './argument-validation.js';
 export { connectionType, countOnDemand, PageInfo } from './connection.type.js';
 export { Moment, momentFault } from './date.validator.js';
+export { DateTime } from './date-time.type.js';
 export type { Feature } from './feature.js';
 export { PublicId } from './id.validator.js';
 export { NodeResolver, type NodeSource } from './node.resolver.js';

@@ -1,14 +1,18 @@
 import { decodeId } from '../../shared/ids.js';
-import type { KeysetOrder } from '../../shared/keyset.js';
+import { type KeysetOrder, type KeysetPage, keysetPage } from '../../shared/keyset.js';
 import type { PageRequest } from '../../shared/page.js';
+import { value } from '../../shared/statements/index.js';
 import { type ProjectFilter, type ProjectOrder, ProjectOrderField } from './project.input.js';
-import type { ProjectRow, ProjectSelection } from './project.store.js';
+import type { ProjectCriteria, ProjectRow } from './project.store.js';
 
 /** A list of projects as asked for, checked and ready for the store. */
 export interface ProjectList {
-  selection: ProjectSelection;
+  /** What the list was made of: two lists with the same arguments are the same list. */
+  args: readonly [ProjectFilter | null, ProjectOrder, PageRequest];
+  criteria: ProjectCriteria;
   order: KeysetOrder;
   request: PageRequest;
+  page: KeysetPage;
   keyOf: (project: ProjectRow) => Date | string;
 }
 
@@ -25,20 +29,28 @@ const ORDERS = {
   },
 } as const;
 
-/** @throws BAD_USER_INPUT for malformed ids */
+/** @throws BAD_USER_INPUT for malformed ids and cursors of other lists */
 export function projectList(
   filter: ProjectFilter | null | undefined,
-  { field, direction }: ProjectOrder,
+  orderBy: ProjectOrder,
   request: PageRequest,
 ): ProjectList {
+  const { field, direction } = orderBy;
   const { keyOf, ...column } = ORDERS[field];
+  const order: KeysetOrder = { ...column, name: field, idColumn: 'projects.id', direction };
   return {
-    selection: {
-      ownerId: filter?.ownerId == null ? null : decodeId('user', filter.ownerId, 'filter.ownerId'),
-      text: filter?.text ?? null,
-    },
-    order: { ...column, name: field, idColumn: 'projects.id', direction },
+    args: [filter ?? null, orderBy, request],
+    criteria: filter ? projectCriteria(filter) : {},
+    order,
     request,
+    page: keysetPage(order, request),
     keyOf,
   };
+}
+
+function projectCriteria({ ownerId, text }: ProjectFilter): ProjectCriteria {
+  const criteria: ProjectCriteria = {};
+  if (ownerId != null) criteria.ownerId = value(decodeId('user', ownerId, 'filter.ownerId'));
+  if (text != null) criteria.text = value(text);
+  return criteria;
 }

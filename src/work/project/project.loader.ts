@@ -19,16 +19,16 @@ export class ProjectLoader {
     this.byId = loadById((ids) => store.findByIds(ctx.tx, ids));
   }
 
-  ofOwner(ownerId: string, { selection, order, request, keyOf }: ProjectList) {
+  ofOwner(ownerId: string, { args, criteria, order, request, page, keyOf }: ProjectList) {
     const { tx } = this.#ctx;
     return this.#lists
-      .get([selection, order, request], () =>
+      .get(args, () =>
         loadPages<ProjectRow>({
           order,
           request,
           keyOf,
-          find: (ids) => store.listPerOwner(tx, ids, selection, order, request),
-          count: (ids) => store.countPerOwner(tx, ids, selection),
+          find: (ids) => store.listPerOwner(tx, ids, criteria, page),
+          count: (ids) => store.countPerOwner(tx, ids, criteria),
         }),
       )
       .load(ownerId);

@@ -2,7 +2,7 @@ import { type RequestContext, requireCaller, requireUser } from '../../identity/
 import type { Clock } from '../../shared/clock.js';
 import { notFound } from '../../shared/errors.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
-import { keysetPage } from '../../shared/keyset.js';
+import { fetchedPage } from '../../shared/keyset.js';
 import { staleOrMissing } from '../../shared/optimistic-lock.js';
 import type { Page } from '../../shared/page.js';
 import type { TaskStore } from '../task/task.store.js';
@@ -34,9 +34,9 @@ export class ProjectService {
   }
 
   async list(ctx: RequestContext, list: ProjectList): Promise<Page<ProjectRow>> {
-    const { selection, order, request, keyOf } = list;
-    const rows = await this.#projects.list(ctx.tx, selection, order, request);
-    return keysetPage(order, request, rows, keyOf, () => this.#projects.count(ctx.tx, selection));
+    const { criteria, order, request, page, keyOf } = list;
+    const rows = await this.#projects.list(ctx.tx, criteria, page);
+    return fetchedPage(order, request, rows, keyOf, () => this.#projects.count(ctx.tx, criteria));
   }
 
   /** @throws NOT_FOUND for an owner who is not there */

@@ -1,8 +1,12 @@
 import { type RawBuilder, sql } from 'kysely';
-import { type KeysetOrder, keyset } from '../../shared/keyset.js';
-import type { PageRequest } from '../../shared/page.js';
+import { type KeysetPage, keyset } from '../../shared/keyset.js';
 import {
   fixedStatement,
+  shapedStatement,
+  type Value,
+  value,
+} from '../../shared/statements/index.js';
+import {
   type model,
   perId,
   perParent,
@@ -12,10 +16,10 @@ import {
 
 export type ProjectRow = Omit<model.Project, 'orgId'>;
 
-/** Which projects, with decoded ids. */
-export interface ProjectSelection {
-  ownerId: string | null;
-  text: string | null;
+/** Which projects, checked and ready for a statement. All that is there must hold. */
+export interface ProjectCriteria {
+  ownerId?: Value<string>;
+  text?: Value<string>;
 }
 
 export interface TaskCountsRow {
@@ -81,6 +85,54 @@ const countsOfTasks = fixedStatement(
   },
 );
 
+/** Which projects that are not deleted. */
+interface Selection {
+  orgId: Value<string>;
+  criteria: ProjectCriteria;
+}
+
+type Listing = Selection & { page: KeysetPage };
+type OfOwners = { ownerIds: Value<readonly string[]> };
+
+function matching({ orgId, criteria: { ownerId, text } }: Selection) {
+  let projects = query
+    .selectFrom('projects')
+    .where('projects.org_id', '=', sql<string>`${orgId}`)
+    .where('projects.deleted_at', 'is', null);
+  if (ownerId) projects = projects.where('projects.owner_id', '=', sql<string>`${ownerId}`);
+  if (text) {
+    projects = projects.where(
+      sql<boolean>`projects.search @@ (SELECT websearch_to_tsquery('english', ${text}))`,
+    );
+  }
+  return projects;
+}
+
+function pageOf(listing: Listing) {
+  const { condition, orderBy, limit } = keyset(listing.page);
+  const page = matching(listing).select(COLUMNS).orderBy(orderBy).limit(limit);
+  return condition ? page.where(condition) : page;
+}
+
+const listed = shapedStatement((of: Listing) => pageOf(of).compile());
+
+const listedPerOwner = shapedStatement((of: Listing & OfOwners) => {
+  const children = pageOf(of).where(sql<boolean>`projects.owner_id = parent.id`);
+  return perParent<ProjectRow>(of.ownerIds, sql`${children}`);
+});
+
+const counted = shapedStatement((of: Selection) =>
+  matching(of).select(sql<number>`count(*)::int`.as('count')).compile(),
+);
+
+const countedPerOwner = shapedStatement((of: Selection & OfOwners) =>
+  matching(of)
+    .where('projects.owner_id', '=', sql<string>`ANY(${of.ownerIds}::uuid[])`)
+    .groupBy('projects.owner_id')
+    .select(['projects.owner_id as parentId', sql<number>`count(*)::int`.as('count')])
+    .compile(),
+);
+
 export class ProjectStore {
   /** Deleted ones included: who has an id may still look at what is behind it. */
   findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<ProjectRow[]> {
@@ -96,47 +148,30 @@ export class ProjectStore {
     return rows[0] ?? null;
   }
 
-  list(
-    tx: TenantTransaction,
-    selection: ProjectSelection,
-    order: KeysetOrder,
-    request: PageRequest,
-  ): Promise<ProjectRow[]> {
-    return tx.execute(this.#page(tx, selection, order, request).compile());
+  list(tx: TenantTransaction, criteria: ProjectCriteria, page: KeysetPage): Promise<ProjectRow[]> {
+    return tx.execute(listed({ ...select(tx, criteria), page }));
   }
 
   listPerOwner(
     tx: TenantTransaction,
     ownerIds: readonly string[],
-    selection: ProjectSelection,
-    order: KeysetOrder,
-    request: PageRequest,
+    criteria: ProjectCriteria,
+    page: KeysetPage,
   ): Promise<(ProjectRow & { parentId: string })[]> {
-    const children = this.#page(tx, selection, order, request).where(
-      sql<boolean>`projects.owner_id = parent.id`,
-    );
-    return tx.execute(perParent<ProjectRow>(ownerIds, sql`${children}`));
+    return tx.execute(listedPerOwner({ ...select(tx, criteria), ownerIds: value(ownerIds), page }));
   }
 
-  async count(tx: TenantTransaction, selection: ProjectSelection): Promise<number> {
-    const rows = await tx.execute(
-      this.#matching(tx, selection).select(sql<number>`count(*)::int`.as('count')).compile(),
-    );
+  async count(tx: TenantTransaction, criteria: ProjectCriteria): Promise<number> {
+    const rows = await tx.execute(counted(select(tx, criteria)));
     return rows[0]?.count ?? 0;
   }
 
   countPerOwner(
     tx: TenantTransaction,
     ownerIds: readonly string[],
-    selection: ProjectSelection,
+    criteria: ProjectCriteria,
   ): Promise<{ parentId: string; count: number }[]> {
-    return tx.execute(
-      this.#matching(tx, selection)
-        .where('projects.owner_id', '=', sql<string>`ANY(${ownerIds}::uuid[])`)
-        .groupBy('projects.owner_id')
-        .select(['projects.owner_id as parentId', sql<number>`count(*)::int`.as('count')])
-        .compile(),
-    );
+    return tx.execute(countedPerOwner({ ...select(tx, criteria), ownerIds: value(ownerIds) }));
   }
 
   taskCounts(
@@ -170,29 +205,8 @@ export class ProjectStore {
     });
     return rows[0] ?? null;
   }
+}
 
-  #page(
-    tx: TenantTransaction,
-    selection: ProjectSelection,
-    order: KeysetOrder,
-    request: PageRequest,
-  ) {
-    const { condition, orderBy, limit } = keyset(order, request);
-    const page = this.#matching(tx, selection).select(COLUMNS).orderBy(orderBy).limit(limit);
-    return condition ? page.where(condition) : page;
-  }
-
-  #matching(tx: TenantTransaction, { ownerId, text }: ProjectSelection) {
-    let projects = query
-      .selectFrom('projects')
-      .where('projects.org_id', '=', tx.tenant.orgId)
-      .where('projects.deleted_at', 'is', null);
-    if (ownerId !== null) projects = projects.where('projects.owner_id', '=', ownerId);
-    if (text !== null) {
-      projects = projects.where(
-        sql<boolean>`projects.search @@ (SELECT websearch_to_tsquery('english', ${text}))`,
-      );
-    }
-    return projects;
-  }
+function select(tx: TenantTransaction, criteria: ProjectCriteria): Selection {
+  return { orgId: value(tx.tenant.orgId), criteria };
 }

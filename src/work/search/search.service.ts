@@ -1,7 +1,7 @@
 import type { RequestContext } from '../../identity/index.js';
 import { badUserInput } from '../../shared/errors.js';
 import { textFault } from '../../shared/graphql/index.js';
-import { keysetPage } from '../../shared/keyset.js';
+import { fetchedPage, keysetPage } from '../../shared/keyset.js';
 import type { Page, PageRequest } from '../../shared/page.js';
 import { ProjectLoader } from '../project/project.loader.js';
 import { TaskLoader } from '../task/task.loader.js';
@@ -18,9 +18,9 @@ export class SearchService {
   async search(ctx: RequestContext, text: string, request: PageRequest): Promise<Page<Hit>> {
     const fault = textFault(text, { min: 1, max: 200 });
     if (fault) throw badUserInput([{ path: 'text', message: fault }]);
-    const hits = await this.#store.find(ctx.tx, text, request);
+    const hits = await this.#store.find(ctx.tx, text, keysetPage(BY_RANK, request));
     const found: Hit[] = await Promise.all(hits.map((hit) => this.#fetch(ctx, hit)));
-    return keysetPage(
+    return fetchedPage(
       BY_RANK,
       request,
       found,

@@ -1,22 +1,23 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { badUserInput, type FieldFault } from '../../shared/errors.js';
 import { momentFault, textFault } from '../../shared/graphql/index.js';
 import { decodeId, idFault } from '../../shared/ids.js';
+import { value } from '../../shared/statements/index.js';
+import type { TaskCriteria } from './task.criteria.js';
 import type { TaskFilter } from './task.input.js';
 
 const MAX_DEPTH = 5;
 const MAX_FILTERS = 100;
 
 /**
- * The SQL condition that a filter asks for, over the table `tasks`.
+ * Checks a filter.
  *
  * @throws BAD_USER_INPUT for malformed values, and for filters that are nested deeper than 5 or have
  *   more than 100 filters in them
  */
-export function taskCondition(filter: TaskFilter): RawBuilder<SqlBool> {
+export function taskCriteria(filter: TaskFilter): TaskCriteria {
   let filters = 0;
   const faults: FieldFault[] = [];
-  const convert = (part: TaskFilter, path: string, depth: number): RawBuilder<SqlBool> => {
+  const convert = (part: TaskFilter, path: string, depth: number): TaskCriteria => {
     filters++;
     // Before anything in it is looked at: what a request can hold would keep the process busy.
     if (depth > MAX_DEPTH) throw fault(path, `Filters nest at most ${MAX_DEPTH} deep.`);
@@ -25,73 +26,57 @@ export function taskCondition(filter: TaskFilter): RawBuilder<SqlBool> {
       convert(inner, `${path}.${step}`, depth + 1);
     const ownFaults = valueFaults(part, path);
     faults.push(...ownFaults);
-    const conditions = ownFaults.length === 0 ? ownConditions(part, path) : [];
+    const criteria = ownFaults.length === 0 ? ownCriteria(part, path) : {};
     if (part.and != null) {
-      conditions.push(...part.and.map((inner, index) => nested(inner, `and.${index}`)));
+      criteria.and = part.and.map((inner, index) => nested(inner, `and.${index}`));
     }
     if (part.or != null) {
-      conditions.push(anyOf(part.or.map((inner, index) => nested(inner, `or.${index}`))));
+      criteria.or = part.or.map((inner, index) => nested(inner, `or.${index}`));
     }
-    if (part.not != null) {
-      // A comparison with a missing value is neither true nor false; its opposite must be true.
-      conditions.push(sql<SqlBool>`(${nested(part.not, 'not')}) IS NOT TRUE`);
-    }
-    return allOf(conditions);
+    if (part.not != null) criteria.not = nested(part.not, 'not');
+    return criteria;
   };
-  const condition = convert(filter, 'filter', 1);
+  const criteria = convert(filter, 'filter', 1);
   if (faults.length > 0) throw badUserInput(faults);
-  return condition;
+  return criteria;
 }
 
-function ownConditions(filter: TaskFilter, path: string): RawBuilder<SqlBool>[] {
-  const conditions: RawBuilder<SqlBool>[] = [];
-  const add = (condition: RawBuilder<SqlBool>) => conditions.push(condition);
-  if (filter.projectId != null) {
-    const id = decodeId('proj', filter.projectId, `${path}.projectId`);
-    add(sql`tasks.project_id = ${id}::uuid`);
+function ownCriteria(filter: TaskFilter, path: string): TaskCriteria {
+  const criteria: TaskCriteria = {};
+  const { projectId, assigneeId, unassigned, status, completed, priority, text } = filter;
+  const { dueBefore, dueAfter, createdAfter } = filter;
+  if (projectId != null) {
+    criteria.projectId = value(decodeId('proj', projectId, `${path}.projectId`));
   }
-  if (filter.assigneeId != null) {
-    const id = decodeId('user', filter.assigneeId, `${path}.assigneeId`);
-    add(sql`tasks.assignee_id = ${id}::uuid`);
+  if (assigneeId != null) {
+    criteria.assigneeId = value(decodeId('user', assigneeId, `${path}.assigneeId`));
   }
-  if (filter.unassigned != null) {
-    add(filter.unassigned ? sql`tasks.assignee_id IS NULL` : sql`tasks.assignee_id IS NOT NULL`);
-  }
-  if (filter.status != null) add(sql`tasks.status = ANY(${filter.status}::text[])`);
-  if (filter.completed != null) add(sql`tasks.completed = ${filter.completed}`);
-  if (filter.priority?.min != null) add(sql`tasks.priority >= ${filter.priority.min}::smallint`);
-  if (filter.priority?.max != null) add(sql`tasks.priority <= ${filter.priority.max}::smallint`);
-  if (filter.dueBefore != null) add(sql`tasks.due_at < ${filter.dueBefore}::timestamptz`);
-  if (filter.dueAfter != null) add(sql`tasks.due_at >= ${filter.dueAfter}::timestamptz`);
-  if (filter.createdAfter != null)
-    add(sql`tasks.created_at >= ${filter.createdAfter}::timestamptz`);
-  if (filter.text != null) {
-    add(sql`tasks.search @@ (SELECT websearch_to_tsquery('english', ${filter.text}))`);
-  }
-  return conditions;
+  if (unassigned != null) criteria.unassigned = unassigned;
+  if (status != null) criteria.status = value(status);
+  if (completed != null) criteria.completed = value(completed);
+  if (priority?.min != null) criteria.minPriority = value(priority.min);
+  if (priority?.max != null) criteria.maxPriority = value(priority.max);
+  if (dueBefore != null) criteria.dueBefore = value(dueBefore);
+  if (dueAfter != null) criteria.dueAfter = value(dueAfter);
+  if (createdAfter != null) criteria.createdAfter = value(createdAfter);
+  if (text != null) criteria.text = value(text);
+  return criteria;
 }
 
 function valueFaults(filter: TaskFilter, path: string): FieldFault[] {
-  return Object.entries({
-    projectId: idFault('proj', filter.projectId),
-    assigneeId: idFault('user', filter.assigneeId),
-    dueBefore: momentFault(filter.dueBefore),
-    dueAfter: momentFault(filter.dueAfter),
-    createdAfter: momentFault(filter.createdAfter),
-    text: textFault(filter.text, { min: 1, max: 200 }),
-  }).flatMap(([field, message]) => (message ? [{ path: `${path}.${field}`, message }] : []));
+  const faults: FieldFault[] = [];
+  const check = (field: keyof TaskFilter, message: string | null) => {
+    if (message !== null) faults.push({ path: `${path}.${field}`, message });
+  };
+  check('projectId', idFault('proj', filter.projectId));
+  check('assigneeId', idFault('user', filter.assigneeId));
+  check('dueBefore', momentFault(filter.dueBefore));
+  check('dueAfter', momentFault(filter.dueAfter));
+  check('createdAfter', momentFault(filter.createdAfter));
+  check('text', textFault(filter.text, { min: 1, max: 200 }));
+  return faults;
 }
 
 function fault(path: string, message: string) {
   return badUserInput([{ path, message }]);
-}
-
-function allOf(conditions: RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {
-  if (conditions.length === 0) return sql`true`;
-  return sql`(${sql.join(conditions, sql` AND `)})`;
-}
-
-function anyOf(conditions: RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {
-  if (conditions.length === 0) return sql`false`;
-  return sql`(${sql.join(conditions, sql` OR `)})`;
 }

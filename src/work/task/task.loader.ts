@@ -27,15 +27,15 @@ export class TaskLoader {
     return this.#pagesOf('assignee_id', list).load(userId);
   }
 
-  #pagesOf(parent: TaskParent, { args, condition, order, request, keyOf }: TaskList) {
+  #pagesOf(parent: TaskParent, { args, criteria, order, request, page, keyOf }: TaskList) {
     const { tx } = this.#ctx;
     return this.#lists.get([parent, args], () =>
       loadPages<TaskRow>({
         order,
         request,
         keyOf,
-        find: (ids) => store.listPerParent(tx, parent, ids, condition, order, request),
-        count: (ids) => store.countPerParent(tx, parent, ids, condition),
+        find: (ids) => store.listPerParent(tx, parent, ids, criteria, page),
+        count: (ids) => store.countPerParent(tx, parent, ids, criteria),
       }),
     );
   }

@@ -2,7 +2,7 @@ import { type RequestContext, requireUser } from '../../identity/index.js';
 import type { Clock } from '../../shared/clock.js';
 import { badUserInput, notFound } from '../../shared/errors.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
-import { keysetPage } from '../../shared/keyset.js';
+import { fetchedPage } from '../../shared/keyset.js';
 import { retryConflicts, staleOrMissing } from '../../shared/optimistic-lock.js';
 import type { Page } from '../../shared/page.js';
 import type { ProjectStore } from '../project/project.store.js';
@@ -37,9 +37,9 @@ export class TaskService {
   }
 
   async list(ctx: RequestContext, list: TaskList): Promise<Page<TaskRow>> {
-    const { condition, order, request, keyOf } = list;
-    const rows = await this.#tasks.list(ctx.tx, condition, order, request);
-    return keysetPage(order, request, rows, keyOf, () => this.#tasks.count(ctx.tx, condition));
+    const { criteria, order, request, page, keyOf } = list;
+    const rows = await this.#tasks.list(ctx.tx, criteria, page);
+    return fetchedPage(order, request, rows, keyOf, () => this.#tasks.count(ctx.tx, criteria));
   }
 
   /** @throws NOT_FOUND for a project or assignee that is not there; BAD_USER_INPUT */

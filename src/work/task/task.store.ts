@@ -1,23 +1,27 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { sql } from 'kysely';
 import { newUuid } from '../../shared/ids.js';
-import { type KeysetOrder, keyset } from '../../shared/keyset.js';
-import type { PageRequest } from '../../shared/page.js';
+import { type KeysetPage, keyset } from '../../shared/keyset.js';
 import {
   fixedStatement,
+  type Marked,
+  markEach,
+  shapedStatement,
+  type Value,
+  value,
+} from '../../shared/statements/index.js';
+import {
   type model,
   perId,
   perParent,
   query,
   type TenantTransaction,
 } from '../../tenancy/index.js';
+import { type TaskCriteria, taskCondition } from './task.criteria.js';
 
 export type TaskRow = Omit<model.Task, 'orgId'>;
 
 /** The row that a list of tasks can hang from. */
 export type TaskParent = 'project_id' | 'assignee_id';
-
-/** A condition over `tasks`; null for all that are not deleted. */
-export type TaskCondition = RawBuilder<SqlBool> | null;
 
 /** What a writer may set. `completed` follows `status`. */
 export type TaskChanges = Partial<
@@ -131,6 +135,80 @@ const insertedIntoProject = fixedStatement(
       .compile(),
 );
 
+/** Which tasks that are not deleted; all of them without criteria. */
+interface Selection {
+  orgId: Value<string>;
+  criteria: TaskCriteria | null;
+}
+
+type Listing = Selection & { page: KeysetPage };
+type Children = { parent: TaskParent; parentIds: Value<readonly string[]> };
+
+function matching({ orgId, criteria }: Selection) {
+  const tasks = query
+    .selectFrom('tasks')
+    .where('tasks.org_id', '=', sql<string>`${orgId}`)
+    .where('tasks.deleted_at', 'is', null);
+  return criteria ? tasks.where(taskCondition(criteria)) : tasks;
+}
+
+function pageOf(listing: Listing) {
+  const { condition, orderBy, limit } = keyset(listing.page);
+  const page = matching(listing).select(COLUMNS).orderBy(orderBy).limit(limit);
+  return condition ? page.where(condition) : page;
+}
+
+const listed = shapedStatement((of: Listing) => pageOf(of).compile());
+
+const listedPerParent = shapedStatement((of: Listing & Children) => {
+  const children = pageOf(of).where(sql<boolean>`${sql.ref(`tasks.${of.parent}`)} = parent.id`);
+  return perParent<TaskRow>(of.parentIds, sql`${children}`);
+});
+
+const counted = shapedStatement((of: Selection) =>
+  matching(of).select(sql<number>`count(*)::int`.as('count')).compile(),
+);
+
+const countedPerParent = shapedStatement((of: Selection & Children) => {
+  const parentId = sql.ref<string>(`tasks.${of.parent}`);
+  return matching(of)
+    .where(parentId, '=', sql<string>`ANY(${of.parentIds}::uuid[])`)
+    .groupBy(parentId)
+    .select([parentId.as('parentId'), sql<number>`count(*)::int`.as('count')])
+    .compile();
+});
+
+const updated = shapedStatement(
+  (of: {
+    orgId: Value<string>;
+    id: Value<string>;
+    version: Value<number>;
+    deleted: boolean;
+    changes: Marked<ReturnType<typeof withCompleted>>;
+  }) =>
+    query
+      .updateTable('tasks')
+      .set({
+        title: to(of.changes.title),
+        description: to(of.changes.description),
+        project_id: to(of.changes.projectId),
+        assignee_id: to(of.changes.assigneeId),
+        status: to(of.changes.status),
+        completed: to(of.changes.completed),
+        priority: to(of.changes.priority),
+        due_at: to(of.changes.dueAt),
+        deleted_at: to(of.changes.deletedAt),
+        version: sql`tasks.version + 1`,
+        updated_at: sql`clock_timestamp()`,
+      })
+      .where('tasks.org_id', '=', sql<string>`${of.orgId}`)
+      .where('tasks.id', '=', sql<string>`${of.id}`)
+      .where('tasks.version', '=', sql<number>`${of.version}`)
+      .where('tasks.deleted_at', of.deleted ? 'is not' : 'is', null)
+      .returning(COLUMNS)
+      .compile(),
+);
+
 export class TaskStore {
   /** Deleted ones included: who has an id may still look at what is behind it. */
   findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<TaskRow[]> {
@@ -143,33 +221,23 @@ export class TaskStore {
     return rows[0] ?? null;
   }
 
-  list(
-    tx: TenantTransaction,
-    condition: TaskCondition,
-    order: KeysetOrder,
-    request: PageRequest,
-  ): Promise<TaskRow[]> {
-    return tx.execute(this.#page(tx, condition, order, request).compile());
+  list(tx: TenantTransaction, criteria: TaskCriteria | null, page: KeysetPage): Promise<TaskRow[]> {
+    return tx.execute(listed({ ...select(tx, criteria), page }));
   }
 
   listPerParent(
     tx: TenantTransaction,
     parent: TaskParent,
     parentIds: readonly string[],
-    condition: TaskCondition,
-    order: KeysetOrder,
-    request: PageRequest,
+    criteria: TaskCriteria | null,
+    page: KeysetPage,
   ): Promise<(TaskRow & { parentId: string })[]> {
-    const children = this.#page(tx, condition, order, request).where(
-      sql<boolean>`${sql.ref(`tasks.${parent}`)} = parent.id`,
-    );
-    return tx.execute(perParent<TaskRow>(parentIds, sql`${children}`));
+    const children = { parent, parentIds: value(parentIds) };
+    return tx.execute(listedPerParent({ ...select(tx, criteria), ...children, page }));
   }
 
-  async count(tx: TenantTransaction, condition: TaskCondition): Promise<number> {
-    const rows = await tx.execute(
-      this.#matching(tx, condition).select(sql<number>`count(*)::int`.as('count')).compile(),
-    );
+  async count(tx: TenantTransaction, criteria: TaskCriteria | null): Promise<number> {
+    const rows = await tx.execute(counted(select(tx, criteria)));
     return rows[0]?.count ?? 0;
   }
 
@@ -177,16 +245,10 @@ export class TaskStore {
     tx: TenantTransaction,
     parent: TaskParent,
     parentIds: readonly string[],
-    condition: TaskCondition,
+    criteria: TaskCriteria | null,
   ): Promise<{ parentId: string; count: number }[]> {
-    const parentId = sql.ref<string>(`tasks.${parent}`);
-    return tx.execute(
-      this.#matching(tx, condition)
-        .where(parentId, '=', sql<string>`ANY(${parentIds}::uuid[])`)
-        .groupBy(parentId)
-        .select([parentId.as('parentId'), sql<number>`count(*)::int`.as('count')])
-        .compile(),
-    );
+    const children = { parent, parentIds: value(parentIds) };
+    return tx.execute(countedPerParent({ ...select(tx, criteria), ...children }));
   }
 
   /**
@@ -223,25 +285,14 @@ export class TaskStore {
     { id, version, deleted }: { id: string; version: number; deleted: boolean },
     changes: TaskChanges,
   ): Promise<TaskRow | null> {
-    const { projectId, assigneeId, dueAt, deletedAt, ...same } = withCompleted(changes);
     const rows = await tx.execute(
-      query
-        .updateTable('tasks')
-        .set({
-          ...same,
-          project_id: projectId,
-          assignee_id: assigneeId,
-          due_at: dueAt,
-          deleted_at: deletedAt,
-          version: sql`tasks.version + 1`,
-          updated_at: sql`clock_timestamp()`,
-        })
-        .where('tasks.org_id', '=', tx.tenant.orgId)
-        .where('tasks.id', '=', id)
-        .where('tasks.version', '=', version)
-        .where('tasks.deleted_at', deleted ? 'is not' : 'is', null)
-        .returning(COLUMNS)
-        .compile(),
+      updated({
+        orgId: value(tx.tenant.orgId),
+        id: value(id),
+        version: value(version),
+        deleted,
+        changes: markEach(withCompleted(changes)),
+      }),
     );
     return rows[0] ?? null;
   }
@@ -278,24 +329,19 @@ export class TaskStore {
       data: { deletedAt: null, version: { increment: 1 } },
     });
   }
+}
 
-  #page(tx: TenantTransaction, condition: TaskCondition, order: KeysetOrder, request: PageRequest) {
-    const { condition: beyond, orderBy, limit } = keyset(order, request);
-    const page = this.#matching(tx, condition).select(COLUMNS).orderBy(orderBy).limit(limit);
-    return beyond ? page.where(beyond) : page;
-  }
-
-  #matching(tx: TenantTransaction, condition: TaskCondition) {
-    const tasks = query
-      .selectFrom('tasks')
-      .where('tasks.org_id', '=', tx.tenant.orgId)
-      .where('tasks.deleted_at', 'is', null);
-    return condition ? tasks.where(condition) : tasks;
-  }
+function select(tx: TenantTransaction, criteria: TaskCriteria | null): Selection {
+  return { orgId: value(tx.tenant.orgId), criteria };
 }
 
 /** `completed` says again what `status` says; the table insists that both agree. */
-function withCompleted<Changes extends TaskChanges>(changes: Changes) {
+function withCompleted(changes: TaskChanges): TaskChanges & { completed?: boolean } {
   if (changes.status === undefined) return changes;
   return { ...changes, completed: changes.status === 'completed' };
+}
+
+/** What a column is set to; one that is to stay as it is has no value. */
+function to<T>(content: Value<T> | undefined) {
+  return content && sql<T>`${content}`;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
+import { query } from '../../tenancy/index.js';
 import { fixedStatement } from './fixed-statement.js';
-import { query } from './query.js';
 
 describe('a fixed statement', () => {
   const ofProject = fixedStatement('test.of-project', (of: { orgId: string; ids: string[] }) =>

@@ -1,7 +1,5 @@
 import type { CompiledQuery } from 'kysely';
-
-/** A statement that PostgreSQL keeps planned on each connection, under `name`. */
-export type NamedStatement<Row> = CompiledQuery<Row> & { readonly name: string };
+import type { Statement } from './statement.js';
 
 /**
  * A statement whose text never varies: built and type-checked like any other, but once, and prepared
@@ -15,7 +13,7 @@ export type NamedStatement<Row> = CompiledQuery<Row> & { readonly name: string }
 export function fixedStatement<Params extends object, Row>(
   name: string,
   build: (params: Params) => CompiledQuery<Row>,
-): (params: Params) => NamedStatement<Row> {
+): (params: Params) => Statement<Row> {
   let template: Template<Params, Row> | undefined;
   return (params) => {
     template ??= new Template(name, build);
@@ -52,11 +50,11 @@ class Template<Params extends object, Row> {
     }
   }
 
-  with(params: Params): NamedStatement<Row> {
-    const { query, queryId, sql, parameters } = this.#compiled;
+  with(params: Params): Statement<Row> {
+    const { sql, parameters } = this.#compiled;
     const values = parameters.map((parameter) =>
       parameter instanceof Placeholder ? params[parameter.key as keyof Params] : parameter,
     );
-    return { query, queryId, sql, parameters: values, name: this.name };
+    return { sql, parameters: values, name: this.name };
   }
 }
