@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type DataScale, DEFAULT_SCALE, QUICK_SCALE } from './data.ts';
 import type { ServerUnderTest } from './server-under-test.ts';
 import { DEFAULT_SERVERS, SERVERS } from './servers/index.ts';
+import { rowhouseOf } from './servers/rowhouse/index.ts';
 import { WORKLOADS, type Workload } from './workloads.ts';
 
 export interface Options {
@@ -38,6 +40,7 @@ export const USAGE = `npm run bench -- [options]
   --quick             few rows, few short rounds: ends within three minutes
   --check             compare the answers of all servers, time nothing
   --servers a,b       of ${names(SERVERS)} (default ${names(DEFAULT_SERVERS)})
+  --before folder     another checkout of this product, built, takes part as "before"
   --workloads a,b     of ${names(WORKLOADS)} (default all)
   --rounds n          how often the servers take turns (default ${FULL.rounds}, quick ${QUICK.rounds})
   --seconds s         of each server's turn at one workload (default ${FULL.seconds}, quick ${QUICK.seconds})
@@ -62,7 +65,10 @@ export function readOptions(args: readonly string[]): Options | null {
   if (values.help) return null;
   const { warmUpSeconds, scale, ...defaults } = values.quick ? QUICK : FULL;
   return {
-    servers: chosen('servers', SERVERS, values.servers) ?? DEFAULT_SERVERS,
+    servers: [
+      ...(chosen('servers', SERVERS, values.servers) ?? DEFAULT_SERVERS),
+      ...(values.before === undefined ? [] : [builtCheckout(values.before)]),
+    ],
     workloads: chosen('workloads', WORKLOADS, values.workloads) ?? WORKLOADS,
     rounds: count('rounds', values.rounds ?? defaults.rounds, 1_000),
     seconds: positive('seconds', values.seconds ?? defaults.seconds, 3_600),
@@ -85,6 +91,7 @@ function parse(args: readonly string[]) {
         quick: { type: 'boolean' },
         check: { type: 'boolean' },
         servers: { type: 'string' },
+        before: { type: 'string' },
         workloads: { type: 'string' },
         rounds: { type: 'string' },
         seconds: { type: 'string' },
@@ -113,6 +120,13 @@ function chosen<Item extends { readonly name: string }>(
     if (found) return found;
     throw new UsageError(`--${option}: there is no "${name}". There are: ${names(all)}.`);
   });
+}
+
+function builtCheckout(folder: string): ServerUnderTest {
+  if (existsSync(join(folder, 'dist', 'main.js'))) return rowhouseOf(folder);
+  throw new UsageError(
+    `--before: nothing is built in "${folder}". Run npm ci && npm run build there.`,
+  );
 }
 
 /** Where the report of a run goes that is told nothing else. */
