@@ -80,12 +80,10 @@ function executorPlugin(executor: OperationExecutor): ApolloServerPlugin<ApolloC
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ operationName, contextValue }) {
-          contextValue.exchange.operationName = operationName;
-        },
         async responseForOperation({ document, operation, request, contextValue }) {
           // Apollo's own way of saying that there is no operation of that name.
           if (!operation) return null;
+          contextValue.exchange.operation = { document, operation };
           const { variables } = request;
           return executor.execute({ document, operation, variables }, contextValue.exchange);
         },

@@ -1,12 +1,13 @@
 import type { Caller } from '../identity/index.js';
+import type { ResolvedOperation } from './operation.js';
 
 /** What the parts of the server tell each other about one HTTP request; its log line is made of it. */
 export interface Exchange {
   readonly requestId: string;
   /** Null until the claims are verified, and for who is not signed in. */
   caller: Caller | null;
-  /** As the document names it. */
-  operationName: string | null;
+  /** Null until it is known to be valid. */
+  operation: ResolvedOperation | null;
   /** Whether the server was too busy for it. */
   isTurnedAway: boolean;
 }

@@ -1,18 +1,21 @@
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Caller } from '../identity/index.js';
 import { type Admission, type Applicant, SERVER_BUSY } from './admission.js';
 import { asGraphQLError, type ErrorFormat } from './error-format.js';
 import type { ApolloContext, Exchange } from './exchange.js';
 import { httpHead } from './http-status.js';
+import { KnownOperations } from './known-operations.js';
+import type { OperationExecutor } from './operation-executor.js';
 
 /** Resolves to null without a header; rejects with UNAUTHENTICATED for one that cannot be taken. */
 export type Authenticate = (authorization: string | undefined) => Promise<Caller | null>;
 
 export interface GraphQLRouteOptions {
   readonly apollo: ApolloServer<ApolloContext>;
+  readonly executor: OperationExecutor;
   readonly admission: Admission;
   readonly authenticate: Authenticate;
   readonly errors: ErrorFormat;
@@ -35,8 +38,9 @@ const BUSY: GraphQLFormattedError = {
  * is read.
  */
 export function addGraphQLRoute(fastify: FastifyInstance, options: GraphQLRouteOptions): void {
-  const { apollo, admission } = options;
-  const execute = fastifyApolloHandler(apollo, { context: createContext });
+  const { apollo, executor, admission } = options;
+  const throughApollo = fastifyApolloHandler(apollo, { context: createContext });
+  const operations = new KnownOperations();
   fastify.decorateRequest('exchange', null);
   fastify.route({
     method: ['GET', 'POST'],
@@ -48,14 +52,39 @@ export function addGraphQLRoute(fastify: FastifyInstance, options: GraphQLRouteO
     },
     async handler(request, reply) {
       try {
-        const operation = async () => execute.call(fastify, request, reply);
-        return await admission.run(applicant(request), reply.raw, operation);
+        return await admission.run(applicant(request), reply.raw, () => answer(request, reply));
       } catch (error) {
         if (error !== SERVER_BUSY) throw error;
         return turnAway(request, reply);
       }
     },
   });
+
+  /** Runs at once what Apollo Server has found good before, and lets it look at everything else. */
+  async function answer(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const known = operations.find(request);
+    if (!known) {
+      const body = await throughApollo.call(fastify, request, reply);
+      operations.learn(request, reply);
+      return body;
+    }
+    const exchange = exchangeOf(request);
+    exchange.operation = known.operation;
+    const { http, body } = await executor.execute(known.operation, exchange);
+    reply.code(http.status ?? 200).header('content-type', known.contentType);
+    for (const [name, value] of http.headers) reply.header(name, value);
+    return asApolloWrites(body.singleResult);
+  }
+}
+
+/** Errors come first, so that a person who reads the answer sees them. */
+function asApolloWrites({ errors, data, extensions }: FormattedExecutionResult): string {
+  return `${JSON.stringify({ errors, data, extensions })}\n`;
+}
+
+function exchangeOf({ exchange }: FastifyRequest): Exchange {
+  if (!exchange) throw new TypeError('Nobody has been asked who sends this request.');
+  return exchange;
 }
 
 /** @returns the error that answers the request, if who sends it cannot be told */
@@ -66,7 +95,7 @@ async function identify(
   const exchange: Exchange = {
     requestId: request.id,
     caller: null,
-    operationName: null,
+    operation: null,
     isTurnedAway: false,
   };
   request.exchange = exchange;
@@ -106,10 +135,9 @@ function refuse(
     .send(JSON.stringify({ errors: [error] }));
 }
 
-async function createContext({ exchange, headers }: FastifyRequest): Promise<ApolloContext> {
-  refuseUnacceptable(headers.accept);
-  if (!exchange) throw new TypeError('Nobody has been asked who sends this request.');
-  return { exchange };
+async function createContext(request: FastifyRequest): Promise<ApolloContext> {
+  refuseUnacceptable(request.headers.accept);
+  return { exchange: exchangeOf(request) };
 }
 
 /** Apollo looks only after execution whether the client can take the answer; a write is kept then. */

@@ -108,7 +108,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   }
   addHealthRoutes(fastify, { tenancy, admission, isDraining: () => closing !== undefined });
   if (settings.sandbox) fastify.get('/', (_request, reply) => reply.redirect('/graphql'));
-  addGraphQLRoute(fastify, { apollo, admission, errors, authenticate: options.authenticate });
+  addGraphQLRoute(fastify, {
+    apollo,
+    executor,
+    admission,
+    errors,
+    authenticate: options.authenticate,
+  });
 
   async function drain(): Promise<void> {
     const sweep = setInterval(() => connections.closeIdle(), SWEEP_INTERVAL_MS);

@@ -1,13 +1,15 @@
-import { type GraphQLResponse, HeaderMap } from '@apollo/server';
+import { HeaderMap, type HTTPGraphQLHead } from '@apollo/server';
 import type {
   ExecutionResult,
   FormattedExecutionResult,
   GraphQLError,
   GraphQLFormattedError,
+  OperationDefinitionNode,
 } from 'graphql';
+import { LRUCache } from 'lru-cache';
 import type { Caller } from '../identity/index.js';
 import { badUserInput } from '../shared/errors.js';
-import type { Tenancy } from '../tenancy/index.js';
+import { Foresight, type Tenancy, type TenantTransaction } from '../tenancy/index.js';
 import { asGraphQLError, type ErrorFormat } from './error-format.js';
 import type { Exchange } from './exchange.js';
 import { httpHead } from './http-status.js';
@@ -27,7 +29,17 @@ export interface OperationExecutorOptions {
   readonly variableValues: number;
 }
 
-type Response = GraphQLResponse<Record<string, unknown>>;
+/** Queries whose end is foreseen; one that comes less often than all these is forgotten. */
+const MOST_FORESIGHTS = 2_000;
+
+/** What Apollo Server takes for an answer. */
+export interface Response {
+  readonly http: HTTPGraphQLHead;
+  readonly body: {
+    readonly kind: 'single';
+    readonly singleResult: FormattedExecutionResult<Record<string, unknown>>;
+  };
+}
 
 /**
  * Runs one operation in one transaction of the caller's organization. What it answers with has been
@@ -35,6 +47,8 @@ type Response = GraphQLResponse<Record<string, unknown>>;
  */
 export class OperationExecutor {
   readonly #options: OperationExecutorOptions;
+  /** By the parsed query, which Apollo Server keeps by its text. */
+  readonly #foresights = new LRUCache<OperationDefinitionNode, Foresight>({ max: MOST_FORESIGHTS });
 
   constructor(options: OperationExecutorOptions) {
     this.#options = options;
@@ -61,13 +75,24 @@ export class OperationExecutor {
   }
 
   #inTransaction(operation: Operation, caller: Caller | null): Promise<ExecutionResult> {
-    const { queries } = this.#options;
+    const { queries, tenancy } = this.#options;
     if (!caller) return queries.run(operation, new OperationContext(null, null));
     const { orgId, userId } = caller;
-    const access = operation.operation.operation === 'mutation' ? 'write' : 'read';
-    return this.#options.tenancy.withTenant({ orgId, userId }, access, (tx) =>
-      queries.run(operation, new OperationContext(caller, tx)),
-    );
+    const work = (tx: TenantTransaction) =>
+      queries.run(operation, new OperationContext(caller, tx));
+    if (operation.operation.operation === 'mutation') {
+      return tenancy.withTenant({ orgId, userId }, 'write', work);
+    }
+    return tenancy.withTenantAgain({ orgId, userId }, this.#foresightOf(operation), work);
+  }
+
+  #foresightOf({ operation }: Operation): Foresight {
+    let foresight = this.#foresights.get(operation);
+    if (!foresight) {
+      foresight = new Foresight();
+      this.#foresights.set(operation, foresight);
+    }
+    return foresight;
   }
 
   #answered(

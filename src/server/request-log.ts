@@ -22,7 +22,7 @@ export function logRequest(
       requestId: id,
       method,
       path: url.split('?', 1)[0]?.slice(0, LONGEST_VALUE),
-      operation: exchange?.operationName?.slice(0, LONGEST_VALUE),
+      operation: exchange?.operation?.operation.name?.value.slice(0, LONGEST_VALUE),
       org: exchange?.caller?.orgId,
       status: raw.statusCode,
       durationMs: Math.round((performance.now() - startedAt) * 10) / 10,

@@ -18,6 +18,7 @@ export {
   isForeignKeyViolation,
   isUniqueViolation,
 } from './database-error.js';
+export { Foresight } from './foresight.js';
 export type { DB } from './generated/kysely/types.js';
 export type * as model from './generated/prisma/client.js';
 export { SEAL_POLICY } from './isolation-audit.expectation.js';

@@ -10,6 +10,7 @@ import {
   translateDatabaseError,
 } from './database-error.js';
 import type { PrismaClient } from './generated/prisma/client.js';
+import { Rounds } from './rounds.js';
 import { Savepoints } from './savepoints.js';
 import { SealRefusedError, VERIFY_SEAL } from './seal-check.js';
 import { assertTenant, type Tenant } from './tenant.js';
@@ -27,6 +28,15 @@ const FIRST_RETRY_WAIT_MS = 50;
 
 /** in_failed_sql_transaction, and what a prepared statement answers whose parse was skipped by it. */
 const AFTERMATH = new Set(['25P02', '26000']);
+
+/** Nobody sees it: who is told that the end was foreseen too early runs the work again. */
+class EndedEarlyError extends Error {
+  override readonly name = 'EndedEarlyError';
+
+  constructor() {
+    super('This read was ended before all of its statements had come');
+  }
+}
 
 /**
  * The transaction behind a `TenantTransaction`. `withTenant` is the only caller of `commit` and
@@ -52,17 +62,36 @@ export class RequestTransaction implements TenantTransaction {
   /** Whether there is nothing left that a COMMIT could keep. */
   #doomed = false;
   readonly #savepoints = new Savepoints();
+  readonly #rounds: Rounds;
+  /** The COMMIT that was sent along with the last statements of a read. */
+  #end: Promise<{ command: string }> | undefined;
+  #isWrongAboutEnd = false;
 
+  /** @param lastRound of a read: the round behind which it is expected to end */
   constructor(
     pool: ConnectionPool,
     readonly tenant: Tenant,
     readonly access: Access,
+    lastRound?: number,
   ) {
     this.#pool = pool;
+    this.#rounds = new Rounds(access === 'read' ? lastRound : undefined);
     assertTenant(tenant);
   }
 
+  /** How many rounds of statements were sent. */
+  get rounds(): number {
+    return this.#rounds.count;
+  }
+
+  /** Whether a statement came when the read had been ended, so that what the work found is incomplete. */
+  get isWrongAboutEnd(): boolean {
+    return this.#isWrongAboutEnd;
+  }
+
   get prisma(): PrismaClient {
+    // It sends when it has thought about it.
+    this.#rounds.expectNothing();
     this.#prisma ??= tenantPrisma(this.tenant, (work) =>
       this.#run((connection) => work(connection.prisma)),
     );
@@ -142,7 +171,7 @@ export class RequestTransaction implements TenantTransaction {
       const opening = this.#open();
       try {
         const connection = await opening;
-        sendTogether(connection.client);
+        this.#joinRound(connection);
         this.#sendSavepoints(connection);
         const result = await work(connection);
         // Without its transaction a statement has seen no row; its answer means nothing then.
@@ -159,6 +188,21 @@ export class RequestTransaction implements TenantTransaction {
         await backoff(attempt, FIRST_RETRY_WAIT_MS);
       }
     }
+  }
+
+  /** @throws EndedEarlyError when COMMIT has been sent already */
+  #joinRound(connection: Connection): void {
+    if (this.#end) {
+      this.#isWrongAboutEnd = true;
+      throw new EndedEarlyError();
+    }
+    this.#rounds.join();
+    sendTogether(connection.client, () => {
+      if (this.#current !== connection || !this.#rounds.leave()) return;
+      this.#end = connection.client.query('COMMIT');
+      // Whoever ends the transaction looks at it; there may be nobody.
+      this.#end.catch(() => undefined);
+    });
   }
 
   #open(): Promise<Connection> {
@@ -200,7 +244,9 @@ export class RequestTransaction implements TenantTransaction {
     this.#connection = undefined;
     this.#current = undefined;
     this.#failure = undefined;
+    this.#end = undefined;
     this.#savepoints.beginAnew();
+    this.#rounds.beginAnew();
     await opening.then(
       (connection) => this.#pool.discard(connection),
       () => undefined,
@@ -271,8 +317,10 @@ export class RequestTransaction implements TenantTransaction {
    * is lost, then so is the connection, which the next transaction notices like any other loss.
    */
   #closeUnheard(connection: Connection): void {
-    sendTogether(connection.client);
-    connection.client.query('COMMIT').catch(() => undefined);
+    if (!this.#end) {
+      sendTogether(connection.client);
+      connection.client.query('COMMIT').catch(() => undefined);
+    }
     this.#pool.releaseSoonIdle(connection);
   }
 
@@ -284,8 +332,11 @@ export class RequestTransaction implements TenantTransaction {
       throw translateDatabaseError(error);
     }
     try {
-      const { command: done } = await connection.client.query(command);
+      // What has been ended already needs no second end, whatever that would be.
+      const ending = this.#end ?? connection.client.query(command);
+      const { command: done } = await ending;
       this.#pool.release(connection);
+      if (this.#end) return;
       // PostgreSQL answers COMMIT of a failed transaction with the tag ROLLBACK, not with an error.
       if (done !== command) {
         throw (

@@ -6,6 +6,7 @@ import {
   type PoolSettings,
 } from './connection-pool.js';
 import { translateDatabaseError } from './database-error.js';
+import type { Foresight } from './foresight.js';
 import { type AuditOptions, auditIsolation, type IsolationFinding } from './isolation-audit.js';
 import { RequestTransaction } from './request-transaction.js';
 import { checkSeal, isSealAsked, SealRefusedError } from './seal-check.js';
@@ -42,7 +43,36 @@ export class Tenancy {
     access: Access,
     work: (tx: TenantTransaction) => Promise<T>,
   ): Promise<T> {
-    const tx = new RequestTransaction(this.#pool, tenant, access);
+    return this.#run(new RequestTransaction(this.#pool, tenant, access), work);
+  }
+
+  /**
+   * `withTenant` for a read that comes again and again: where it will end is learned, and COMMIT then sent
+   * along with its last statements. If it goes on nevertheless, `work` is called again, in a new
+   * transaction: an answer never comes from two.
+   *
+   * @param work has no effect but its result
+   */
+  async withTenantAgain<T>(
+    tenant: Tenant,
+    foresight: Foresight,
+    work: (tx: TenantTransaction) => Promise<T>,
+  ): Promise<T> {
+    const tx = new RequestTransaction(this.#pool, tenant, 'read', foresight.lastRound);
+    try {
+      const result = await this.#run(tx, work);
+      if (!tx.isWrongAboutEnd) {
+        foresight.learn(tx.rounds);
+        return result;
+      }
+    } catch (error) {
+      if (!tx.isWrongAboutEnd) throw error;
+    }
+    foresight.wasWrong();
+    return this.withTenant(tenant, 'read', work);
+  }
+
+  async #run<T>(tx: RequestTransaction, work: (tx: TenantTransaction) => Promise<T>): Promise<T> {
     let result: T;
     try {
       result = await work(tx);

@@ -6,12 +6,17 @@ import type pg from 'pg';
  * context and the first statement, or the statements of two loaders, leave in one packet and one system
  * call. May be called again meanwhile.
  *
+ * @param beforeSending sends what is to be last, when nothing else will come
+ *
  * `process.nextTick` runs when all promises that can go on have gone on, and before any input or output.
  */
-export function sendTogether(client: pg.ClientBase): void {
+export function sendTogether(client: pg.ClientBase, beforeSending?: () => void): void {
   const stream = streamOf(client);
   stream.cork();
-  process.nextTick(() => stream.uncork());
+  process.nextTick(() => {
+    beforeSending?.();
+    stream.uncork();
+  });
 }
 
 /** The driver corks it as well, for the messages of one statement; its types leave it out. */

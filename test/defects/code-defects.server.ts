@@ -2,6 +2,7 @@
 import type { CodeDefect } from './defect.js';
 
 const ROUTE = 'src/server/graphql-route.ts';
+const KNOWN = 'src/server/known-operations.ts';
 const EXECUTOR = 'src/server/operation-executor.ts';
 const FORMAT = 'src/server/error-format.ts';
 const DATABASE_ERROR = 'src/tenancy/database-error.ts';
@@ -169,5 +170,37 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
       },
     ],
     tryFirst: { files: [REQUEST_TESTS], tests: 'busy, or gone' },
+  },
+  {
+    name: 'a request that comes again has the variables of the first one',
+    changes: [
+      {
+        file: KNOWN,
+        from: 'operations.set(operationName, exchange.operation);',
+        to: 'operations.set(operationName, { ...exchange.operation, variables: asked.variables } as ResolvedOperation);',
+      },
+      {
+        file: KNOWN,
+        from: '{ operation: { ...resolved, variables: asked.variables }, contentType }',
+        to: '{ operation: { variables: asked.variables, ...resolved }, contentType }',
+      },
+    ],
+    tryFirst: { files: ['test/known-operations.test.ts'], tests: 'variables of its time' },
+  },
+  {
+    name: 'a request that comes again is run for who sent it first',
+    changes: [
+      {
+        file: ROUTE,
+        from: 'executor.execute(known.operation, exchange);',
+        to: 'executor.execute(known.operation, first.get(known.operation.operation) ?? exchange);\n    first.set(known.operation.operation, exchange);',
+      },
+      {
+        file: ROUTE,
+        from: 'const BUSY: GraphQLFormattedError',
+        to: 'const first = new Map<object, Exchange>();\n\nconst BUSY: GraphQLFormattedError',
+      },
+    ],
+    tryFirst: { files: ['test/known-operations.test.ts'], tests: 'to each organization' },
   },
 ];

@@ -5,6 +5,7 @@ const TENANT = 'src/tenancy/tenant.ts';
 const TENANCY = 'src/tenancy/tenancy.ts';
 const TRANSACTION = 'src/tenancy/request-transaction.ts';
 const TESTS = 'test/tenancy.test.ts';
+const FORESIGHT = 'test/foresight.test.ts';
 const PITFALLS = 'test/isolation-pitfalls.test.ts';
 
 /** A change of what is sent as the beginning; the context stands behind it, on the same line. */
@@ -235,5 +236,32 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
       },
     ],
     tryFirst: { files: [PITFALLS], tests: 'pitfall 20' },
+  },
+  {
+    name: 'a read goes on behind its foreseen end',
+    changes: [
+      {
+        file: TRANSACTION,
+        from: 'if (this.#end) {\n      this.#isWrong',
+        to: 'if (this.#revoked) {\n      this.#isWrong',
+      },
+    ],
+    tryFirst: { files: [FORESIGHT], tests: 'behind its expected end' },
+  },
+  {
+    name: 'a read that was ended too early is answered with what it found until then',
+    changes: [
+      {
+        file: TENANCY,
+        from: 'if (!tx.isWrongAboutEnd) {',
+        to: 'if (!tx.isWrongAboutEnd || result) {',
+      },
+    ],
+    tryFirst: { files: [FORESIGHT], tests: 'keeps quiet' },
+  },
+  {
+    name: 'a read is ended before Prisma has sent its statement',
+    changes: [{ file: TRANSACTION, from: 'this.#rounds.expectNothing();', to: '' }],
+    tryFirst: { files: [FORESIGHT], tests: 'lets Prisma wait' },
   },
 ];

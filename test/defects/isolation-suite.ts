@@ -7,6 +7,8 @@ const TESTS = resolve(import.meta.dirname, '..');
 const OTHERS = [
   'server-errors.test.ts',
   'server-transactions.test.ts',
+  'known-operations.test.ts',
+  'foresight.test.ts',
   'identity-sign-in.test.ts',
   'identity-permissions.test.ts',
   'identity-users.test.ts',

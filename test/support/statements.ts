@@ -1,7 +1,13 @@
 import pg from 'pg';
 
-/** The SQL statements that this process sends while `work` runs, in order. */
-export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+/**
+ * The SQL statements that this process sends while `work` runs, in order.
+ *
+ * @param work gets those that have been sent so far
+ */
+export async function statementsOf(
+  work: (sent: readonly string[]) => Promise<unknown>,
+): Promise<string[]> {
   const statements: string[] = [];
   const { query } = pg.Client.prototype;
   pg.Client.prototype.query = function record(this: pg.Client, ...args: unknown[]) {
@@ -10,7 +16,7 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<string
     return Reflect.apply(query, this, args);
   } as typeof query;
   try {
-    await work();
+    await work(statements);
   } finally {
     pg.Client.prototype.query = query;
   }
