@@ -506,7 +506,7 @@ describe('pitfall 21: the errors of the database', () => {
         client.query('ALTER TABLE tasks RENAME COLUMN due_at TO secret_column'),
       );
       const answer = await viewer.send(
-        '{ tasks { nodes { id } } search(text: "x") { totalCount } }',
+        '{ tasks { nodes { dueAt } } search(text: "x") { totalCount } }',
       );
       expect(answer.status).toBe(500);
       expect(check.faults(answer)).toEqual([]);

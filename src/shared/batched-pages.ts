@@ -7,7 +7,7 @@ import type { Page, PageRequest } from './page.js';
 export interface ChildList<Row extends { id: string }> {
   order: KeysetOrder;
   request: PageRequest;
-  keyOf: (row: Row) => Date | string | number | null;
+  keyOf: (row: Row) => Date | string | number | null | undefined;
   /** Rows of all parents in the order of the list, up to `request.limit + 1` for each. */
   find: (parentIds: readonly string[]) => Promise<(Row & { parentId: string })[]>;
   count: (parentIds: readonly string[]) => Promise<{ parentId: string; count: number }[]>;

@@ -99,9 +99,14 @@ export function fetchedPage<Row extends { id: string }>(
   order: KeysetOrder,
   request: PageRequest,
   fetched: Row[],
-  keyOf: (row: Row) => Date | string | number | null,
+  keyOf: (row: Row) => Date | string | number | null | undefined,
   totalCount: () => Promise<number>,
 ): Page<Row> {
-  const cursorOf = (row: Row) => encodeCursor(order.name, keyOf(row), row.id);
+  const cursorOf = (row: Row) => {
+    const key = keyOf(row);
+    if (key === undefined)
+      throw new TypeError(`A cursor needs ${order.column}, which was not read`);
+    return encodeCursor(order.name, key, row.id);
+  };
   return new Page(request, fetched, cursorOf, totalCount);
 }

@@ -10,11 +10,6 @@ export interface PageRequest {
   cursor: string | null;
 }
 
-export interface Edge<Row> {
-  cursor: string;
-  node: Row;
-}
-
 /**
  * One page of a list, in the shape of a Relay connection. What is not asked for is not computed.
  */
@@ -40,7 +35,7 @@ export class Page<Row> {
   }
 
   get edges(): Edge<Row>[] {
-    return this.nodes.map((node) => ({ cursor: this.cursorOf(node), node }));
+    return this.nodes.map((node) => new Edge(node, this.cursorOf));
   }
 
   get pageInfo(): PageInfo<Row> {
@@ -48,7 +43,23 @@ export class Page<Row> {
   }
 }
 
-/** Where a page stands in its list. A cursor costs more than a row's field: one is made when asked for. */
+/** A row with its place in the list. */
+class Edge<Row> {
+  readonly #cursorOf: (row: Row) => string;
+
+  constructor(
+    readonly node: Row,
+    cursorOf: (row: Row) => string,
+  ) {
+    this.#cursorOf = cursorOf;
+  }
+
+  get cursor(): string {
+    return this.#cursorOf(this.node);
+  }
+}
+
+/** Where a page stands in its list. */
 class PageInfo<Row> {
   readonly #page: Page<Row>;
   readonly #more: boolean;

@@ -8,6 +8,7 @@ export { Moment, momentFault } from './date.validator.js';
 export { DateTime } from './date-time.type.js';
 export type { Feature } from './feature.js';
 export { PublicId } from './id.validator.js';
+export { demanded, type ListDemand, listDemand } from './list-demand.js';
 export { NodeResolver, type NodeSource } from './node.resolver.js';
 export { exposePublicIds, Node, type NodeExtensions } from './node.type.js';
 export { NotNull } from './not-null.validator.js';

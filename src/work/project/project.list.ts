@@ -1,31 +1,36 @@
+import { demanded, type ListDemand } from '../../shared/graphql/index.js';
 import { decodeId } from '../../shared/ids.js';
-import { type KeysetOrder, type KeysetPage, keysetPage } from '../../shared/keyset.js';
+import { type KeysetOrder, keysetPage } from '../../shared/keyset.js';
 import type { PageRequest } from '../../shared/page.js';
 import { value } from '../../shared/statements/index.js';
 import { type ProjectFilter, type ProjectOrder, ProjectOrderField } from './project.input.js';
-import type { ProjectCriteria, ProjectRow } from './project.store.js';
+import {
+  type ListedProject,
+  PROJECT_COLUMNS_ON_DEMAND,
+  type ProjectCriteria,
+  type ProjectListing,
+} from './project.store.js';
 
 /** A list of projects as asked for, checked and ready for the store. */
 export interface ProjectList {
-  /** What the list was made of: two lists with the same arguments are the same list. */
-  args: readonly [ProjectFilter | null, ProjectOrder, PageRequest];
-  criteria: ProjectCriteria;
+  /** What the list was made of: two lists with the same are the same list. */
+  key: readonly [ProjectFilter | null, ProjectOrder, PageRequest, ProjectListing['columns']];
   order: KeysetOrder;
   request: PageRequest;
-  page: KeysetPage;
-  keyOf: (project: ProjectRow) => Date | string;
+  listing: ProjectListing;
+  keyOf: (project: ListedProject) => Date | string | undefined;
 }
 
 const ORDERS = {
   [ProjectOrderField.CREATED_AT]: {
     column: 'projects.created_at',
     type: 'timestamp',
-    keyOf: (project: ProjectRow) => project.createdAt,
+    property: 'createdAt',
   },
   [ProjectOrderField.NAME]: {
     column: 'projects.name',
     type: 'text',
-    keyOf: (project: ProjectRow) => project.name,
+    property: 'name',
   },
 } as const;
 
@@ -34,17 +39,22 @@ export function projectList(
   filter: ProjectFilter | null | undefined,
   orderBy: ProjectOrder,
   request: PageRequest,
+  demand: ListDemand,
 ): ProjectList {
   const { field, direction } = orderBy;
-  const { keyOf, ...column } = ORDERS[field];
+  const { property, ...column } = ORDERS[field];
   const order: KeysetOrder = { ...column, name: field, idColumn: 'projects.id', direction };
+  const columns = demanded(PROJECT_COLUMNS_ON_DEMAND, demand, property);
   return {
-    args: [filter ?? null, orderBy, request],
-    criteria: filter ? projectCriteria(filter) : {},
+    key: [filter ?? null, orderBy, request, columns],
     order,
     request,
-    page: keysetPage(order, request),
-    keyOf,
+    listing: {
+      criteria: filter ? projectCriteria(filter) : {},
+      columns,
+      page: keysetPage(order, request),
+    },
+    keyOf: (project) => project[property],
   };
 }
 

@@ -4,7 +4,7 @@ import { loadById } from '../../shared/batch.js';
 import { LoaderCache, loadPages } from '../../shared/batched-pages.js';
 import type { Page } from '../../shared/page.js';
 import type { ProjectList } from './project.list.js';
-import { type ProjectRow, ProjectStore } from './project.store.js';
+import { type ListedProject, ProjectStore } from './project.store.js';
 
 const store = new ProjectStore();
 
@@ -12,23 +12,23 @@ const store = new ProjectStore();
 export class ProjectLoader {
   readonly byId;
   readonly #ctx: RequestContext;
-  readonly #lists = new LoaderCache<DataLoader<string, Page<ProjectRow>>>();
+  readonly #lists = new LoaderCache<DataLoader<string, Page<ListedProject>>>();
 
   constructor(ctx: RequestContext) {
     this.#ctx = ctx;
     this.byId = loadById((ids) => store.findByIds(ctx.tx, ids));
   }
 
-  ofOwner(ownerId: string, { args, criteria, order, request, page, keyOf }: ProjectList) {
+  ofOwner(ownerId: string, { key, order, request, listing, keyOf }: ProjectList) {
     const { tx } = this.#ctx;
     return this.#lists
-      .get(args, () =>
-        loadPages<ProjectRow>({
+      .get(key, () =>
+        loadPages<ListedProject>({
           order,
           request,
           keyOf,
-          find: (ids) => store.listPerOwner(tx, ids, criteria, page),
-          count: (ids) => store.countPerOwner(tx, ids, criteria),
+          find: (ids) => store.listPerOwner(tx, ids, listing),
+          count: (ids) => store.countPerOwner(tx, ids, listing.criteria),
         }),
       )
       .load(ownerId);

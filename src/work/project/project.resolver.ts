@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import {
   Arg,
   Args,
@@ -5,13 +6,14 @@ import {
   Ctx,
   FieldResolver,
   ID,
+  Info,
   Mutation,
   Query,
   Resolver,
   Root,
 } from 'type-graphql';
 import { type Permission, type RequestContext, User, UserLoader } from '../../identity/index.js';
-import { OrderDirection, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
+import { listDemand, OrderDirection, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
 import {
   CreateProjectInput,
   ProjectFilter,
@@ -23,7 +25,7 @@ import {
 import { projectList } from './project.list.js';
 import { ProjectLoader } from './project.loader.js';
 import type { ProjectService } from './project.service.js';
-import type { ProjectRow } from './project.store.js';
+import type { ListedProject } from './project.store.js';
 import { Project, ProjectConnection, TaskCounts } from './project.type.js';
 import { TaskCountsLoader } from './task-counts.loader.js';
 
@@ -53,8 +55,10 @@ export class ProjectResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => ProjectFilter, FILTER) filter: ProjectFilter | null,
     @Arg('orderBy', () => ProjectOrder, ORDER) orderBy: ProjectOrder,
+    @Info() info: GraphQLResolveInfo,
   ) {
-    return this.service.list(ctx, projectList(filter, orderBy, toPageRequest(page)));
+    const list = projectList(filter, orderBy, toPageRequest(page), listDemand(info));
+    return this.service.list(ctx, list);
   }
 
   @Authorized<Permission>('projects:write')
@@ -104,12 +108,12 @@ export class ProjectResolver {
   }
 
   @FieldResolver(() => User, { description: 'Who answers for the project.' })
-  owner(@Ctx() ctx: RequestContext, @Root() project: ProjectRow) {
+  owner(@Ctx() ctx: RequestContext, @Root() project: ListedProject) {
     return ctx.use(UserLoader).byId.load(project.ownerId);
   }
 
   @FieldResolver(() => TaskCounts, { description: 'How many tasks it has, by state.' })
-  taskCounts(@Ctx() ctx: RequestContext, @Root() project: ProjectRow) {
+  taskCounts(@Ctx() ctx: RequestContext, @Root() project: ListedProject) {
     return ctx.use(TaskCountsLoader).ofProject.load(project.id);
   }
 }
@@ -124,8 +128,9 @@ export class UserProjectsResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => ProjectFilter, FILTER) filter: ProjectFilter | null,
     @Arg('orderBy', () => ProjectOrder, ORDER) orderBy: ProjectOrder,
+    @Info() info: GraphQLResolveInfo,
   ) {
-    const list = projectList(filter, orderBy, toPageRequest(page));
+    const list = projectList(filter, orderBy, toPageRequest(page), listDemand(info));
     return ctx.use(ProjectLoader).ofOwner(user.id, list);
   }
 }

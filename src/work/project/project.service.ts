@@ -13,7 +13,7 @@ import type {
 } from './project.input.js';
 import type { ProjectList } from './project.list.js';
 import { ProjectLoader } from './project.loader.js';
-import type { ProjectRow, ProjectStore } from './project.store.js';
+import type { ListedProject, ProjectRow, ProjectStore } from './project.store.js';
 
 export class ProjectService {
   readonly #projects: ProjectStore;
@@ -33,10 +33,12 @@ export class ProjectService {
     return project;
   }
 
-  async list(ctx: RequestContext, list: ProjectList): Promise<Page<ProjectRow>> {
-    const { criteria, order, request, page, keyOf } = list;
-    const rows = await this.#projects.list(ctx.tx, criteria, page);
-    return fetchedPage(order, request, rows, keyOf, () => this.#projects.count(ctx.tx, criteria));
+  async list(ctx: RequestContext, list: ProjectList): Promise<Page<ListedProject>> {
+    const { order, request, listing, keyOf } = list;
+    const rows = await this.#projects.list(ctx.tx, listing);
+    return fetchedPage(order, request, rows, keyOf, () =>
+      this.#projects.count(ctx.tx, listing.criteria),
+    );
   }
 
   /** @throws NOT_FOUND for an owner who is not there */

@@ -16,6 +16,19 @@ import {
 
 export type ProjectRow = Omit<model.Project, 'orgId'>;
 
+/** What a list reads only when it is asked for: long texts, and moments, which are dear to write and read. */
+export const PROJECT_COLUMNS_ON_DEMAND = [
+  'description',
+  'createdAt',
+  'updatedAt',
+  'deletedAt',
+] as const;
+
+type OnDemand = (typeof PROJECT_COLUMNS_ON_DEMAND)[number];
+
+/** A project as a list reads it. */
+export type ListedProject = Omit<ProjectRow, OnDemand> & Partial<Pick<ProjectRow, OnDemand>>;
+
 /** Which projects, checked and ready for a statement. All that is there must hold. */
 export interface ProjectCriteria {
   ownerId?: Value<string>;
@@ -30,16 +43,21 @@ export interface TaskCountsRow {
   overdue: number;
 }
 
-const COLUMNS = [
+const LISTED_COLUMNS = [
   'projects.id',
   'projects.owner_id as ownerId',
   'projects.name',
-  'projects.description',
   'projects.version',
-  'projects.created_at as createdAt',
-  'projects.updated_at as updatedAt',
-  'projects.deleted_at as deletedAt',
 ] as const;
+
+const COLUMN_ON_DEMAND = {
+  description: 'projects.description',
+  createdAt: 'projects.created_at as createdAt',
+  updatedAt: 'projects.updated_at as updatedAt',
+  deletedAt: 'projects.deleted_at as deletedAt',
+} as const satisfies Record<OnDemand, string>;
+
+const COLUMNS = [...LISTED_COLUMNS, ...Object.values(COLUMN_ON_DEMAND)] as const;
 
 const byIds = fixedStatement('projects.by-ids', (of: { orgId: string; ids: readonly string[] }) =>
   perId(
@@ -91,7 +109,15 @@ interface Selection {
   criteria: ProjectCriteria;
 }
 
-type Listing = Selection & { page: KeysetPage };
+/** What a list reads, and which page of it. */
+export interface ProjectListing {
+  criteria: ProjectCriteria;
+  /** Beside those that every list reads. */
+  columns: readonly OnDemand[];
+  page: KeysetPage;
+}
+
+type Listing = Selection & ProjectListing;
 type OfOwners = { ownerIds: Value<readonly string[]> };
 
 function matching({ orgId, criteria: { ownerId, text } }: Selection) {
@@ -110,15 +136,18 @@ function matching({ orgId, criteria: { ownerId, text } }: Selection) {
 
 function pageOf(listing: Listing) {
   const { condition, orderBy, limit } = keyset(listing.page);
-  const page = matching(listing).select(COLUMNS).orderBy(orderBy).limit(limit);
-  return condition ? page.where(condition) : page;
+  const page = matching(listing)
+    .select([...LISTED_COLUMNS, ...listing.columns.map((name) => COLUMN_ON_DEMAND[name])])
+    .orderBy(orderBy)
+    .limit(limit);
+  return (condition ? page.where(condition) : page).$castTo<ListedProject>();
 }
 
 const listed = shapedStatement((of: Listing) => pageOf(of).compile());
 
 const listedPerOwner = shapedStatement((of: Listing & OfOwners) => {
   const children = pageOf(of).where(sql<boolean>`projects.owner_id = parent.id`);
-  return perParent<ProjectRow>(of.ownerIds, sql`${children}`);
+  return perParent<ListedProject>(of.ownerIds, sql`${children}`);
 });
 
 const counted = shapedStatement((of: Selection) =>
@@ -148,17 +177,17 @@ export class ProjectStore {
     return rows[0] ?? null;
   }
 
-  list(tx: TenantTransaction, criteria: ProjectCriteria, page: KeysetPage): Promise<ProjectRow[]> {
-    return tx.execute(listed({ ...select(tx, criteria), page }));
+  list(tx: TenantTransaction, listing: ProjectListing): Promise<ListedProject[]> {
+    return tx.execute(listed({ orgId: value(tx.tenant.orgId), ...listing }));
   }
 
   listPerOwner(
     tx: TenantTransaction,
     ownerIds: readonly string[],
-    criteria: ProjectCriteria,
-    page: KeysetPage,
-  ): Promise<(ProjectRow & { parentId: string })[]> {
-    return tx.execute(listedPerOwner({ ...select(tx, criteria), ownerIds: value(ownerIds), page }));
+    listing: ProjectListing,
+  ): Promise<(ListedProject & { parentId: string })[]> {
+    const owners = { ownerIds: value(ownerIds) };
+    return tx.execute(listedPerOwner({ orgId: value(tx.tenant.orgId), ...listing, ...owners }));
   }
 
   async count(tx: TenantTransaction, criteria: ProjectCriteria): Promise<number> {

@@ -1,21 +1,19 @@
-import { type KeysetOrder, type KeysetPage, keysetPage } from '../../shared/keyset.js';
+import { demanded, type ListDemand } from '../../shared/graphql/index.js';
+import { type KeysetOrder, keysetPage } from '../../shared/keyset.js';
 import type { PageRequest } from '../../shared/page.js';
-import type { TaskCriteria } from './task.criteria.js';
 import { taskCriteria } from './task.filter.js';
 import type { TaskFilter } from './task.input.js';
 import { TASK_ORDERS, type TaskOrder } from './task.order.js';
-import type { TaskRow } from './task.store.js';
+import { type ListedTask, TASK_COLUMNS_ON_DEMAND, type TaskListing } from './task.store.js';
 
 /** A list of tasks as asked for, checked and ready for the store. */
 export interface TaskList {
-  /** What the list was made of: two lists with the same arguments are the same list. */
-  args: readonly [TaskFilter | null, TaskOrder, PageRequest];
-  /** Null for all that are not deleted. */
-  criteria: TaskCriteria | null;
+  /** What the list was made of: two lists with the same are the same list. */
+  key: readonly [TaskFilter | null, TaskOrder, PageRequest, TaskListing['columns']];
   order: KeysetOrder;
   request: PageRequest;
-  page: KeysetPage;
-  keyOf: (task: TaskRow) => Date | string | number | null;
+  listing: TaskListing;
+  keyOf: (task: ListedTask) => Date | string | number | null | undefined;
 }
 
 /** @throws BAD_USER_INPUT for malformed ids, cursors of other lists and filters nested too deep */
@@ -23,20 +21,25 @@ export function taskList(
   filter: TaskFilter | null | undefined,
   orderBy: TaskOrder,
   request: PageRequest,
+  demand: ListDemand,
 ): TaskList {
-  const { keyOf, ...column } = TASK_ORDERS[orderBy.field];
+  const { property, ...column } = TASK_ORDERS[orderBy.field];
   const order: KeysetOrder = {
     ...column,
     name: orderBy.field,
     idColumn: 'tasks.id',
     direction: orderBy.direction,
   };
+  const columns = demanded(TASK_COLUMNS_ON_DEMAND, demand, property);
   return {
-    args: [filter ?? null, orderBy, request],
-    criteria: filter ? taskCriteria(filter) : null,
+    key: [filter ?? null, orderBy, request, columns],
     order,
     request,
-    page: keysetPage(order, request),
-    keyOf,
+    listing: {
+      criteria: filter ? taskCriteria(filter) : null,
+      columns,
+      page: keysetPage(order, request),
+    },
+    keyOf: (task) => task[property],
   };
 }

@@ -4,7 +4,7 @@ import { loadById } from '../../shared/batch.js';
 import { LoaderCache, loadPages } from '../../shared/batched-pages.js';
 import type { Page } from '../../shared/page.js';
 import type { TaskList } from './task.list.js';
-import { type TaskParent, type TaskRow, TaskStore } from './task.store.js';
+import { type ListedTask, type TaskParent, TaskStore } from './task.store.js';
 
 const store = new TaskStore();
 
@@ -12,30 +12,30 @@ const store = new TaskStore();
 export class TaskLoader {
   readonly byId;
   readonly #ctx: RequestContext;
-  readonly #lists = new LoaderCache<DataLoader<string, Page<TaskRow>>>();
+  readonly #lists = new LoaderCache<DataLoader<string, Page<ListedTask>>>();
 
   constructor(ctx: RequestContext) {
     this.#ctx = ctx;
     this.byId = loadById((ids) => store.findByIds(ctx.tx, ids));
   }
 
-  ofProject(projectId: string, list: TaskList): Promise<Page<TaskRow>> {
+  ofProject(projectId: string, list: TaskList): Promise<Page<ListedTask>> {
     return this.#pagesOf('project_id', list).load(projectId);
   }
 
-  ofAssignee(userId: string, list: TaskList): Promise<Page<TaskRow>> {
+  ofAssignee(userId: string, list: TaskList): Promise<Page<ListedTask>> {
     return this.#pagesOf('assignee_id', list).load(userId);
   }
 
-  #pagesOf(parent: TaskParent, { args, criteria, order, request, page, keyOf }: TaskList) {
+  #pagesOf(parent: TaskParent, { key, order, request, listing, keyOf }: TaskList) {
     const { tx } = this.#ctx;
-    return this.#lists.get([parent, args], () =>
-      loadPages<TaskRow>({
+    return this.#lists.get([parent, key], () =>
+      loadPages<ListedTask>({
         order,
         request,
         keyOf,
-        find: (ids) => store.listPerParent(tx, parent, ids, criteria, page),
-        count: (ids) => store.countPerParent(tx, parent, ids, criteria),
+        find: (ids) => store.listPerParent(tx, parent, ids, listing),
+        count: (ids) => store.countPerParent(tx, parent, ids, listing.criteria),
       }),
     );
   }

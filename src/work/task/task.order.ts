@@ -1,7 +1,6 @@
 import { Field, InputType, registerEnumType } from 'type-graphql';
 import type { KeyType } from '../../shared/cursor.js';
 import { OrderDirection } from '../../shared/graphql/index.js';
-import type { TaskRow } from './task.store.js';
 
 export enum TaskOrderField {
   CREATED_AT = 'CREATED_AT',
@@ -44,19 +43,20 @@ interface OrderColumn {
   column: string;
   type: KeyType;
   nullable?: boolean;
-  keyOf: (task: TaskRow) => Date | string | number | null;
+  /** The same in a row. */
+  property: 'createdAt' | 'dueAt' | 'priority' | 'title' | 'updatedAt';
 }
 
 /** The column behind each order. */
 export const TASK_ORDERS: Record<TaskOrderField, OrderColumn> = {
-  CREATED_AT: { column: 'tasks.created_at', type: 'timestamp', keyOf: (task) => task.createdAt },
+  CREATED_AT: { column: 'tasks.created_at', type: 'timestamp', property: 'createdAt' },
   DUE_AT: {
     column: 'tasks.due_at',
     type: 'timestamp',
     nullable: true,
-    keyOf: (task) => task.dueAt,
+    property: 'dueAt',
   },
-  PRIORITY: { column: 'tasks.priority', type: 'integer', keyOf: (task) => task.priority },
-  TITLE: { column: 'tasks.title', type: 'text', keyOf: (task) => task.title },
-  UPDATED_AT: { column: 'tasks.updated_at', type: 'timestamp', keyOf: (task) => task.updatedAt },
+  PRIORITY: { column: 'tasks.priority', type: 'integer', property: 'priority' },
+  TITLE: { column: 'tasks.title', type: 'text', property: 'title' },
+  UPDATED_AT: { column: 'tasks.updated_at', type: 'timestamp', property: 'updatedAt' },
 };

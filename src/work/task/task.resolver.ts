@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import {
   Arg,
   Args,
@@ -5,13 +6,14 @@ import {
   Ctx,
   FieldResolver,
   ID,
+  Info,
   Mutation,
   Query,
   Resolver,
   Root,
 } from 'type-graphql';
 import { type Permission, type RequestContext, User, UserLoader } from '../../identity/index.js';
-import { PageArgs, toPageRequest } from '../../shared/graphql/index.js';
+import { listDemand, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
 import { ProjectLoader } from '../project/project.loader.js';
 import { Project } from '../project/project.type.js';
 import {
@@ -26,7 +28,7 @@ import { taskList } from './task.list.js';
 import { TaskLoader } from './task.loader.js';
 import { DEFAULT_TASK_ORDER, TaskOrder } from './task.order.js';
 import type { TaskService } from './task.service.js';
-import type { TaskRow } from './task.store.js';
+import type { ListedTask } from './task.store.js';
 import { Task, TaskConnection } from './task.type.js';
 
 const FILTER = { nullable: true, description: 'Which tasks; all without.' } as const;
@@ -52,8 +54,10 @@ export class TaskResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => TaskFilter, FILTER) filter: TaskFilter | null,
     @Arg('orderBy', () => TaskOrder, ORDER) orderBy: TaskOrder,
+    @Info() info: GraphQLResolveInfo,
   ) {
-    return this.service.list(ctx, taskList(filter, orderBy, toPageRequest(page)));
+    const list = taskList(filter, orderBy, toPageRequest(page), listDemand(info));
+    return this.service.list(ctx, list);
   }
 
   @Authorized<Permission>('tasks:write')
@@ -137,12 +141,12 @@ export class TaskResolver {
   }
 
   @FieldResolver(() => Project, { description: 'The project that the task belongs to.' })
-  project(@Ctx() ctx: RequestContext, @Root() task: TaskRow) {
+  project(@Ctx() ctx: RequestContext, @Root() task: ListedTask) {
     return ctx.use(ProjectLoader).byId.load(task.projectId);
   }
 
   @FieldResolver(() => User, { nullable: true, description: 'Who is to do it; null for nobody.' })
-  assignee(@Ctx() ctx: RequestContext, @Root() task: TaskRow) {
+  assignee(@Ctx() ctx: RequestContext, @Root() task: ListedTask) {
     return task.assigneeId === null ? null : ctx.use(UserLoader).byId.load(task.assigneeId);
   }
 }
@@ -157,8 +161,9 @@ export class ProjectTasksResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => TaskFilter, FILTER) filter: TaskFilter | null,
     @Arg('orderBy', () => TaskOrder, ORDER) orderBy: TaskOrder,
+    @Info() info: GraphQLResolveInfo,
   ) {
-    const list = taskList(filter, orderBy, toPageRequest(page));
+    const list = taskList(filter, orderBy, toPageRequest(page), listDemand(info));
     return ctx.use(TaskLoader).ofProject(project.id, list);
   }
 }
@@ -173,8 +178,9 @@ export class UserTasksResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => TaskFilter, FILTER) filter: TaskFilter | null,
     @Arg('orderBy', () => TaskOrder, ORDER) orderBy: TaskOrder,
+    @Info() info: GraphQLResolveInfo,
   ) {
-    const list = taskList(filter, orderBy, toPageRequest(page));
+    const list = taskList(filter, orderBy, toPageRequest(page), listDemand(info));
     return ctx.use(TaskLoader).ofAssignee(user.id, list);
   }
 }

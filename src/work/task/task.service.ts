@@ -15,7 +15,7 @@ import type {
 } from './task.input.js';
 import type { TaskList } from './task.list.js';
 import { TaskLoader } from './task.loader.js';
-import type { TaskChanges, TaskRow, TaskStore } from './task.store.js';
+import type { ListedTask, TaskChanges, TaskRow, TaskStore } from './task.store.js';
 import { TaskPriority, TaskStatus } from './task.type.js';
 
 export class TaskService {
@@ -36,10 +36,12 @@ export class TaskService {
     return task;
   }
 
-  async list(ctx: RequestContext, list: TaskList): Promise<Page<TaskRow>> {
-    const { criteria, order, request, page, keyOf } = list;
-    const rows = await this.#tasks.list(ctx.tx, criteria, page);
-    return fetchedPage(order, request, rows, keyOf, () => this.#tasks.count(ctx.tx, criteria));
+  async list(ctx: RequestContext, list: TaskList): Promise<Page<ListedTask>> {
+    const { order, request, listing, keyOf } = list;
+    const rows = await this.#tasks.list(ctx.tx, listing);
+    return fetchedPage(order, request, rows, keyOf, () =>
+      this.#tasks.count(ctx.tx, listing.criteria),
+    );
   }
 
   /** @throws NOT_FOUND for a project or assignee that is not there; BAD_USER_INPUT */

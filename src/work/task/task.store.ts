@@ -20,6 +20,20 @@ import { type TaskCriteria, taskCondition } from './task.criteria.js';
 
 export type TaskRow = Omit<model.Task, 'orgId'>;
 
+/** What a list reads only when it is asked for: long texts, and moments, which are dear to write and read. */
+export const TASK_COLUMNS_ON_DEMAND = [
+  'description',
+  'dueAt',
+  'createdAt',
+  'updatedAt',
+  'deletedAt',
+] as const;
+
+type OnDemand = (typeof TASK_COLUMNS_ON_DEMAND)[number];
+
+/** A task as a list reads it. */
+export type ListedTask = Omit<TaskRow, OnDemand> & Partial<Pick<TaskRow, OnDemand>>;
+
 /** The row that a list of tasks can hang from. */
 export type TaskParent = 'project_id' | 'assignee_id';
 
@@ -38,21 +52,26 @@ export type TaskChanges = Partial<
   >
 >;
 
-const COLUMNS = [
+const LISTED_COLUMNS = [
   'tasks.id',
   'tasks.project_id as projectId',
   'tasks.assignee_id as assigneeId',
   'tasks.title',
-  'tasks.description',
   'tasks.completed',
   'tasks.status',
   'tasks.priority',
-  'tasks.due_at as dueAt',
   'tasks.version',
-  'tasks.created_at as createdAt',
-  'tasks.updated_at as updatedAt',
-  'tasks.deleted_at as deletedAt',
 ] as const;
+
+const COLUMN_ON_DEMAND = {
+  description: 'tasks.description',
+  dueAt: 'tasks.due_at as dueAt',
+  createdAt: 'tasks.created_at as createdAt',
+  updatedAt: 'tasks.updated_at as updatedAt',
+  deletedAt: 'tasks.deleted_at as deletedAt',
+} as const satisfies Record<OnDemand, string>;
+
+const COLUMNS = [...LISTED_COLUMNS, ...Object.values(COLUMN_ON_DEMAND)] as const;
 
 const byIds = fixedStatement('tasks.by-ids', (of: { orgId: string; ids: readonly string[] }) =>
   perId(
@@ -141,7 +160,16 @@ interface Selection {
   criteria: TaskCriteria | null;
 }
 
-type Listing = Selection & { page: KeysetPage };
+/** What a list reads, and which page of it. */
+export interface TaskListing {
+  /** Null for all that are not deleted. */
+  criteria: TaskCriteria | null;
+  /** Beside those that every list reads. */
+  columns: readonly OnDemand[];
+  page: KeysetPage;
+}
+
+type Listing = Selection & TaskListing;
 type Children = { parent: TaskParent; parentIds: Value<readonly string[]> };
 
 function matching({ orgId, criteria }: Selection) {
@@ -154,15 +182,18 @@ function matching({ orgId, criteria }: Selection) {
 
 function pageOf(listing: Listing) {
   const { condition, orderBy, limit } = keyset(listing.page);
-  const page = matching(listing).select(COLUMNS).orderBy(orderBy).limit(limit);
-  return condition ? page.where(condition) : page;
+  const page = matching(listing)
+    .select([...LISTED_COLUMNS, ...listing.columns.map((name) => COLUMN_ON_DEMAND[name])])
+    .orderBy(orderBy)
+    .limit(limit);
+  return (condition ? page.where(condition) : page).$castTo<ListedTask>();
 }
 
 const listed = shapedStatement((of: Listing) => pageOf(of).compile());
 
 const listedPerParent = shapedStatement((of: Listing & Children) => {
   const children = pageOf(of).where(sql<boolean>`${sql.ref(`tasks.${of.parent}`)} = parent.id`);
-  return perParent<TaskRow>(of.parentIds, sql`${children}`);
+  return perParent<ListedTask>(of.parentIds, sql`${children}`);
 });
 
 const counted = shapedStatement((of: Selection) =>
@@ -221,19 +252,18 @@ export class TaskStore {
     return rows[0] ?? null;
   }
 
-  list(tx: TenantTransaction, criteria: TaskCriteria | null, page: KeysetPage): Promise<TaskRow[]> {
-    return tx.execute(listed({ ...select(tx, criteria), page }));
+  list(tx: TenantTransaction, listing: TaskListing): Promise<ListedTask[]> {
+    return tx.execute(listed({ orgId: value(tx.tenant.orgId), ...listing }));
   }
 
   listPerParent(
     tx: TenantTransaction,
     parent: TaskParent,
     parentIds: readonly string[],
-    criteria: TaskCriteria | null,
-    page: KeysetPage,
-  ): Promise<(TaskRow & { parentId: string })[]> {
+    listing: TaskListing,
+  ): Promise<(ListedTask & { parentId: string })[]> {
     const children = { parent, parentIds: value(parentIds) };
-    return tx.execute(listedPerParent({ ...select(tx, criteria), ...children, page }));
+    return tx.execute(listedPerParent({ orgId: value(tx.tenant.orgId), ...listing, ...children }));
   }
 
   async count(tx: TenantTransaction, criteria: TaskCriteria | null): Promise<number> {
