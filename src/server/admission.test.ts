@@ -264,6 +264,51 @@ describe('waiting', () => {
   }
 });
 
+describe('the door', () => {
+  /** One operation after the other, 20 ms each: 40 of them within four fifths of the limit. */
+  async function working(): Promise<Desk> {
+    const desk = new Desk(1);
+    desk.askAll('a runs', 'a waits');
+    for (let round = 0; round < 20; round++) {
+      await pass(20);
+      desk.ask(`a ${round}`);
+      await desk.end(desk.begun.at(-1) as string);
+    }
+    expect(desk.refused).toEqual([]);
+    return desk;
+  }
+
+  /** Gets in line until the door is closed. */
+  function fill(desk: Desk, organization: string): number {
+    let asked = 0;
+    while (asked < 90 && desk.isOpenTo(organization)) desk.ask(`${organization} in ${asked++}`);
+    return asked;
+  }
+
+  it('is closed to who would not get a turn in time, going by the last ones', async () => {
+    const desk = await working();
+    fill(desk, 'a');
+    const { waiting } = desk.admission.figures;
+    expect(Math.abs(waiting - 40)).toBeLessThan(5);
+    expect(desk.refused).toEqual([]);
+    await desk.end(desk.begun.at(-1) as string);
+    expect(desk.isOpenTo('a')).toBe(true);
+  });
+
+  it('is open to who has fewer waiting than a fair share of those turns', async () => {
+    const desk = await working();
+    fill(desk, 'a');
+    expect(Math.abs(fill(desk, 'b') - 20)).toBeLessThan(4);
+    expect(desk.isOpenTo('c')).toBe(true);
+  });
+
+  it('is open to everybody while nobody knows how fast turns come', async () => {
+    const desk = new Desk(1);
+    desk.askAll('a runs', ...names('a', 90));
+    expect(desk.isOpenTo('a')).toBe(true);
+  });
+});
+
 describe('the room', () => {
   it('never holds more than it may', async () => {
     const desk = new Desk(1, { waitingOperations: 5 });

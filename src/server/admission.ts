@@ -1,6 +1,7 @@
 import type { AdmissionSettings } from '../config/environment.js';
 import { unavailable } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
+import { Pace } from './pace.js';
 import { type Line, type LineOwner, type Place, WaitingLines } from './waiting-lines.js';
 
 /** What is thrown for whoever is turned away; one for all, because a stack would cost and say nothing. */
@@ -35,6 +36,9 @@ const BYTES_OF_A_PLACE = 65_536;
 /** The part of the wait limit that is allowed under overload. */
 const PART_UNDER_OVERLOAD = 0.25;
 
+/** Whoever would wait for longer than this part of the wait that is allowed need not begin to. */
+const PART_AT_THE_DOOR = 0.8;
+
 /** The part of the slots that an organization leaves to others, alone and in company. */
 const PART_FOR_OTHERS = { alone: 0.2, inCompany: 0.6 };
 
@@ -66,7 +70,9 @@ interface Turn {
  *   13(8), 2015. Theirs is 5 to 10 % of the interval; but who waits for an answer before asking again is
  *   better served a little later than not at all.
  * - **Room.** When all lines together are too long, the longest one pays (RFC 8290, section 4.1), and who has a
- *   fair share of the room already is turned away before the body is read, when that is cheapest.
+ *   fair share of the room already is turned away before the body is read, when that is cheapest. So is whoever
+ *   would not get a turn in time, going by how fast turns have come lately: to read, keep and refuse later what
+ *   cannot be answered takes from those who can.
  * - **Turns.** One operation starts in each turn of the event loop, after whatever has come in for those that run.
  *   A busy process that prefers arrivals starts what it cannot finish, and everything gets slow together:
  *   Mogul and Ramakrishnan, "Eliminating Receive Livelock in an Interrupt-driven Kernel", 1997.
@@ -76,6 +82,7 @@ export class Admission {
   readonly #limit: number;
   readonly #logger: Logger;
   readonly #lines = new WaitingLines();
+  readonly #pace = new Pace();
   #running = 0;
   #isTurnPlanned = false;
   #laterTurn: NodeJS.Timeout | undefined;
@@ -104,7 +111,8 @@ export class Admission {
   /** Whether a request may get in line. Asked before its body is read: then a refusal costs least. */
   hasRoomFor(applicant: Applicant): boolean {
     const line = this.#lines.find(applicant.organization);
-    if (!this.#isOverItsShare(line, this.#sizeOf(applicant))) return true;
+    const isFull = this.#isOverItsShare(line, this.#sizeOf(applicant)) || this.#comesTooLate(line);
+    if (!isFull) return true;
     this.#noteShed();
     return false;
   }
@@ -191,7 +199,7 @@ export class Admission {
         return;
       }
       this.#running++;
-      this.#noteTurn(place.line.owner, now);
+      this.#noteTurn(place, now);
       place.settle(true);
       this.#planTurn();
     });
@@ -224,7 +232,8 @@ export class Admission {
     }, COMPANY_MS).unref();
   }
 
-  #noteTurn(owner: LineOwner, at: number): void {
+  #noteTurn({ line: { owner } }: Place, at: number): void {
+    this.#pace.noteTurn(at, this.#lines.busySince);
     if (this.#lastTurn?.owner !== owner) this.#lastTurnOfAnother = this.#lastTurn;
     this.#lastTurn = { owner, at };
   }
@@ -275,9 +284,22 @@ export class Admission {
   #isOverItsShare(line: Line | undefined, size: number): boolean {
     const room = this.#settings.waitingOperations;
     if (this.#lines.size + size <= room) return false;
-    const taken = line?.size ?? 0;
-    const lines = this.#lines.busyLines + (taken === 0 ? 1 : 0);
-    return taken + size > room / lines;
+    return (line?.size ?? 0) + size > room / this.#linesWith(line);
+  }
+
+  /** Whether the same is true of the turns that there will be in time. */
+  #comesTooLate(line: Line | undefined): boolean {
+    const { count } = this.#lines;
+    // Most requests: no more wait than can run at once, and the clock need not be asked.
+    if (count < this.#limit) return false;
+    const allowed = this.#allowedWait(performance.now());
+    const turns = Math.max(this.#pace.within(allowed * PART_AT_THE_DOOR), this.#limit);
+    return count >= turns && (line?.places.size ?? 0) + 1 > turns / this.#linesWith(line);
+  }
+
+  /** Lines in which somebody waits, this one included. */
+  #linesWith(line: Line | undefined): number {
+    return this.#lines.busyLines + (line?.places.size ? 0 : 1);
   }
 
   /** No request is too large for lines that are empty. */
