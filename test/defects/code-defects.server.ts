@@ -94,8 +94,8 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
       },
       {
         file: EXECUTOR,
-        from: 'type Response = ',
-        to: 'const ANSWERS = new Map<string, ExecutionResult>();\n\ntype Response = ',
+        from: '/** What Apollo Server takes for an answer. */',
+        to: 'const ANSWERS = new Map<string, ExecutionResult>();\n',
       },
     ],
     tryFirst: { files: [REQUEST_TESTS], tests: 'has just asked' },
@@ -105,8 +105,8 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: EXECUTOR,
-        from: "operation.operation.operation === 'mutation' ? 'write' : 'read'",
-        to: "operation.operation.operation === 'subscription' ? 'read' : 'write'",
+        from: "if (operation.operation.operation === 'mutation') {",
+        to: "if (operation.operation.operation !== 'subscription') {",
       },
     ],
     tryFirst: { files: ['test/server-transactions.test.ts'], tests: 'cannot write' },
