@@ -48,7 +48,8 @@ export async function createApp(
 }
 
 function createFeatures(tenancy: Tenancy, accessTokens: AccessTokenSettings, clock: Clock) {
-  return { identity: createIdentity(tenancy, accessTokens, clock), work: createWork(clock) };
+  const work = createWork(clock);
+  return { identity: createIdentity(tenancy, accessTokens, clock, work.belongings), work };
 }
 
 /** The API as GraphQL SDL, with a final line break. Needs no database. */

@@ -209,6 +209,7 @@ describe('text', () => {
     ['Mutation.updateTask', 'input.description', 0, 10_000],
     ['Mutation.createUser', 'input.name', 1, 120],
     ['Mutation.createUser', 'input.password', 12, 128],
+    ['Mutation.updateProfile', 'input.name', 1, 120],
     ['Mutation.signIn', 'input.organization', 1, 63],
     ['Mutation.signIn', 'input.email', 1, 254],
     ['Mutation.signIn', 'input.password', 1, 128],

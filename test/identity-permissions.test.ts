@@ -23,8 +23,8 @@ const GRANTED: Record<Permission, Role[]> = {
   'organization:write': ['owner'],
 };
 
-/** Each mutation with an input that fails on nothing but permissions or, at most, on the id. */
-const MUTATIONS: [field: string, permission: Permission, input: () => string][] = [
+/** Each mutation with an input that fails on nothing but permissions or, at most, on the id or the old password. */
+const MUTATIONS: [field: string, permission: Permission | null, input: () => string][] = [
   ['createTask', 'tasks:write', () => `{ projectId: "${project.id}", title: "x" }`],
   ['updateTask', 'tasks:write', () => `{ id: "${unknownId('task')}", version: 1 }`],
   ['completeTask', 'tasks:write', () => `{ id: "${unknownId('task')}" }`],
@@ -37,7 +37,21 @@ const MUTATIONS: [field: string, permission: Permission, input: () => string][] 
   ['deleteProject', 'projects:write', () => `{ id: "${unknownId('proj')}", version: 1 }`],
   ['restoreProject', 'projects:write', () => `{ id: "${unknownId('proj')}", version: 1 }`],
   ['createUser', 'users:write', () => user('MEMBER')],
+  ['changeUserRole', 'users:write', () => `{ userId: "${unknownId('user')}", role: MEMBER }`],
+  ['removeUser', 'users:write', () => `{ userId: "${unknownId('user')}" }`],
+  // For oneself, which asks for no permission.
+  ['updateProfile', null, () => '{ name: "x" }'],
+  ['changePassword', null, () => '{ currentPassword: "x", newPassword: "twelve chars" }'],
 ];
+
+/** What a mutation comes to when it is allowed, where that is not an id that nothing has. */
+const BEYOND_PERMISSION: Record<string, string | undefined> = {
+  createTask: undefined,
+  createProject: undefined,
+  createUser: undefined,
+  updateProfile: undefined,
+  changePassword: 'BAD_USER_INPUT',
+};
 
 let users = 0;
 const user = (role: string) =>
@@ -68,7 +82,7 @@ describe('a role', () => {
       field,
       permission,
       input,
-      outcome: GRANTED[permission].includes(role) ? 'allowed' : 'FORBIDDEN',
+      outcome: !permission || GRANTED[permission].includes(role) ? 'allowed' : 'FORBIDDEN',
     })),
   );
 
@@ -82,7 +96,8 @@ describe('a role', () => {
       expect(error.extensions).toEqual({ code: 'FORBIDDEN', permission });
       expect(data?.[field] ?? null).toBeNull();
     } else {
-      expect(error?.extensions.code).toBe(field.startsWith('create') ? undefined : 'NOT_FOUND');
+      const expected = field in BEYOND_PERMISSION ? BEYOND_PERMISSION[field] : 'NOT_FOUND';
+      expect(error?.extensions.code).toBe(expected);
     }
   });
 

@@ -182,10 +182,12 @@ describe('createUser', () => {
 
   it('shows a password or its hash nowhere in the schema', async () => {
     const { data } = await api.send(
-      '{ __schema { types { name kind fields { name } inputFields { name } } } }',
+      '{ __schema { types { name kind fields { name type { name } } inputFields { name } } } }',
     );
-    const output = data.__schema.types.flatMap(
-      ({ fields }: { fields: { name: string }[] | null }) => (fields ?? []).map(({ name }) => name),
+    type Output = { fields: { name: string; type: { name: string | null } }[] | null };
+    // A field that gives an account may be called after what it does to it: no password is a User.
+    const output = data.__schema.types.flatMap(({ fields }: Output) =>
+      (fields ?? []).filter(({ type }) => type.name !== 'User').map(({ name }) => name),
     );
     expect(output.filter((name: string) => /password|hash|secret/i.test(name))).toEqual([]);
   });

@@ -3,12 +3,14 @@ import type { Feature } from '../shared/graphql/index.js';
 import type { Tenancy } from '../tenancy/index.js';
 import { OrganizationLoader } from './organization/organization.loader.js';
 import { OrganizationResolver } from './organization/organization.resolver.js';
+import { OrganizationStore } from './organization/organization.store.js';
 import type { RequestContext } from './request-context.js';
 import { type AccessTokenSettings, AccessTokens } from './session/access-token.js';
 import { Authenticator } from './session/authenticator.js';
 import { PasswordHasher } from './session/password-hasher.js';
 import { SessionResolver } from './session/session.resolver.js';
 import { SessionService } from './session/session.service.js';
+import type { UserBelongings } from './user/user.belongings.js';
 import { UserLoader } from './user/user.loader.js';
 import { UserResolver } from './user/user.resolver.js';
 import { UserService } from './user/user.service.js';
@@ -19,11 +21,16 @@ export interface Identity extends Feature<RequestContext> {
   accessTokens: AccessTokens;
 }
 
-/** Organizations, users, sessions and permissions. */
+/**
+ * Organizations, users, sessions and permissions.
+ *
+ * @param belongings what the other features keep for users
+ */
 export function createIdentity(
   tenancy: Tenancy,
   tokenSettings: AccessTokenSettings,
   clock: Clock,
+  belongings: UserBelongings,
 ): Identity {
   const users = new UserStore();
   const passwords = new PasswordHasher();
@@ -31,7 +38,9 @@ export function createIdentity(
   return {
     resolvers: [
       new OrganizationResolver(),
-      new UserResolver(new UserService(users, passwords)),
+      new UserResolver(
+        new UserService(tenancy, users, new OrganizationStore(), passwords, belongings),
+      ),
       new SessionResolver(new SessionService(tenancy, users, passwords, accessTokens)),
     ],
     nodes: [

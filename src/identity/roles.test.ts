@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isRole, PERMISSIONS, ROLES, roleGrants } from './roles.js';
+import { isRole, outranks, PERMISSIONS, permissionsOf, ROLES, roleGrants } from './roles.js';
 
 describe('roles', () => {
   it('each include what the ones before may do, from nothing to everything', () => {
@@ -9,6 +9,18 @@ describe('roles', () => {
     for (const [index, permissions] of granted.entries()) {
       expect(permissions).toEqual(expect.arrayContaining(granted[index - 1] ?? []));
     }
+  });
+
+  it('tell their permissions, and a name that is no role has none', () => {
+    expect(permissionsOf('member')).toEqual(['tasks:write']);
+    expect(permissionsOf('owner')).toEqual(PERMISSIONS);
+    expect(permissionsOf('constructor')).toEqual([]);
+  });
+
+  it('outrank the ones before, and not themselves', () => {
+    const higher = ROLES.map((role) => ROLES.filter((other) => outranks(role, other)));
+    expect(higher).toEqual(ROLES.map((_role, index) => ROLES.slice(0, index)));
+    expect([outranks('viewer', 'root'), outranks('root', 'viewer')]).toEqual([true, false]);
   });
 
   it.each(['root', 'Owner', '', 'constructor', '__proto__', 0, null, undefined, ['owner']])(

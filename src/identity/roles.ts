@@ -22,6 +22,16 @@ export function isRole(value: unknown): value is Role {
   return ROLES.includes(value as Role);
 }
 
+/** What a role grants; nothing for a name that is no role. */
+export function permissionsOf(role: string): readonly Permission[] {
+  return isRole(role) ? GRANTS[role] : [];
+}
+
+/** Whether `role` includes all of `other` and more; a name that is no role is below all of them. */
+export function outranks(role: string, other: string): boolean {
+  return ROLES.indexOf(role as Role) > ROLES.indexOf(other as Role);
+}
+
 export function roleGrants(role: Role, permission: Permission): boolean {
   return GRANTS[role].includes(permission);
 }

@@ -1,4 +1,4 @@
-import type { RequestContext } from '../identity/index.js';
+import type { RequestContext, UserBelongings } from '../identity/index.js';
 import type { Clock } from '../shared/clock.js';
 import type { Feature } from '../shared/graphql/index.js';
 import { ProjectLoader } from './project/project.loader.js';
@@ -12,9 +12,14 @@ import { TaskLoader } from './task/task.loader.js';
 import { ProjectTasksResolver, TaskResolver, UserTasksResolver } from './task/task.resolver.js';
 import { TaskService } from './task/task.service.js';
 import { TaskStore } from './task/task.store.js';
+import { WorkBelongings } from './work-belongings.js';
+
+export interface Work extends Feature<RequestContext> {
+  belongings: UserBelongings;
+}
 
 /** Projects, tasks, and the search over both. */
-export function createWork(clock: Clock): Feature<RequestContext> {
+export function createWork(clock: Clock): Work {
   const tasks = new TaskStore();
   const projects = new ProjectStore();
   return {
@@ -34,5 +39,6 @@ export function createWork(clock: Clock): Feature<RequestContext> {
       },
       { typeName: 'Task', idPrefix: 'task', load: (ctx, id) => ctx.use(TaskLoader).byId.load(id) },
     ],
+    belongings: new WorkBelongings(projects, tasks),
   };
 }

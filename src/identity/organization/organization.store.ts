@@ -12,8 +12,25 @@ const byIds = fixedStatement('organizations.by-ids', (of: { ids: readonly string
     .compile(),
 );
 
+const locked = fixedStatement('organizations.lock', (of: { orgId: string }) =>
+  query
+    .selectFrom('organizations')
+    .select('id')
+    .where('id', '=', of.orgId)
+    .forNoKeyUpdate()
+    .compile(),
+);
+
 export class OrganizationStore {
   findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<OrganizationRow[]> {
     return tx.execute(byIds({ ids }));
+  }
+
+  /**
+   * Lets one transaction of the organization after the other pass here. New rows of the organization,
+   * whose foreign keys share its key, need not wait.
+   */
+  async lock(tx: TenantTransaction): Promise<void> {
+    await tx.execute(locked({ orgId: tx.tenant.orgId }));
   }
 }

@@ -1,6 +1,6 @@
 import { GraphQLEmailAddress } from 'graphql-scalars';
-import { Field, InputType, registerEnumType } from 'type-graphql';
-import { OrderDirection, Text } from '../../shared/graphql/index.js';
+import { Field, ID, InputType, registerEnumType } from 'type-graphql';
+import { OrderDirection, PublicId, Text } from '../../shared/graphql/index.js';
 import { UserRole } from './user.type.js';
 
 @InputType({ description: 'A new account in the organization of the caller.' })
@@ -21,6 +21,49 @@ export class CreateUserInput {
   @Field({ description: '12 to 128 characters.' })
   @Text({ min: 12, max: 128 })
   password!: string;
+}
+
+@InputType({ description: "A change to the caller's own account." })
+export class UpdateProfileInput {
+  @Field({ description: '1 to 120 characters.' })
+  @Text({ min: 1, max: 120 })
+  name!: string;
+}
+
+@InputType({ description: 'A new password for the caller, who knows the old one.' })
+export class ChangePasswordInput {
+  @Field({ description: 'The password as it is now.' })
+  @Text({ min: 1, max: 128 })
+  currentPassword!: string;
+
+  @Field({ description: '12 to 128 characters.' })
+  @Text({ min: 12, max: 128 })
+  newPassword!: string;
+}
+
+@InputType({ description: 'Whose role changes, and to what.' })
+export class ChangeUserRoleInput {
+  @Field(() => ID, { description: 'Id of the user.' })
+  @PublicId('user')
+  userId!: string;
+
+  @Field(() => UserRole, { description: 'Only an owner makes other owners, or unmakes them.' })
+  role!: UserRole;
+}
+
+@InputType({ description: 'Whose account goes, and who takes over.' })
+export class RemoveUserInput {
+  @Field(() => ID, { description: 'Id of the user. Nobody removes themselves.' })
+  @PublicId('user')
+  userId!: string;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Id of the user who gets the projects. Can be left out when there are none, not even deleted ones.',
+  })
+  @PublicId('user')
+  newOwnerId?: string | null;
 }
 
 export enum UserOrderField {

@@ -1,8 +1,28 @@
-import { Arg, Args, Authorized, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  Authorized,
+  Ctx,
+  FieldResolver,
+  ID,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import { OrderDirection, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
 import type { RequestContext } from '../request-context.js';
-import type { Permission } from '../roles.js';
-import { CreateUserInput, UserFilter, UserOrder, UserOrderField } from './user.input.js';
+import { type Permission, permissionsOf } from '../roles.js';
+import {
+  ChangePasswordInput,
+  ChangeUserRoleInput,
+  CreateUserInput,
+  RemoveUserInput,
+  UpdateProfileInput,
+  UserFilter,
+  UserOrder,
+  UserOrderField,
+} from './user.input.js';
 import type { UserService } from './user.service.js';
 import { User, UserConnection } from './user.type.js';
 
@@ -49,5 +69,64 @@ export class UserResolver {
     input: CreateUserInput,
   ) {
     return this.service.create(ctx, input);
+  }
+
+  @Authorized()
+  @Mutation(() => User, { nullable: true, description: "Changes the caller's own account." })
+  updateProfile(
+    @Ctx() ctx: RequestContext,
+    @Arg('input', () => UpdateProfileInput, { description: 'What changes.' })
+    input: UpdateProfileInput,
+  ) {
+    return this.service.updateProfile(ctx, input);
+  }
+
+  @Authorized()
+  @Mutation(() => User, {
+    nullable: true,
+    description:
+      "Changes the caller's own password. Access tokens that are out stay good until they expire.",
+  })
+  changePassword(
+    @Ctx() ctx: RequestContext,
+    @Arg('input', () => ChangePasswordInput, { description: 'The old password and the new one.' })
+    input: ChangePasswordInput,
+  ) {
+    return this.service.changePassword(ctx, input);
+  }
+
+  @Authorized<Permission>('users:write')
+  @Mutation(() => User, {
+    nullable: true,
+    description:
+      'Changes what a user may do. It holds from their next sign-in on: an access token that is out keeps the old role until it expires, after 15 minutes.',
+  })
+  changeUserRole(
+    @Ctx() ctx: RequestContext,
+    @Arg('input', () => ChangeUserRoleInput, { description: 'Which user, and the new role.' })
+    input: ChangeUserRoleInput,
+  ) {
+    return this.service.changeRole(ctx, input);
+  }
+
+  @Authorized<Permission>('users:write')
+  @Mutation(() => User, {
+    nullable: true,
+    description:
+      'Removes an account for good, and gives it as it was. Their projects go to somebody else, their tasks to nobody. An access token that is out lasts until it expires, after 15 minutes.',
+  })
+  removeUser(
+    @Ctx() ctx: RequestContext,
+    @Arg('input', () => RemoveUserInput, { description: 'Which user, and who takes over.' })
+    input: RemoveUserInput,
+  ) {
+    return this.service.remove(ctx, input);
+  }
+
+  @FieldResolver(() => [String], {
+    description: 'What the role lets this person do beyond reading, e.g. `tasks:write`.',
+  })
+  permissions(@Root() user: { role: string }) {
+    return permissionsOf(user.role);
   }
 }

@@ -60,6 +60,30 @@ const byIds = fixedStatement('users.by-ids', (of: { orgId: string; ids: readonly
   ),
 );
 
+const lockedById = fixedStatement('users.lock', (of: { orgId: string; id: string }) =>
+  query
+    .selectFrom('users')
+    .select(COLUMNS)
+    .where('users.org_id', '=', of.orgId)
+    .where('users.id', '=', of.id)
+    .forUpdate()
+    .compile(),
+);
+
+// The oldest first: who founded the organization is an owner, as a rule, and nobody else is looked at.
+const otherOwner = fixedStatement('users.other-owner', (of: { orgId: string; id: string }) =>
+  query
+    .selectFrom('users')
+    .select('users.id')
+    .where('users.org_id', '=', of.orgId)
+    .where('users.role', '=', 'owner')
+    .where('users.id', '!=', of.id)
+    .orderBy('users.created_at')
+    .orderBy('users.id')
+    .limit(1)
+    .compile(),
+);
+
 interface Selection {
   orgId: Value<string>;
   criteria: UserCriteria;
@@ -114,6 +138,50 @@ export class UserStore {
       if (isForeignKeyViolation(error)) throw notFound(encodeId('org', tx.tenant.orgId));
       throw error;
     }
+  }
+
+  /**
+   * The user as it is now. Until this transaction ends nobody else can change it, nor make anything
+   * that refers to it.
+   */
+  async findAndLock(tx: TenantTransaction, id: string): Promise<UserRow | null> {
+    const rows = await tx.execute(lockedById({ orgId: tx.tenant.orgId, id }));
+    return rows[0] ?? null;
+  }
+
+  /** Whether anybody but this user is an owner. */
+  async hasOtherOwner(tx: TenantTransaction, id: string): Promise<boolean> {
+    const rows = await tx.execute(otherOwner({ orgId: tx.tenant.orgId, id }));
+    return rows.length > 0;
+  }
+
+  /**
+   * @param changes.passwordHash of a new password
+   * @param onlyWith a hash that must still be there, so that of two changes at once one wins
+   * @returns the new row; null when there is no such user, or no such hash any more
+   */
+  async update(
+    tx: TenantTransaction,
+    id: string,
+    changes: Partial<Pick<model.User, 'name' | 'role' | 'passwordHash'>>,
+    onlyWith: Partial<Pick<model.User, 'passwordHash'>> = {},
+  ): Promise<UserRow | null> {
+    const rows = await tx.prisma.user.updateManyAndReturn({
+      where: { id, ...onlyWith },
+      data: changes,
+      select: SELECT,
+    });
+    return rows[0] ?? null;
+  }
+
+  /** Nothing may refer to the user any more. */
+  async delete(tx: TenantTransaction, id: string): Promise<void> {
+    await tx.prisma.user.deleteMany({ where: { id } });
+  }
+
+  async findPasswordHash(tx: TenantTransaction, id: string): Promise<string | null> {
+    const user = await tx.prisma.user.findFirst({ where: { id }, select: { passwordHash: true } });
+    return user?.passwordHash ?? null;
   }
 
   findCredentials(tx: TenantTransaction, email: string): Promise<UserCredentials | null> {

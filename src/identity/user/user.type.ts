@@ -33,7 +33,10 @@ export class User extends Node {
   @Field({ description: 'As the person wants to be called.' })
   name!: string;
 
-  @Field(() => UserRole, { description: 'What this person may do.' })
+  @Field(() => UserRole, {
+    description:
+      'What this person may do. An access token keeps the role that it was issued with until it expires.',
+  })
   role!: string;
 
   @Field({ description: 'When the account was made.' })

@@ -234,6 +234,20 @@ export class ProjectStore {
     });
     return rows[0] ?? null;
   }
+
+  /** Whether this user owns a project; a deleted one counts. */
+  async hasOwner(tx: TenantTransaction, ownerId: string): Promise<boolean> {
+    const project = await tx.prisma.project.findFirst({ where: { ownerId }, select: { id: true } });
+    return project !== null;
+  }
+
+  /** Gives all projects of one user to another, deleted ones too. */
+  async handOver(tx: TenantTransaction, ownerId: string, newOwnerId: string): Promise<void> {
+    await tx.prisma.project.updateMany({
+      where: { ownerId },
+      data: { ownerId: newOwnerId, version: { increment: 1 } },
+    });
+  }
 }
 
 function select(tx: TenantTransaction, criteria: ProjectCriteria): Selection {

@@ -359,6 +359,14 @@ export class TaskStore {
       data: { deletedAt: null, version: { increment: 1 } },
     });
   }
+
+  /** Lets nobody do the tasks that this user was to do, deleted ones too. */
+  async unassign(tx: TenantTransaction, assigneeId: string): Promise<void> {
+    await tx.prisma.task.updateMany({
+      where: { assigneeId },
+      data: { assigneeId: null, version: { increment: 1 } },
+    });
+  }
 }
 
 function select(tx: TenantTransaction, criteria: TaskCriteria | null): Selection {

@@ -61,6 +61,11 @@ export async function attackApi(api: Api): Promise<ApiAttackResult> {
       for (const fault of await furnish(superuser, tables, tenant.orgId, { word, columns })) {
         report.breach(fault);
       }
+      // Who was there before as well: the attacker's own password is a place like any other.
+      await superuser.query('UPDATE users SET password_hash = $1 WHERE org_id = $2', [
+        columns.password_hash,
+        tenant.orgId,
+      ]);
     }
     const rows = new Map<TenantTable, { ours: Row[]; theirs: Row[] }>();
     for (const table of tables) {

@@ -35,6 +35,8 @@ const MEANINGS: Record<string, TextMeaning> = {
   description: 'free',
   name: 'free',
   password: 'free',
+  currentPassword: 'free',
+  newPassword: 'free',
   text: 'free',
   title: 'free',
 };

@@ -1,0 +1,16 @@
+import type { TenantTransaction } from '../../tenancy/index.js';
+
+/**
+ * What other features keep that refers to users. They know users, users don't know them; so they
+ * hand this in, for the removal of an account. All ids are UUIDs.
+ */
+export interface UserBelongings {
+  /** Whether the user owns anything that cannot be without an owner; deleted things count. */
+  areOwnedBy(tx: TenantTransaction, userId: string): Promise<boolean>;
+
+  /** Gives all of it to another user, who is there. */
+  handOver(tx: TenantTransaction, userId: string, newOwnerId: string): Promise<void>;
+
+  /** Lets go of the user wherever there can be nobody as well. */
+  release(tx: TenantTransaction, userId: string): Promise<void>;
+}
