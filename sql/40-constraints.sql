@@ -26,6 +26,12 @@ ALTER TABLE tasks
   ADD CONSTRAINT tasks_completed_is_status CHECK (completed = (status = 'completed')),
   ADD CONSTRAINT tasks_version_positive CHECK (version >= 1);
 
+ALTER TABLE audit_events
+  ADD CONSTRAINT audit_events_kind_known CHECK (kind IN ('session.signed_in', 'session.refused', 'user.created',
+    'user.updated', 'user.role_changed', 'user.password_changed', 'user.removed')),
+  ADD CONSTRAINT audit_events_address_length CHECK (char_length(address) BETWEEN 1 AND 64),
+  ADD CONSTRAINT audit_events_details_object CHECK (jsonb_typeof(details) = 'object');
+
 -- Full text: the parsed words are stored, because parsing them for every row of every search is what costs. Prisma
 -- knows the column only as "some default", and PostgreSQL cannot make a plain column generated: hence anew.
 ALTER TABLE projects DROP COLUMN search;

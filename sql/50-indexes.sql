@@ -19,11 +19,15 @@
 --   tasks (org_id, title, id)                       tasks by title
 --   tasks (org_id, updated_at, id)                  tasks by last change, the order in which a client synchronises
 --   tasks (org_id, due_at, id) where open           what is due, below
+--   audit_events (org_id, occurred_at, id)             the audit trail, and a span of time in it
+--   audit_events (org_id, actor_id, occurred_at, id)   what one user did
+--   audit_events (org_id, subject_id, occurred_at, id) what happened to one user
 --
 -- Those are not restricted to rows that are not deleted: the foreign keys' checks must find deleted rows as well, and
 -- few rows are deleted.
 --
 -- Not indexed, on purpose:
+--   kind               few values; what is looked for in the audit trail is a user or a time
 --   status, completed  few values; within one project or assignee the rows are few already
 --   search             `@@` is not leakproof, so under row-level security it is evaluated after the policy, and a GIN
 --                      index never looks words up (seen on 15 and 18; of (org_id, search) with btree_gin it uses

@@ -15,7 +15,7 @@ import {
 import { answerOnTerminal } from './support/terminal.js';
 
 const TIMEOUT = 60_000;
-const LAST = '20261121090000_add_tenant_seal';
+const LAST = '20261121230000_add_audit_events';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let database: TestDatabase;
@@ -422,7 +422,7 @@ describe('what would lose data', () => {
       expect(one.stdout).toBe(
         `  took back ${LAST}\n1 migration taken back from database ${database.name} at ${new URL(database.ownerUrl).host}.\n`,
       );
-      expect((await db(['rollback', '100', '-y'])).stdout).toContain('8 migrations taken back');
+      expect((await db(['rollback', '100', '-y'])).stdout).toContain('9 migrations taken back');
       expect((await db(['rollback', '-y'])).stdout).toContain(
         'Nothing to do: no migration is applied',
       );
@@ -456,7 +456,7 @@ describe('db seal', () => {
       );
       const enabled = await seal(['enable'], KEY);
       expect(enabled).toMatchObject({ code: 0, stderr: '' });
-      expect(enabled.stdout).toContain('is sealed: all of its 4 tables ask for a seal.\n');
+      expect(enabled.stdout).toContain('is sealed: all of its 5 tables ask for a seal.\n');
       expect((await seal(['enable'], KEY)).stdout).toBe(enabled.stdout);
       expect((await db(['seed'], { TENANT_SEAL_KEY: KEY })).stdout).toContain('Made Demo Org');
 
@@ -482,7 +482,7 @@ describe('db seal', () => {
         'is sealed in part: public.tasks will believe anybody. Run: npm run db -- seal enable',
       );
       expect((await db(['deploy'])).stdout).toContain('Sealed, as the others are: public.tasks.');
-      expect((await seal(['status'], KEY)).stdout).toContain('is sealed: all of its 4 tables');
+      expect((await seal(['status'], KEY)).stdout).toContain('is sealed: all of its 5 tables');
     },
     TIMEOUT,
   );
@@ -522,7 +522,8 @@ describe('db seal', () => {
     'keeps a migration that would lose it from being taken back',
     async () => {
       await seal(['enable'], KEY);
-      const refused = await db(['rollback', '--yes']);
+      // The audit trail came after the seal.
+      const refused = await db(['rollback', '2', '--yes']);
       expect(refused.code).toBe(1);
       expect(refused.stderr).toMatch(/tenant_seal/);
     },

@@ -20,6 +20,7 @@ const GRANTED: Record<Permission, Role[]> = {
   'tasks:write': ['member', 'admin', 'owner'],
   'projects:write': ['admin', 'owner'],
   'users:write': ['admin', 'owner'],
+  'audit:read': ['admin', 'owner'],
   'organization:write': ['owner'],
 };
 
@@ -72,6 +73,11 @@ const QUERIES: [field: string, selection: () => string][] = [
   ['search', () => 'search(text: "x") { totalCount }'],
 ];
 
+/** Those of Query that ask for a permission. */
+const GUARDED_QUERIES: [field: string, permission: Permission, selection: () => string][] = [
+  ['auditEvents', 'audit:read', () => 'auditEvents { nodes { id } }'],
+];
+
 const send = (role: Role, field: string, input: string) =>
   acme[role].send(`mutation { ${field}(input: ${input}) { id } }`);
 
@@ -101,7 +107,22 @@ describe('a role', () => {
     }
   });
 
-  it.each(ROLES)('%s reads everything', async (role) => {
+  const guarded = GUARDED_QUERIES.flatMap(([field, permission, selection]) =>
+    ROLES.map((role) => ({ role, field, permission, selection })),
+  );
+
+  it.each(guarded)('$role, $field', async ({ role, field, permission, selection }) => {
+    const { data, errors } = await acme[role].send(`{ ${selection()} }`);
+    if (GRANTED[permission].includes(role)) {
+      expect(errors).toBeUndefined();
+      expect(data[field]).toBeDefined();
+    } else {
+      expect(errors?.[0].extensions).toEqual({ code: 'FORBIDDEN', permission });
+      expect(data).toBeNull();
+    }
+  });
+
+  it.each(ROLES)('%s reads everything else', async (role) => {
     const selections = QUERIES.map(([, selection]) => selection());
     const data = await acme[role].ask(`{ ${selections.join('\n')} }`);
     expect(Object.keys(data).sort()).toEqual(QUERIES.map(([field]) => field).sort());
@@ -160,6 +181,10 @@ describe('who is not signed in', () => {
     await refused(`{ ${selection()} }`, field);
   });
 
+  it.each(GUARDED_QUERIES)('cannot ask for %s', async (field, _permission, selection) => {
+    await refused(`{ ${selection()} }`, field);
+  });
+
   it.each(MUTATIONS)('cannot %s', async (field, _permission, input) => {
     await refused(`mutation { ${field}(input: ${input()}) { id } }`, field);
   });
@@ -190,7 +215,9 @@ describe('the tables of this file', () => {
     );
     const names = ({ fields }: { fields: { name: string }[] }) =>
       fields.map(({ name }) => name).sort();
-    expect(names(data.__schema.queryType)).toEqual(QUERIES.map(([field]) => field).sort());
+    expect(names(data.__schema.queryType)).toEqual(
+      [...QUERIES, ...GUARDED_QUERIES].map(([field]) => field).sort(),
+    );
     expect(names(data.__schema.mutationType)).toEqual(
       ['signIn', ...MUTATIONS.map(([field]) => field)].sort(),
     );

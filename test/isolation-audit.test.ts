@@ -356,6 +356,12 @@ const BREAKS: Break[] = [
     pitfall: 13,
   },
   {
+    name: 'the right to change or delete what may only be added',
+    sql: 'GRANT UPDATE ON audit_events TO rowhouse_app; GRANT DELETE ON audit_events TO PUBLIC; GRANT UPDATE (kind) ON audit_events TO rowhouse_app',
+    findings: ['table-privilege public.audit_events'],
+    pitfall: 13,
+  },
+  {
     name: 'rights to point at a table and to hang triggers on it',
     sql: 'GRANT TRIGGER ON tasks TO PUBLIC; GRANT REFERENCES (id) ON tasks TO rowhouse_app',
     findings: ['table-privilege public.tasks'],

@@ -29,9 +29,10 @@ beforeAll(async () => {
   database = await createDatabase();
   const tenancy = openTenancy(database);
   [acme, globex] = [await createOrganization(tenancy), await createOrganization(tenancy)];
-  await tenancy.withTenant(globex.tenant, 'write', ({ prisma }) =>
-    prisma.task.create({ data: { projectId: globex.projectId, title: 'theirs' } }),
-  );
+  await tenancy.withTenant(globex.tenant, 'write', async ({ prisma }) => {
+    await prisma.task.create({ data: { projectId: globex.projectId, title: 'theirs' } });
+    await prisma.auditEvent.create({ data: { kind: 'user.created' } });
+  });
   await tenancy.close();
   tables = await asSuperuser(tenantTables);
 });

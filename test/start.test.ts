@@ -107,7 +107,7 @@ describe('npm start without a database', () => {
       expect(first.stdout).toMatch(
         /^Creating a PostgreSQL 18\.\d data directory in .* … \d+\.\d s$/m,
       );
-      expect(first.stdout).toMatch(/^Applying the pending migrations \(9\) … \d+\.\d s$/m);
+      expect(first.stdout).toMatch(/^Applying the pending migrations \(10\) … \d+\.\d s$/m);
       expect(first.stdout).toMatch(/^Making the demo organizations … \d+\.\d s$/m);
       expect(first.stdout).toContain(`API      ${served.url}/graphql`);
       expect(first.stdout).toContain(`Sandbox  ${served.url}/`);

@@ -1,6 +1,10 @@
 import type { Clock } from '../shared/clock.js';
 import type { Feature } from '../shared/graphql/index.js';
 import type { Tenancy } from '../tenancy/index.js';
+import { loadEvent } from './audit/audit.loader.js';
+import { AuditResolver } from './audit/audit.resolver.js';
+import { AuditService } from './audit/audit.service.js';
+import { AuditStore } from './audit/audit.store.js';
 import { OrganizationLoader } from './organization/organization.loader.js';
 import { OrganizationResolver } from './organization/organization.resolver.js';
 import { OrganizationStore } from './organization/organization.store.js';
@@ -22,7 +26,7 @@ export interface Identity extends Feature<RequestContext> {
 }
 
 /**
- * Organizations, users, sessions and permissions.
+ * Organizations, users, sessions, permissions and the audit trail.
  *
  * @param belongings what the other features keep for users
  */
@@ -42,6 +46,7 @@ export function createIdentity(
         new UserService(tenancy, users, new OrganizationStore(), passwords, belongings),
       ),
       new SessionResolver(new SessionService(tenancy, users, passwords, accessTokens)),
+      new AuditResolver(new AuditService(new AuditStore())),
     ],
     nodes: [
       {
@@ -50,6 +55,7 @@ export function createIdentity(
         load: (ctx, id) => ctx.use(OrganizationLoader).byId.load(id),
       },
       { typeName: 'User', idPrefix: 'user', load: (ctx, id) => ctx.use(UserLoader).byId.load(id) },
+      { typeName: 'AuditEvent', idPrefix: 'evt', load: loadEvent },
     ],
     authenticator: new Authenticator(accessTokens),
     accessTokens,

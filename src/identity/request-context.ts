@@ -18,6 +18,9 @@ export interface RequestContext {
   /** Null for who is not signed in. */
   readonly caller: Caller | null;
 
+  /** Network address of the client, as the server saw it; null where no client asks. */
+  readonly address: string | null;
+
   /**
    * The transaction of the caller's organization, begun with its first statement.
    *

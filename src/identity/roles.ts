@@ -2,11 +2,12 @@
 export const ROLES = ['viewer', 'member', 'admin', 'owner'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** What a role may do beyond reading, which everybody in an organization may. */
+/** What a role may do beyond reading, which everybody in an organization may: all but the audit trail. */
 export const PERMISSIONS = [
   'tasks:write',
   'projects:write',
   'users:write',
+  'audit:read',
   'organization:write',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
@@ -14,7 +15,7 @@ export type Permission = (typeof PERMISSIONS)[number];
 const GRANTS: Record<Role, readonly Permission[]> = {
   viewer: [],
   member: ['tasks:write'],
-  admin: ['tasks:write', 'projects:write', 'users:write'],
+  admin: ['tasks:write', 'projects:write', 'users:write', 'audit:read'],
   owner: PERMISSIONS,
 };
 

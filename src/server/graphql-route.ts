@@ -94,6 +94,7 @@ async function identify(
 ): Promise<GraphQLFormattedError | undefined> {
   const exchange: Exchange = {
     requestId: request.id,
+    address: request.ip,
     caller: null,
     operation: null,
     isTurnedAway: false,

@@ -12,6 +12,7 @@ export class OperationContext implements RequestContext {
   constructor(
     readonly caller: Caller | null,
     tx: TenantTransaction | null,
+    readonly address: string | null = null,
   ) {
     this.#tx = tx;
   }

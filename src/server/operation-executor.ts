@@ -7,7 +7,6 @@ import type {
   OperationDefinitionNode,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import type { Caller } from '../identity/index.js';
 import { badUserInput } from '../shared/errors.js';
 import { Foresight, type Tenancy, type TenantTransaction } from '../tenancy/index.js';
 import { asGraphQLError, type ErrorFormat } from './error-format.js';
@@ -65,7 +64,7 @@ export class OperationExecutor {
     }
     let result: ExecutionResult;
     try {
-      result = await this.#inTransaction(operation, exchange.caller);
+      result = await this.#inTransaction(operation, exchange);
     } catch (error) {
       // The commit, or the beginning of it all: no field is to blame, and no field has a value.
       result = { data: null, errors: [asGraphQLError(error)] };
@@ -74,12 +73,13 @@ export class OperationExecutor {
     return this.#answered(operation, result, exchange, extensions);
   }
 
-  #inTransaction(operation: Operation, caller: Caller | null): Promise<ExecutionResult> {
+  #inTransaction(operation: Operation, exchange: Exchange): Promise<ExecutionResult> {
     const { queries, tenancy } = this.#options;
-    if (!caller) return queries.run(operation, new OperationContext(null, null));
+    const { caller, address } = exchange;
+    if (!caller) return queries.run(operation, new OperationContext(null, null, address));
     const { orgId, userId } = caller;
     const work = (tx: TenantTransaction) =>
-      queries.run(operation, new OperationContext(caller, tx));
+      queries.run(operation, new OperationContext(caller, tx, address));
     if (operation.operation.operation === 'mutation') {
       return tenancy.withTenant({ orgId, userId }, 'write', work);
     }

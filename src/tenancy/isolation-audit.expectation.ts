@@ -33,6 +33,11 @@ export const OUTSIDE_TABLES: readonly string[] = [
   'tenant_seal.keys', // what seals are verified with, for the function alone
 ];
 
+/** Tables whose rows requests may add and read, and neither change nor delete. */
+export const APPEND_ONLY_TABLES: readonly string[] = [
+  'public.audit_events', // what has been recorded stays, also for who injects SQL
+];
+
 /** Unique keys that reach across organizations on purpose. */
 export const GLOBAL_KEYS: readonly string[] = [
   'public.organizations_slug_key', // the name in the sign-in form, public by nature

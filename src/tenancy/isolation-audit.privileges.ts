@@ -1,4 +1,4 @@
-import { RESERVED_ROLES } from './isolation-audit.expectation.js';
+import { APPEND_ONLY_TABLES, RESERVED_ROLES } from './isolation-audit.expectation.js';
 import { RELATION, SERVING, textArray } from './isolation-audit.scope.js';
 
 /**
@@ -87,14 +87,17 @@ export const PRIVILEGE_CHECKS = `
 
   UNION ALL
   SELECT 'table-privilege', 13, name,
-    format('Requests may %s %s; they should read and write rows only.',
-      string_agg(DISTINCT privilege_type, ', ' ORDER BY privilege_type), name),
+    format('Requests may %s %s; they should %s rows only.',
+      string_agg(DISTINCT privilege_type, ', ' ORDER BY privilege_type), name,
+      CASE WHEN is_append_only THEN 'read and add' ELSE 'read and write' END),
     string_agg(DISTINCT format('REVOKE %s%s ON %s FROM %s;', privilege_type,
       ' (' || quote_ident(column_name) || ')', name, grantee), ' ')
   FROM relation_grant
+  CROSS JOIN LATERAL (SELECT name = ANY (${textArray(APPEND_ONLY_TABLES)}) AS is_append_only) AS kind
   WHERE relkind IN ('r', 'p', 'v') AND NOT is_partition AND NOT is_outside
-    AND privilege_type NOT IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
-  GROUP BY name
+    AND privilege_type NOT IN ('SELECT', 'INSERT')
+    AND (is_append_only OR privilege_type NOT IN ('UPDATE', 'DELETE'))
+  GROUP BY name, is_append_only
 
   UNION ALL
   SELECT 'grant-option', 13, name,

@@ -10,12 +10,39 @@ export interface TenantTable {
   /** Columns of each primary key and unique constraint or index. */
   uniques: string[][];
   /** Foreign keys to other tenant tables, but for the one to the organization itself. */
-  references: { name: string; columns: string[]; table: string; keys: string[] }[];
+  references: Reference[];
+  /** Columns that name a row and that no foreign key binds, on purpose. */
+  unbound: Reference[];
 }
+
+export interface Reference {
+  name: string;
+  columns: string[];
+  table: string;
+  keys: string[];
+}
+
+/**
+ * What no foreign key binds although it names a row. An event outlives the users that it tells of; what
+ * it names is looked for in its own organization only.
+ */
+const UNBOUND: Readonly<Record<string, Reference[]>> = {
+  audit_events: ['actor_id', 'subject_id'].map((column) => ({
+    name: column,
+    columns: ['org_id', column],
+    table: 'users',
+    keys: ['org_id', 'id'],
+  })),
+};
+
+/** `table.column` of each of them. */
+export const UNBOUND_COLUMNS = Object.entries(UNBOUND).flatMap(([table, references]) =>
+  references.map(({ name }) => `${table}.${name}`),
+);
 
 /** Every table of the product, by name: whoever adds one has it tested. */
 export async function tenantTables(client: ClientBase): Promise<TenantTable[]> {
-  const { rows } = await client.query<TenantTable>(
+  const { rows } = await client.query<Omit<TenantTable, 'unbound'>>(
     `WITH named (oid, name) AS (
        SELECT oid, relname::text FROM pg_class
        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
@@ -41,7 +68,7 @@ export async function tenantTables(client: ClientBase): Promise<TenantTable[]> {
         WHERE conrelid = named.oid AND contype = 'f' AND other.name <> 'organizations') AS references
      FROM named ORDER BY name`,
   );
-  return rows;
+  return rows.map((table) => ({ ...table, unbound: UNBOUND[table.name] ?? [] }));
 }
 
 /** A row by the names of its columns, in their text form. */

@@ -1,8 +1,9 @@
 import type { Client } from 'pg';
+import { UNBOUND_COLUMNS } from './tenant-tables.js';
 
 /**
  * The columns of tenant tables that hold an id and that no foreign key binds: nothing keeps such a
- * column from naming a row of another organization.
+ * column from naming a row of another organization. Left out are those that are so on purpose.
  *
  * @returns `table.column`; empty is good
  */
@@ -20,5 +21,5 @@ export async function unboundReferences(client: Client): Promise<string[]> {
        )
      ORDER BY 1`,
   );
-  return rows.map(({ name }) => name);
+  return rows.map(({ name }) => name).filter((name) => !UNBOUND_COLUMNS.includes(name));
 }

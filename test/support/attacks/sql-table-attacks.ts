@@ -149,9 +149,10 @@ function conflictAttacks(target: Target): SqlAttack[] {
       );
     } else if (asOurs && columns.length > 1) {
       // Within the own organization their key is free.
+      const added = unlessRefused(target, ['INSERT', 'SELECT'], 1);
       const free = unlessRefused(target, ['INSERT', 'SELECT', 'UPDATE'], 1);
       attempts.push(
-        { kind, ...insertion(table, asOurs, onConflict('NOTHING')), expected: free, ...unset },
+        { kind, ...insertion(table, asOurs, onConflict('NOTHING')), expected: added, ...unset },
         { kind, ...insertion(table, asOurs, onConflict(update)), expected: free, ...unset },
       );
     }

@@ -63,7 +63,7 @@ export function parentsFirst(tables: TenantTable[]): TenantTable[] {
   const sorted = new Set<TenantTable>();
   const visit = (table: TenantTable, within: TenantTable[]) => {
     if (within.includes(table)) return;
-    for (const reference of table.references) {
+    for (const reference of referencesOf(table)) {
       const parent = tables.find(({ name }) => name === reference.table);
       if (parent) visit(parent, [...within, table]);
     }
@@ -111,7 +111,7 @@ class RowMaker {
       if (!nullable) return [];
       return [{ [name]: madeUpValue({ ...column, nullable: false }, 0, this.texts, 0) }];
     });
-    const ofParents = this.table.references.flatMap((reference): Row[] => {
+    const ofParents = referencesOf(this.table).flatMap((reference): Row[] => {
       const parents = this.rows.get(reference.table) ?? [];
       const others = this.#isOptional(reference.columns) ? [parents[0]] : [];
       return [...new Set([...others, parents.at(-1)])].flatMap((parent) =>
@@ -155,7 +155,7 @@ class RowMaker {
       else if (column.values) values[name] = column.values[0];
       else values[name] = madeUpValue(column, row, this.texts, style);
     }
-    for (const reference of this.table.references) {
+    for (const reference of referencesOf(this.table)) {
       const [parent] = this.rows.get(reference.table) ?? [];
       if (parent && !this.#isOptional(reference.columns)) {
         Object.assign(values, pointingAt(parent, reference));
@@ -177,13 +177,18 @@ class RowMaker {
   }
 
   #keyColumns(): Set<string> {
-    const pointers = this.table.references.flatMap(({ columns }) => columns);
+    const pointers = referencesOf(this.table).flatMap(({ columns }) => columns);
     return new Set([this.table.owner, 'id', ...pointers]);
   }
 
   #isOptional(names: string[]): boolean {
     return this.columns.some(({ name, nullable }) => nullable && names.includes(name));
   }
+}
+
+/** All that a row of the table points at, bound by a foreign key or not. */
+function referencesOf({ references, unbound }: TenantTable) {
+  return [...references, ...unbound];
 }
 
 /** The columns that make a row point at this parent. */

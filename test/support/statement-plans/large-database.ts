@@ -13,6 +13,7 @@ const ROWS = {
   users: { large: 250, others: 8 },
   projects: { large: 400, others: 16 },
   tasks: { large: 20_000, others: 400 },
+  events: { large: 8_000, others: 80 },
 };
 
 /** A table with fewer rows in the large organization proves nothing. */
@@ -40,7 +41,7 @@ export async function fillLargeDatabase(
   largeOrgId: string,
   { passwordHash }: { passwordHash: string },
 ): Promise<void> {
-  const { users, projects, tasks } = ROWS;
+  const { users, projects, tasks, events } = ROWS;
   const countIn = (org: string, { large, others }: { large: number; others: number }) =>
     `CASE ${org} WHEN '${largeOrgId}' THEN ${large} ELSE ${others} END`;
   // The foreign keys would be checked row by row; these cannot be wrong.
@@ -54,7 +55,7 @@ export async function fillLargeDatabase(
       SELECT kind, organizations.id AS org_id, n, r1, r2, r3, to_timestamp(millis / 1000.0) AS moment,
         (lpad(to_hex(millis), 12, '0') || '7' || substr(hash, 1, 3) || '8' || substr(hash, 4, 15))::uuid AS id
       FROM (VALUES ('user', ${users.large}, ${users.others}), ('project', ${projects.large}, ${projects.others}),
-          ('task', ${tasks.large}, ${tasks.others})) AS kinds (kind, large, others)
+          ('task', ${tasks.large}, ${tasks.others}), ('event', ${events.large}, ${events.others})) AS kinds (kind, large, others)
       CROSS JOIN (SELECT id, row_number() OVER (ORDER BY id = '${largeOrgId}' DESC, slug) AS place
         FROM organizations ORDER BY place LIMIT ${IN_USE}) AS organizations
       CROSS JOIN LATERAL generate_series(1, CASE organizations.id WHEN '${largeOrgId}' THEN large ELSE others END) AS n
@@ -91,6 +92,17 @@ export async function fillLargeDatabase(
         AND project.n = CASE task.n % 4 WHEN 2 THEN 1 ELSE 1 + task.r2 % ${countIn('task.org_id', projects)} END
       CROSS JOIN LATERAL (SELECT (ARRAY['pending', 'in_progress', 'completed'])[1 + task.r2 % 3] AS status) AS a
       WHERE task.kind = 'task' ORDER BY task.moment;
+
+    INSERT INTO audit_events (org_id, id, kind, actor_id, subject_id, address, occurred_at)
+      SELECT event.org_id, event.id,
+        (ARRAY['session.signed_in', 'session.refused', 'user.created'])[1 + event.r3 % 3],
+        CASE WHEN event.r3 % 3 <> 1 THEN actor.id END, subject.id, '192.0.2.1', event.moment
+      FROM drafts AS event
+      JOIN drafts AS actor ON actor.kind = 'user' AND actor.org_id = event.org_id
+        AND actor.n = CASE event.n % 4 WHEN 1 THEN 1 ELSE 1 + event.r1 % ${countIn('event.org_id', users)} END
+      JOIN drafts AS subject ON subject.kind = 'user' AND subject.org_id = event.org_id
+        AND subject.n = CASE event.n % 4 WHEN 2 THEN 1 ELSE 1 + event.r2 % ${countIn('event.org_id', users)} END
+      WHERE event.kind = 'event' ORDER BY event.moment;
     UPDATE users SET password_hash = '${passwordHash}' WHERE org_id = '${largeOrgId}';
     COMMIT`);
   await client.query('VACUUM ANALYZE');

@@ -27,8 +27,8 @@ export async function ownRows(
   orgId: string,
 ): Promise<OwnRows> {
   const table = tables.find((each) => each.name === name) as TenantTable;
-  const pointers = tables.flatMap(({ name: from, owner, references }) =>
-    references
+  const pointers = tables.flatMap(({ name: from, owner, references, unbound }) =>
+    [...references, ...unbound]
       .filter((reference) => reference.table === name)
       .map(({ columns }) => {
         const column = quoted(columns.find((each) => each !== owner) as string);

@@ -1,0 +1,27 @@
+import { loadById } from '../../shared/batch.js';
+import { forbidden } from '../../shared/errors.js';
+import { type RequestContext, requireCaller } from '../request-context.js';
+import { type Permission, roleGrants } from '../roles.js';
+import { type AuditEventRow, AuditStore } from './audit.store.js';
+
+const store = new AuditStore();
+const PERMISSION: Permission = 'audit:read';
+
+/** The events of one request, each fetched once. */
+export class AuditLoader {
+  readonly byId;
+
+  constructor(ctx: RequestContext) {
+    this.byId = loadById((ids) => store.findByIds(ctx.tx, ids));
+  }
+}
+
+/**
+ * An event by its UUID, for `node`, which asks for no permission by itself.
+ *
+ * @throws FORBIDDEN before it is looked for, so that nobody learns which events there are
+ */
+export async function loadEvent(ctx: RequestContext, id: string): Promise<AuditEventRow | null> {
+  if (!roleGrants(requireCaller(ctx).role, PERMISSION)) throw forbidden(PERMISSION);
+  return ctx.use(AuditLoader).byId.load(id);
+}

@@ -1,0 +1,143 @@
+import { sql } from 'kysely';
+import { newUuid } from '../../shared/ids.js';
+import { type KeysetPage, keyset } from '../../shared/keyset.js';
+import {
+  fixedStatement,
+  shapedStatement,
+  type Value,
+  value,
+} from '../../shared/statements/index.js';
+import { type model, perId, query, type TenantTransaction } from '../../tenancy/index.js';
+
+export type AuditEventRow = Omit<model.AuditEvent, 'orgId' | 'details'> & { details: unknown };
+
+/** What is written; the rest the store and the table know by themselves. */
+export type NewAuditEvent = Pick<AuditEventRow, 'kind' | 'actorId' | 'subjectId' | 'address'> & {
+  details: object;
+};
+
+/** Which events, checked and ready for a statement. */
+export interface AuditCriteria {
+  kinds?: Value<readonly string[]>;
+  actorId?: Value<string>;
+  subjectId?: Value<string>;
+  since?: Value<Date>;
+  until?: Value<Date>;
+}
+
+const COLUMNS = [
+  'audit_events.id',
+  'audit_events.kind',
+  'audit_events.actor_id as actorId',
+  'audit_events.subject_id as subjectId',
+  'audit_events.occurred_at as occurredAt',
+  'audit_events.address',
+  'audit_events.details',
+] as const;
+
+const byIds = fixedStatement(
+  'audit-events.by-ids',
+  (of: { orgId: string; ids: readonly string[] }) =>
+    perId(
+      of.ids,
+      query
+        .selectFrom('audit_events')
+        .select(COLUMNS)
+        .where('audit_events.org_id', '=', of.orgId)
+        .where('audit_events.id', '=', sql<string>`key.id`),
+    ),
+);
+
+/** A new row, its details as JSON. */
+type Inserted = Omit<NewAuditEvent, 'details'> & { orgId: string; id: string; details: string };
+
+const inserted = fixedStatement('audit-events.insert', (event: Inserted) =>
+  sql<Record<string, never>>`
+    INSERT INTO audit_events (org_id, id, kind, actor_id, subject_id, address, details)
+    VALUES (${event.orgId}, ${event.id}, ${event.kind}, ${event.actorId}, ${event.subjectId},
+      ${event.address}, ${event.details})`.compile(query),
+);
+
+/**
+ * Records the event if its subject is a user of the organization. Either way the transaction has something
+ * in the write-ahead log to wait for when it commits: the message, which nobody reads. Else an account that
+ * is not there would be told by the shorter time.
+ */
+const insertedOfUser = fixedStatement('audit-events.insert-of-user', (event: Inserted) =>
+  sql<Record<string, never>>`
+    WITH recorded AS (
+      INSERT INTO audit_events (org_id, id, kind, actor_id, subject_id, address, details)
+      SELECT users.org_id, ${event.id}::uuid, ${event.kind}::text, ${event.actorId}::uuid, users.id,
+        ${event.address}::text, ${event.details}::jsonb
+      FROM users WHERE users.org_id = ${event.orgId}::uuid AND users.id = ${event.subjectId}::uuid
+    )
+    SELECT FROM pg_logical_emit_message(true, 'rowhouse', '')`.compile(query),
+);
+
+interface Selection {
+  orgId: Value<string>;
+  criteria: AuditCriteria;
+}
+
+function matching({ orgId, criteria }: Selection) {
+  const { kinds, actorId, subjectId, since, until } = criteria;
+  let events = query
+    .selectFrom('audit_events')
+    .where('audit_events.org_id', '=', sql<string>`${orgId}`);
+  if (kinds) events = events.where('audit_events.kind', '=', sql<string>`ANY(${kinds}::text[])`);
+  if (actorId) events = events.where('audit_events.actor_id', '=', sql<string>`${actorId}::uuid`);
+  if (subjectId) {
+    events = events.where('audit_events.subject_id', '=', sql<string>`${subjectId}::uuid`);
+  }
+  if (since) events = events.where('audit_events.occurred_at', '>=', moment(since));
+  if (until) events = events.where('audit_events.occurred_at', '<', moment(until));
+  return events;
+}
+
+const listed = shapedStatement((of: Selection & { page: KeysetPage }) => {
+  const { condition, orderBy, limit } = keyset(of.page);
+  const page = matching(of).select(COLUMNS).orderBy(orderBy).limit(limit);
+  return (condition ? page.where(condition) : page).compile();
+});
+
+const counted = shapedStatement((of: Selection) =>
+  matching(of).select(sql<number>`count(*)::int`.as('count')).compile(),
+);
+
+/** Events are added and read; the serving role may do nothing else with them. */
+export class AuditStore {
+  findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<AuditEventRow[]> {
+    return tx.execute(byIds({ orgId: tx.tenant.orgId, ids }));
+  }
+
+  list(tx: TenantTransaction, criteria: AuditCriteria, page: KeysetPage): Promise<AuditEventRow[]> {
+    return tx.execute(listed({ ...select(tx, criteria), page }));
+  }
+
+  async count(tx: TenantTransaction, criteria: AuditCriteria): Promise<number> {
+    const rows = await tx.execute(counted(select(tx, criteria)));
+    return rows[0]?.count ?? 0;
+  }
+
+  async add(tx: TenantTransaction, event: NewAuditEvent): Promise<void> {
+    await tx.execute(inserted(row(tx, event)));
+  }
+
+  /** Adds the event if its subject is a user of the organization; costs the same if not. */
+  async addOfUser(tx: TenantTransaction, event: NewAuditEvent): Promise<void> {
+    await tx.execute(insertedOfUser(row(tx, event)));
+  }
+}
+
+function select(tx: TenantTransaction, criteria: AuditCriteria): Selection {
+  return { orgId: value(tx.tenant.orgId), criteria };
+}
+
+function row(tx: TenantTransaction, event: NewAuditEvent): Inserted {
+  const { orgId } = tx.tenant;
+  return { ...event, orgId, id: newUuid(), details: JSON.stringify(event.details) };
+}
+
+function moment(of: Value<Date>) {
+  return sql<Date>`${of}::timestamptz`;
+}
