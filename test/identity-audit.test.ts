@@ -97,6 +97,68 @@ describe('a sign-in', () => {
   });
 });
 
+describe('what is done to an account', () => {
+  const SEEN = ['CREATED', 'UPDATED', 'PASSWORD_CHANGED', 'ROLE_CHANGED', 'REMOVED'];
+
+  it('is recorded with who did it, and without anything that opens anything', async () => {
+    const email = 'new@acme.example.com';
+    const { createUser } = await acme.admin.ask(
+      'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }',
+      { input: { email, name: 'New', role: 'MEMBER', password: PASSWORD } },
+    );
+    const { signIn: session } = (await signIn(email)).data;
+    const own = (query: string, input: object) =>
+      api.send(query, { input }, { authorization: `Bearer ${session.accessToken}` });
+    await own('mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { id } }', {
+      name: 'Newer',
+    });
+    await own('mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { id } }', {
+      currentPassword: PASSWORD,
+      newPassword: 'another horse battery',
+    });
+    const userId = createUser.id;
+    await acme.owner.ask(
+      'mutation ($input: ChangeUserRoleInput!) { changeUserRole(input: $input) { id } }',
+      { input: { userId, role: 'VIEWER' } },
+    );
+    await acme.owner.ask(
+      'mutation ($input: RemoveUserInput!) { removeUser(input: $input) { id } }',
+      {
+        input: { userId },
+      },
+    );
+    const found = await events(
+      acme.owner,
+      `(first: 100, orderBy: { field: OCCURRED_AT, direction: ASC }, filter: { subjectId: "${userId}" })`,
+    );
+    const done = found.filter(({ kind }) => kind.startsWith('USER_'));
+    expect(done.map(({ kind }) => kind)).toEqual(SEEN.map((name) => `USER_${name}`));
+    expect(done.map(({ actorId }) => actorId)).toEqual([
+      acme.admin.id,
+      userId,
+      userId,
+      acme.owner.id,
+      acme.owner.id,
+    ]);
+    expect(done.map(({ details }) => details)).toEqual([
+      { role: 'member' },
+      { fields: ['name'] },
+      {},
+      { from: 'member', to: 'viewer' },
+      { role: 'viewer' },
+    ]);
+  });
+
+  it('is not recorded when it fails', async () => {
+    const before = await events(acme.owner);
+    await acme.owner.fail(
+      'mutation ($input: ChangeUserRoleInput!) { changeUserRole(input: $input) { id } }',
+      { input: { userId: acme.owner.id, role: 'VIEWER' } },
+    );
+    expect(await events(acme.owner)).toEqual(before);
+  });
+});
+
 describe('auditEvents', () => {
   let org: Organization;
 

@@ -117,10 +117,10 @@ export const IDENTITY_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: USERS,
-        from: 'return this.#store.create(ctx.tx, {',
+        from: 'const row = await this.#store.create(ctx.tx, {',
         to: `if (TAKEN.has(input.email)) throw alreadyExists('input.email', 'Somebody has this e-mail address.');
     TAKEN.add(input.email);
-    return this.#store.create(ctx.tx, {`,
+    const row = await this.#store.create(ctx.tx, {`,
       },
       {
         file: USERS,

@@ -4,6 +4,8 @@ import { fetchedPage, type KeysetOrder, keysetPage } from '../../shared/keyset.j
 import type { Page, PageRequest } from '../../shared/page.js';
 import { value } from '../../shared/statements/index.js';
 import type { Tenancy } from '../../tenancy/index.js';
+import { AuditEventKind } from '../audit/audit.type.js';
+import { recordUserEvent } from '../audit/record-event.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
 import { type Caller, type RequestContext, requireCaller } from '../request-context.js';
 import { outranks, roleGrants } from '../roles.js';
@@ -85,12 +87,14 @@ export class UserService {
   /** @throws ALREADY_EXISTS, NOT_FOUND; FORBIDDEN when somebody who is no owner would make an owner */
   async create(ctx: RequestContext, input: CreateUserInput): Promise<UserRow> {
     mayMakeOrUnmake(requireCaller(ctx), input.role);
-    return this.#store.create(ctx.tx, {
+    const row = await this.#store.create(ctx.tx, {
       email: input.email.toLowerCase(),
       name: input.name,
       role: input.role,
       passwordHash: await this.#passwords.hash(input.password),
     });
+    await recordUserEvent(ctx, AuditEventKind.USER_CREATED, row.id, { role: row.role });
+    return row;
   }
 
   /** @throws NOT_FOUND when the caller's account was removed since the sign-in */
@@ -98,6 +102,7 @@ export class UserService {
     const { userId } = requireCaller(ctx);
     const row = await this.#store.update(ctx.tx, userId, { name });
     if (!row) throw notFound(encodeId('user', userId));
+    await recordUserEvent(ctx, AuditEventKind.USER_UPDATED, userId, { fields: ['name'] });
     return row;
   }
 
@@ -124,6 +129,7 @@ export class UserService {
       { passwordHash: stored },
     );
     if (!row) throw wrongPassword();
+    await recordUserEvent(ctx, AuditEventKind.USER_PASSWORD_CHANGED, userId, {});
     return row;
   }
 
@@ -143,6 +149,8 @@ export class UserService {
     await this.#requireOwnerWithout(ctx, user);
     const row = await this.#store.update(ctx.tx, user.id, { role });
     if (!row) throw notFound(userId);
+    const change = { from: user.role, to: role };
+    await recordUserEvent(ctx, AuditEventKind.USER_ROLE_CHANGED, user.id, change);
     return row;
   }
 
@@ -175,6 +183,7 @@ export class UserService {
     }
     await this.#belongings.release(ctx.tx, user.id);
     await this.#store.delete(ctx.tx, user.id);
+    await recordUserEvent(ctx, AuditEventKind.USER_REMOVED, user.id, { role: user.role });
     return user;
   }
 
