@@ -32,6 +32,8 @@ beforeAll(async () => {
       assigneeId: acme.owner.id,
     })),
   );
+  // Leaves an event in the audit trail, which is a list as well.
+  await acme.owner.ask('mutation { updateProfile(input: { name: "owner" }) { id } }');
   await readSchema();
 });
 
