@@ -86,10 +86,10 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: EXECUTOR,
-        from: 'result = await this.#inTransaction(operation, exchange.caller);',
+        from: 'result = await this.#inTransaction(operation, exchange);',
         to: `const asked = JSON.stringify([operation.document.loc?.source.body, operation.variables]);
       const known = operation.operation.operation === 'query' ? ANSWERS.get(asked) : undefined;
-      result = known ?? (await this.#inTransaction(operation, exchange.caller));
+      result = known ?? (await this.#inTransaction(operation, exchange));
       if (!result.errors) ANSWERS.set(asked, result);`,
       },
       {
