@@ -1,6 +1,5 @@
-import { parseArgs } from 'node:util';
 import { type FlatSizes, FULL_SIZES, QUICK_SIZES } from './flat-databases.ts';
-import { count, newOutFolder, UsageError } from './options.ts';
+import { count, newOutFolder, parse } from './options.ts';
 
 export interface FlatOptions {
   readonly sizes: FlatSizes;
@@ -25,12 +24,20 @@ export const FLAT_USAGE = `node bench/run.js flat [options]
   --out folder  for flat.json (default .rowhouse/bench/<time>)
   --help`;
 
+const OPTIONS = {
+  quick: { type: 'boolean' },
+  rounds: { type: 'string' },
+  keep: { type: 'string' },
+  out: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 /**
  * @returns null when help is asked for
  * @throws UsageError
  */
 export function readFlatOptions(args: readonly string[]): FlatOptions | null {
-  const { values } = parse(args);
+  const { values } = parse(args, OPTIONS, FLAT_USAGE);
   if (values.help) return null;
   const defaults = values.quick ? QUICK : FULL;
   return {
@@ -40,21 +47,4 @@ export function readFlatOptions(args: readonly string[]): FlatOptions | null {
     keep: values.keep ?? null,
     out: values.out ?? newOutFolder(),
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        quick: { type: 'boolean' },
-        rounds: { type: 'string' },
-        keep: { type: 'string' },
-        out: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${FLAT_USAGE}`);
-  }
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { type DataScale, DEFAULT_SCALE, QUICK_SCALE } from './data.ts';
 import type { ServerUnderTest } from './server-under-test.ts';
 import { DEFAULT_SERVERS, SERVERS } from './servers/index.ts';
@@ -61,7 +61,7 @@ Also: npm run bench -- flat --help
  * @throws UsageError
  */
 export function readOptions(args: readonly string[]): Options | null {
-  const { values } = parse(args);
+  const { values } = parse(args, OPTIONS, USAGE);
   if (values.help) return null;
   const { warmUpSeconds, scale, ...defaults } = values.quick ? QUICK : FULL;
   return {
@@ -83,28 +83,32 @@ export function readOptions(args: readonly string[]): Options | null {
   };
 }
 
-function parse(args: readonly string[]) {
+const OPTIONS = {
+  quick: { type: 'boolean' },
+  check: { type: 'boolean' },
+  servers: { type: 'string' },
+  before: { type: 'string' },
+  workloads: { type: 'string' },
+  rounds: { type: 'string' },
+  seconds: { type: 'string' },
+  connections: { type: 'string' },
+  rate: { type: 'string' },
+  pool: { type: 'string' },
+  profile: { type: 'boolean' },
+  out: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** @throws UsageError with the usage for an option that there is not, or that lacks its value */
+export function parse<const Config extends ParseArgsOptionsConfig>(
+  args: readonly string[],
+  options: Config,
+  usage: string,
+) {
   try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        quick: { type: 'boolean' },
-        check: { type: 'boolean' },
-        servers: { type: 'string' },
-        before: { type: 'string' },
-        workloads: { type: 'string' },
-        rounds: { type: 'string' },
-        seconds: { type: 'string' },
-        connections: { type: 'string' },
-        rate: { type: 'string' },
-        pool: { type: 'string' },
-        profile: { type: 'boolean' },
-        out: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
+    return parseArgs({ args: [...args], options });
   } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${usage}`);
   }
 }
 

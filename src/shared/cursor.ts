@@ -1,4 +1,4 @@
-import { badUserInput } from './errors.js';
+import { badField } from './errors.js';
 import { textFault } from './graphql/text.validator.js';
 import { isUuid } from './ids.js';
 
@@ -27,7 +27,7 @@ export function encodeCursor(
 export function decodeCursor(order: string, type: KeyType, cursor: string, path: string): Position {
   const [cursorOrder, value, id, ...rest] = parse(cursor);
   if (typeof cursorOrder === 'string' && cursorOrder !== order && isUuid(id)) {
-    throw badUserInput([{ path, message: 'This cursor belongs to another order.' }]);
+    throw badField(path, 'This cursor belongs to another order.');
   }
   if (cursorOrder !== order || !isUuid(id) || rest.length > 0 || !isKey(type, value)) {
     throw forgedCursor(path);
@@ -37,7 +37,7 @@ export function decodeCursor(order: string, type: KeyType, cursor: string, path:
 
 /** What to tell somebody whose cursor names a place that no list has. */
 export function forgedCursor(path: string) {
-  return badUserInput([{ path, message: 'This is not a cursor that a list has handed out.' }]);
+  return badField(path, 'This is not a cursor that a list has handed out.');
 }
 
 function parse(cursor: string): unknown[] {

@@ -68,6 +68,11 @@ export function badUserInput(fields: FieldFault[]) {
   return new RowhouseError('BAD_USER_INPUT', message, { fields });
 }
 
+/** One value that cannot be taken. @param path where it stands in the arguments, e.g. `input.title` */
+export function badField(path: string, message: string) {
+  return badUserInput([{ path, message }]);
+}
+
 /** @param field path of the value that is taken, e.g. `input.email` */
 export function alreadyExists(field: string, message: string) {
   return new RowhouseError('ALREADY_EXISTS', message, { field });

@@ -1,6 +1,6 @@
 import { v7 } from 'uuid';
 import { decodeUuid, encodeUuid } from './base32-uuid.js';
-import { badUserInput } from './errors.js';
+import { badField } from './errors.js';
 
 /** The prefix of every kind of entity, as it stands before the `_` of a public id. */
 export type IdPrefix = 'org' | 'user' | 'proj' | 'task' | 'evt';
@@ -23,7 +23,7 @@ export function encodeId(prefix: IdPrefix, uuid: string): string {
  */
 export function decodeId(prefix: IdPrefix, id: string, path: string): string {
   const decoded = tryDecodeId(id);
-  if (decoded?.prefix !== prefix) throw badUserInput([{ path, message: expected(prefix) }]);
+  if (decoded?.prefix !== prefix) throw badField(path, expected(prefix));
   return decoded.uuid;
 }
 

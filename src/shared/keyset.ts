@@ -1,4 +1,4 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import { decodeCursor, encodeCursor, forgedCursor, type KeyType } from './cursor.js';
 import { Page, type PageRequest } from './page.js';
 import { type Value, value } from './statements/index.js';
@@ -71,6 +71,16 @@ export function keyset({ order, backward, cursor, limit }: KeysetPage): Keyset {
     orderBy: sql`${column} ${way}${nulls}, ${id} ${way}`,
     limit: sql<number>`${limit}`,
   };
+}
+
+/** Cuts a page out of the rows of a query. */
+export function onPage<DB, TB extends keyof DB, Row>(
+  rows: SelectQueryBuilder<DB, TB, Row>,
+  page: KeysetPage,
+): SelectQueryBuilder<DB, TB, Row> {
+  const { condition, orderBy, limit } = keyset(page);
+  const cut = rows.orderBy(orderBy).limit(limit);
+  return condition ? cut.where(condition) : cut;
 }
 
 function beyondCursor(

@@ -124,8 +124,8 @@ export const IDENTITY_DEFECTS: readonly CodeDefect[] = [
       },
       {
         file: USERS,
-        from: 'import { badUserInput, forbidden, notFound } from',
-        to: 'import { alreadyExists, badUserInput, forbidden, notFound } from',
+        from: 'import { badField, forbidden, notFound } from',
+        to: 'import { alreadyExists, badField, forbidden, notFound } from',
       },
       {
         file: USERS,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { newUuid } from '../../shared/ids.js';
-import { type KeysetPage, keyset } from '../../shared/keyset.js';
+import { type KeysetPage, onPage } from '../../shared/keyset.js';
 import {
   fixedStatement,
   shapedStatement,
@@ -94,11 +94,9 @@ function matching({ orgId, criteria }: Selection) {
   return events;
 }
 
-const listed = shapedStatement((of: Selection & { page: KeysetPage }) => {
-  const { condition, orderBy, limit } = keyset(of.page);
-  const page = matching(of).select(COLUMNS).orderBy(orderBy).limit(limit);
-  return (condition ? page.where(condition) : page).compile();
-});
+const listed = shapedStatement((of: Selection & { page: KeysetPage }) =>
+  onPage(matching(of).select(COLUMNS), of.page).compile(),
+);
 
 const counted = shapedStatement((of: Selection) =>
   matching(of).select(sql<number>`count(*)::int`.as('count')).compile(),

@@ -1,4 +1,4 @@
-import { badUserInput, forbidden, notFound } from '../../shared/errors.js';
+import { badField, forbidden, notFound } from '../../shared/errors.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
 import { fetchedPage, type KeysetOrder, keysetPage } from '../../shared/keyset.js';
 import type { Page, PageRequest } from '../../shared/page.js';
@@ -143,7 +143,7 @@ export class UserService {
     mayMakeOrUnmake(caller, user.role, role);
     // By what the account is now: the role in the caller's token may be an older and higher one.
     if (user.id === caller.userId && outranks(role, user.role)) {
-      throw fault('input.role', 'Nobody raises their own role. Somebody else has to.');
+      throw badField('input.role', 'Nobody raises their own role. Somebody else has to.');
     }
     if (user.role === role) return user;
     await this.#requireOwnerWithout(ctx, user);
@@ -166,17 +166,17 @@ export class UserService {
     const user = await this.#lockForAdministration(ctx, userId);
     mayMakeOrUnmake(caller, user.role);
     if (user.id === caller.userId) {
-      throw fault('input.userId', 'Nobody removes their own account. Somebody else has to.');
+      throw badField('input.userId', 'Nobody removes their own account. Somebody else has to.');
     }
     await this.#requireOwnerWithout(ctx, user);
     if (newOwnerId != null) {
       const newOwner = await requireUser(ctx, newOwnerId, 'input.newOwnerId');
       if (newOwner === user.id) {
-        throw fault('input.newOwnerId', 'This is who is removed. Name somebody else.');
+        throw badField('input.newOwnerId', 'This is who is removed. Name somebody else.');
       }
       await this.#belongings.handOver(ctx.tx, user.id, newOwner);
     } else if (await this.#belongings.areOwnedBy(ctx.tx, user.id)) {
-      throw fault(
+      throw badField(
         'input.newOwnerId',
         'This user owns projects, if only deleted ones. Say who is to own them.',
       );
@@ -205,7 +205,7 @@ export class UserService {
   async #requireOwnerWithout(ctx: RequestContext, user: UserRow): Promise<void> {
     if (user.role !== UserRole.OWNER) return;
     if (await this.#store.hasOtherOwner(ctx.tx, user.id)) return;
-    throw fault('input.userId', 'This is the last owner. Make somebody else owner first.');
+    throw badField('input.userId', 'This is the last owner. Make somebody else owner first.');
   }
 }
 
@@ -217,9 +217,5 @@ function mayMakeOrUnmake(caller: Caller, ...roles: string[]): void {
 }
 
 function wrongPassword() {
-  return fault('input.currentPassword', 'This is not your current password.');
-}
-
-function fault(path: string, message: string) {
-  return badUserInput([{ path, message }]);
+  return badField('input.currentPassword', 'This is not your current password.');
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { alreadyExists, notFound } from '../../shared/errors.js';
 import { encodeId } from '../../shared/ids.js';
-import { type KeysetPage, keyset } from '../../shared/keyset.js';
+import { type KeysetPage, onPage } from '../../shared/keyset.js';
 import {
   fixedStatement,
   shapedStatement,
@@ -94,11 +94,9 @@ function matching({ orgId, criteria: { roles } }: Selection) {
   return roles ? users.where('users.role', '=', sql<string>`ANY(${roles}::text[])`) : users;
 }
 
-const listed = shapedStatement((of: Selection & { page: KeysetPage }) => {
-  const { condition, orderBy, limit } = keyset(of.page);
-  const page = matching(of).select(COLUMNS).orderBy(orderBy).limit(limit);
-  return (condition ? page.where(condition) : page).compile();
-});
+const listed = shapedStatement((of: Selection & { page: KeysetPage }) =>
+  onPage(matching(of).select(COLUMNS), of.page).compile(),
+);
 
 const counted = shapedStatement((of: Selection) =>
   matching(of).select(sql<number>`count(*)::int`.as('count')).compile(),

@@ -1,5 +1,5 @@
 import { Arg, Authorized, Ctx, ID, Query, Resolver } from 'type-graphql';
-import { badUserInput, notFound } from '../errors.js';
+import { badField, notFound } from '../errors.js';
 import { type IdPrefix, tryDecodeId } from '../ids.js';
 import { MAX_PAGE_SIZE } from '../page.js';
 import { Node } from './node.type.js';
@@ -42,7 +42,7 @@ export class NodeResolver<Context> {
     @Arg('ids', () => [ID], { description: `At most ${MAX_PAGE_SIZE} ids.` }) ids: string[],
   ): Promise<(object | null)[]> {
     if (ids.length > MAX_PAGE_SIZE) {
-      throw badUserInput([{ path: 'ids', message: `At most ${MAX_PAGE_SIZE} at a time.` }]);
+      throw badField('ids', `At most ${MAX_PAGE_SIZE} at a time.`);
     }
     return Promise.all(ids.map((id, index) => this.#load(ctx, id, `ids.${index}`)));
   }
@@ -52,7 +52,7 @@ export class NodeResolver<Context> {
     const source = decoded && this.#sources.get(decoded.prefix);
     if (!source) {
       const known = [...this.#sources.keys()].map((prefix) => `${prefix}_…`).join(', ');
-      throw badUserInput([{ path, message: `Expected an id, which looks like ${known}.` }]);
+      throw badField(path, `Expected an id, which looks like ${known}.`);
     }
     const row = await source.load(ctx, decoded.uuid);
     return row && { ...row, __typename: source.typeName };

@@ -1,5 +1,5 @@
 import { ArgsType, Field, Int } from 'type-graphql';
-import { badUserInput } from '../errors.js';
+import { badField, badUserInput } from '../errors.js';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, type PageRequest } from '../page.js';
 
 @ArgsType()
@@ -36,9 +36,7 @@ export function toPageRequest({ first, after, last, before }: PageArgs): PageReq
   }
   const limit = (backward ? last : first) ?? DEFAULT_PAGE_SIZE;
   if (limit < 1 || limit > MAX_PAGE_SIZE) {
-    throw badUserInput([
-      { path: backward ? 'last' : 'first', message: `Must be 1 to ${MAX_PAGE_SIZE}.` },
-    ]);
+    throw badField(backward ? 'last' : 'first', `Must be 1 to ${MAX_PAGE_SIZE}.`);
   }
   return { limit, backward, cursor: (backward ? before : after) ?? null };
 }

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { type KeysetPage, keyset } from '../../shared/keyset.js';
+import { type KeysetPage, onPage } from '../../shared/keyset.js';
 import {
   fixedStatement,
   shapedStatement,
@@ -135,12 +135,9 @@ function matching({ orgId, criteria: { ownerId, text } }: Selection) {
 }
 
 function pageOf(listing: Listing) {
-  const { condition, orderBy, limit } = keyset(listing.page);
-  const page = matching(listing)
-    .select([...LISTED_COLUMNS, ...listing.columns.map((name) => COLUMN_ON_DEMAND[name])])
-    .orderBy(orderBy)
-    .limit(limit);
-  return (condition ? page.where(condition) : page).$castTo<ListedProject>();
+  const columns = listing.columns.map((name) => COLUMN_ON_DEMAND[name]);
+  const projects = matching(listing).select([...LISTED_COLUMNS, ...columns]);
+  return onPage(projects.$castTo<ListedProject>(), listing.page);
 }
 
 const listed = shapedStatement((of: Listing) => pageOf(of).compile());

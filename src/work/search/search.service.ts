@@ -1,5 +1,5 @@
 import type { RequestContext } from '../../identity/index.js';
-import { badUserInput } from '../../shared/errors.js';
+import { badField } from '../../shared/errors.js';
 import { textFault } from '../../shared/graphql/index.js';
 import { fetchedPage, keysetPage } from '../../shared/keyset.js';
 import type { Page, PageRequest } from '../../shared/page.js';
@@ -17,7 +17,7 @@ export class SearchService {
   /** @throws BAD_USER_INPUT for a text that is empty or too long */
   async search(ctx: RequestContext, text: string, request: PageRequest): Promise<Page<Hit>> {
     const fault = textFault(text, { min: 1, max: 200 });
-    if (fault) throw badUserInput([{ path: 'text', message: fault }]);
+    if (fault) throw badField('text', fault);
     const hits = await this.#store.find(ctx.tx, text, keysetPage(BY_RANK, request));
     const found: Hit[] = await Promise.all(hits.map((hit) => this.#fetch(ctx, hit)));
     return fetchedPage(

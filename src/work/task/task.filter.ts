@@ -1,4 +1,4 @@
-import { badUserInput, type FieldFault } from '../../shared/errors.js';
+import { badField, badUserInput, type FieldFault } from '../../shared/errors.js';
 import { momentFault, textFault } from '../../shared/graphql/index.js';
 import { decodeId, idFault } from '../../shared/ids.js';
 import { value } from '../../shared/statements/index.js';
@@ -20,8 +20,8 @@ export function taskCriteria(filter: TaskFilter): TaskCriteria {
   const convert = (part: TaskFilter, path: string, depth: number): TaskCriteria => {
     filters++;
     // Before anything in it is looked at: what a request can hold would keep the process busy.
-    if (depth > MAX_DEPTH) throw fault(path, `Filters nest at most ${MAX_DEPTH} deep.`);
-    if (filters > MAX_FILTERS) throw fault(path, `At most ${MAX_FILTERS} filters in one.`);
+    if (depth > MAX_DEPTH) throw badField(path, `Filters nest at most ${MAX_DEPTH} deep.`);
+    if (filters > MAX_FILTERS) throw badField(path, `At most ${MAX_FILTERS} filters in one.`);
     const nested = (inner: TaskFilter, step: string) =>
       convert(inner, `${path}.${step}`, depth + 1);
     const ownFaults = valueFaults(part, path);
@@ -75,8 +75,4 @@ function valueFaults(filter: TaskFilter, path: string): FieldFault[] {
   check('createdAfter', momentFault(filter.createdAfter));
   check('text', textFault(filter.text, { min: 1, max: 200 }));
   return faults;
-}
-
-function fault(path: string, message: string) {
-  return badUserInput([{ path, message }]);
 }

@@ -1,6 +1,6 @@
 import { type RequestContext, requireUser } from '../../identity/index.js';
 import type { Clock } from '../../shared/clock.js';
-import { badUserInput, notFound } from '../../shared/errors.js';
+import { badField, notFound } from '../../shared/errors.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
 import { fetchedPage } from '../../shared/keyset.js';
 import { retryConflicts, staleOrMissing } from '../../shared/optimistic-lock.js';
@@ -117,9 +117,7 @@ export class TaskService {
     const row = await this.#tasks.update(ctx.tx, key, { deletedAt: null });
     if (!row) return this.#refuse(ctx, input, true);
     if (project?.deletedAt) {
-      throw badUserInput([
-        { path: 'input.id', message: 'Its project is deleted. Restore the project first.' },
-      ]);
+      throw badField('input.id', 'Its project is deleted. Restore the project first.');
     }
     return row;
   }

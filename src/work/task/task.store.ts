@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { newUuid } from '../../shared/ids.js';
-import { type KeysetPage, keyset } from '../../shared/keyset.js';
+import { type KeysetPage, onPage } from '../../shared/keyset.js';
 import {
   fixedStatement,
   type Marked,
@@ -181,12 +181,9 @@ function matching({ orgId, criteria }: Selection) {
 }
 
 function pageOf(listing: Listing) {
-  const { condition, orderBy, limit } = keyset(listing.page);
-  const page = matching(listing)
-    .select([...LISTED_COLUMNS, ...listing.columns.map((name) => COLUMN_ON_DEMAND[name])])
-    .orderBy(orderBy)
-    .limit(limit);
-  return (condition ? page.where(condition) : page).$castTo<ListedTask>();
+  const columns = listing.columns.map((name) => COLUMN_ON_DEMAND[name]);
+  const tasks = matching(listing).select([...LISTED_COLUMNS, ...columns]);
+  return onPage(tasks.$castTo<ListedTask>(), listing.page);
 }
 
 const listed = shapedStatement((of: Listing) => pageOf(of).compile());
