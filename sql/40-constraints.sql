@@ -27,10 +27,25 @@ ALTER TABLE tasks
   ADD CONSTRAINT tasks_version_positive CHECK (version >= 1);
 
 ALTER TABLE audit_events
-  ADD CONSTRAINT audit_events_kind_known CHECK (kind IN ('session.signed_in', 'session.refused', 'user.created',
-    'user.updated', 'user.role_changed', 'user.password_changed', 'user.removed')),
+  ADD CONSTRAINT audit_events_kind_known CHECK (kind IN (
+    'session.signed_in', 'session.refused', 'session.signed_out', 'session.revoked', 'session.refresh_reused',
+    'session.throttled', 'user.created', 'user.updated', 'user.role_changed', 'user.password_changed',
+    'user.password_reset', 'user.disabled', 'user.enabled', 'user.removed', 'user.email_verified',
+    'user.email_changed', 'user.second_factor_enabled', 'user.second_factor_disabled',
+    'user.recovery_code_used', 'user.linked', 'organization.created', 'organization.updated',
+    'organization.suspended', 'organization.resumed', 'organization.deletion_requested',
+    'organization.deletion_cancelled', 'invitation.created', 'invitation.resent', 'invitation.revoked',
+    'invitation.accepted', 'role.created', 'role.updated', 'role.removed', 'api_key.created', 'api_key.used',
+    'api_key.revoked', 'tenant_secret.created', 'tenant_secret.used', 'tenant_secret.refused',
+    'tenant_secret.revoked', 'identity_provider.created', 'identity_provider.updated',
+    'identity_provider.removed')),
   ADD CONSTRAINT audit_events_address_length CHECK (char_length(address) BETWEEN 1 AND 64),
   ADD CONSTRAINT audit_events_details_object CHECK (jsonb_typeof(details) = 'object');
+
+ALTER TABLE sessions
+  ADD CONSTRAINT sessions_stamp_positive CHECK (stamp >= 1),
+  ADD CONSTRAINT sessions_address_length CHECK (char_length(address) BETWEEN 1 AND 64),
+  ADD CONSTRAINT sessions_user_agent_length CHECK (char_length(user_agent) BETWEEN 1 AND 300);
 
 -- Full text: the parsed words are stored, because parsing them for every row of every search is what costs. Prisma
 -- knows the column only as "some default", and PostgreSQL cannot make a plain column generated: hence anew.

@@ -22,6 +22,7 @@
 --   audit_events (org_id, occurred_at, id)             the audit trail, and a span of time in it
 --   audit_events (org_id, actor_id, occurred_at, id)   what one user did
 --   audit_events (org_id, subject_id, occurred_at, id) what happened to one user
+--   sessions (org_id, user_id, created_at, id)      where a user is signed in; the check when a user goes
 --
 -- Those are not restricted to rows that are not deleted: the foreign keys' checks must find deleted rows as well, and
 -- few rows are deleted.

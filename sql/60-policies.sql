@@ -33,3 +33,9 @@ ALTER TABLE audit_events FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_isolation ON audit_events FOR ALL TO rowhouse_app
   USING (org_id = tenancy.current_org())
   WITH CHECK (org_id = tenancy.current_org());
+
+ALTER TABLE sessions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE sessions FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON sessions FOR ALL TO rowhouse_app
+  USING (org_id = tenancy.current_org())
+  WITH CHECK (org_id = tenancy.current_org());

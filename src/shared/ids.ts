@@ -3,7 +3,18 @@ import { decodeUuid, encodeUuid } from './base32-uuid.js';
 import { badField } from './errors.js';
 
 /** The prefix of every kind of entity, as it stands before the `_` of a public id. */
-export type IdPrefix = 'org' | 'user' | 'proj' | 'task' | 'evt';
+export type IdPrefix =
+  | 'org'
+  | 'user'
+  | 'proj'
+  | 'task'
+  | 'evt'
+  | 'sess'
+  | 'inv'
+  | 'role'
+  | 'key'
+  | 'sec'
+  | 'idp';
 
 /** A new UUIDv7: sortable by time of making (RFC 9562, section 5.7). */
 export function newUuid(): string {

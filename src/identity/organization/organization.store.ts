@@ -7,7 +7,15 @@ export type OrganizationRow = model.Organization;
 const byIds = fixedStatement('organizations.by-ids', (of: { ids: readonly string[] }) =>
   query
     .selectFrom('organizations')
-    .select(['id', 'name', 'slug', 'created_at as createdAt', 'updated_at as updatedAt'])
+    .select([
+      'id',
+      'name',
+      'slug',
+      'created_at as createdAt',
+      'updated_at as updatedAt',
+      'suspended_at as suspendedAt',
+      'deletion_due_at as deletionDueAt',
+    ])
     .where('id', '=', sql<string>`ANY(${of.ids}::uuid[])`)
     .compile(),
 );

@@ -14,6 +14,7 @@ const ROWS = {
   projects: { large: 400, others: 16 },
   tasks: { large: 20_000, others: 400 },
   events: { large: 8_000, others: 80 },
+  sessions: { large: 2_000, others: 20 },
 };
 
 /** A table with fewer rows in the large organization proves nothing. */
@@ -41,7 +42,7 @@ export async function fillLargeDatabase(
   largeOrgId: string,
   { passwordHash }: { passwordHash: string },
 ): Promise<void> {
-  const { users, projects, tasks, events } = ROWS;
+  const { users, projects, tasks, events, sessions } = ROWS;
   const countIn = (org: string, { large, others }: { large: number; others: number }) =>
     `CASE ${org} WHEN '${largeOrgId}' THEN ${large} ELSE ${others} END`;
   // The foreign keys would be checked row by row; these cannot be wrong.
@@ -55,7 +56,8 @@ export async function fillLargeDatabase(
       SELECT kind, organizations.id AS org_id, n, r1, r2, r3, to_timestamp(millis / 1000.0) AS moment,
         (lpad(to_hex(millis), 12, '0') || '7' || substr(hash, 1, 3) || '8' || substr(hash, 4, 15))::uuid AS id
       FROM (VALUES ('user', ${users.large}, ${users.others}), ('project', ${projects.large}, ${projects.others}),
-          ('task', ${tasks.large}, ${tasks.others}), ('event', ${events.large}, ${events.others})) AS kinds (kind, large, others)
+          ('task', ${tasks.large}, ${tasks.others}), ('event', ${events.large}, ${events.others}),
+          ('session', ${sessions.large}, ${sessions.others})) AS kinds (kind, large, others)
       CROSS JOIN (SELECT id, row_number() OVER (ORDER BY id = '${largeOrgId}' DESC, slug) AS place
         FROM organizations ORDER BY place LIMIT ${IN_USE}) AS organizations
       CROSS JOIN LATERAL generate_series(1, CASE organizations.id WHEN '${largeOrgId}' THEN large ELSE others END) AS n
@@ -103,6 +105,14 @@ export async function fillLargeDatabase(
       JOIN drafts AS subject ON subject.kind = 'user' AND subject.org_id = event.org_id
         AND subject.n = CASE event.n % 4 WHEN 2 THEN 1 ELSE 1 + event.r2 % ${countIn('event.org_id', users)} END
       WHERE event.kind = 'event' ORDER BY event.moment;
+
+    INSERT INTO sessions (org_id, id, user_id, refresh_hash, address, created_at, refreshed_at, expires_at)
+      SELECT session.org_id, session.id, holder.id, sha256(session.id::text::bytea), '192.0.2.1', session.moment,
+        session.moment, session.moment + interval '30 days'
+      FROM drafts AS session
+      JOIN drafts AS holder ON holder.kind = 'user' AND holder.org_id = session.org_id
+        AND holder.n = CASE session.n % 4 WHEN 1 THEN 1 ELSE 1 + session.r1 % ${countIn('session.org_id', users)} END
+      WHERE session.kind = 'session' ORDER BY session.moment;
     UPDATE users SET password_hash = '${passwordHash}' WHERE org_id = '${largeOrgId}';
     COMMIT`);
   await client.query('VACUUM ANALYZE');
