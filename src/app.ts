@@ -1,5 +1,5 @@
 import { printSchema } from 'graphql';
-import { type AccessTokenSettings, createIdentity, type Identity } from './identity/index.js';
+import { createIdentity, type Identity, type IdentitySettings } from './identity/index.js';
 import { createSchema } from './schema.js';
 import { createServer, type Server, type ServerSettings } from './server/index.js';
 import { type Clock, systemClock } from './shared/clock.js';
@@ -9,7 +9,7 @@ import { createWork } from './work/index.js';
 
 export interface AppSettings {
   database: PoolSettings;
-  accessTokens: AccessTokenSettings;
+  identity: IdentitySettings;
   server: ServerSettings;
 }
 
@@ -28,7 +28,7 @@ export async function createApp(
   clock: Clock = systemClock,
 ): Promise<App> {
   const tenancy = new Tenancy(settings.database, logger);
-  const { identity, work } = createFeatures(tenancy, settings.accessTokens, clock);
+  const { identity, work } = createFeatures(tenancy, settings.identity, clock);
   const server = await createServer({
     schema: await createSchema([identity, work]),
     tenancy,
@@ -47,9 +47,10 @@ export async function createApp(
   };
 }
 
-function createFeatures(tenancy: Tenancy, accessTokens: AccessTokenSettings, clock: Clock) {
+function createFeatures(tenancy: Tenancy, settings: IdentitySettings, clock: Clock) {
   const work = createWork(clock);
-  return { identity: createIdentity(tenancy, accessTokens, clock, work.belongings), work };
+  const { belongings } = work;
+  return { identity: createIdentity({ tenancy, settings, clock, belongings }), work };
 }
 
 /** The API as GraphQL SDL, with a final line break. Needs no database. */
@@ -59,7 +60,8 @@ export async function printApiSchema(): Promise<string> {
     { ...database, idleInTransactionTimeoutMs: 0 },
     createLogger({ level: 'silent' }),
   );
-  const tokens = { secret: '', issuer: '', audience: '', lifetimeSeconds: 0 };
-  const features = createFeatures(tenancy, tokens, systemClock);
+  const accessTokens = { secret: '', issuer: '', audience: '', lifetimeSeconds: 0 };
+  const settings = { accessTokens, sessions: { lifetimeSeconds: 0, graceSeconds: 0 } };
+  const features = createFeatures(tenancy, settings, systemClock);
   return `${printSchema(await createSchema(Object.values(features)))}\n`;
 }

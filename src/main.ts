@@ -61,13 +61,13 @@ async function start(
   report: Report,
   shutdown: Shutdown,
 ): Promise<void> {
-  const { accessTokens, server } = environment;
+  const { accessTokens, sessions, server } = environment;
   const { url, prepare } = await openDatabase(environment, report, shutdown);
   const secret = accessTokens.secret ?? (await keptTokenSecret(LOCAL_DIRECTORY));
   const app = await createApp(
     {
       database: { ...environment.database.pool, url, sealKey: environment.database.sealKey },
-      accessTokens: { ...accessTokens, secret },
+      identity: { accessTokens: { ...accessTokens, secret }, sessions },
       server,
     },
     logger,

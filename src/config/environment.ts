@@ -75,6 +75,12 @@ export interface Environment {
     readonly audience: string;
     readonly lifetimeSeconds: number;
   };
+  readonly sessions: {
+    /** From the sign-in to the last refresh that is possible. */
+    readonly lifetimeSeconds: number;
+    /** How long a refresh token that was used gives its successor again; 0 ends the session instead. */
+    readonly graceSeconds: number;
+  };
   readonly log: { readonly level: (typeof LOG_LEVELS)[number] };
 }
 
@@ -155,6 +161,13 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
         min: 30,
         max: 86_400,
       }),
+    },
+    sessions: {
+      lifetimeSeconds: read.integer('SESSION_TTL_SECONDS', 2_592_000, {
+        min: 300,
+        max: 31_536_000,
+      }),
+      graceSeconds: read.integer('REFRESH_GRACE_SECONDS', 0, { min: 0, max: 300 }),
     },
     // Whoever develops reads the terminal; a line for each request would bury what matters.
     log: {

@@ -1,7 +1,7 @@
 import type { AuthCheckerFn } from 'type-graphql';
 import { forbidden } from '../shared/errors.js';
 import { type RequestContext, requireCaller } from './request-context.js';
-import { type Permission, roleGrants } from './roles.js';
+import type { Permission } from './roles.js';
 
 /**
  * What `@Authorized()` and `@Authorized('tasks:write')` mean: signed in, and with a role that holds
@@ -13,9 +13,9 @@ export const checkAuthorization: AuthCheckerFn<RequestContext, Permission> = (
   { context },
   permissions,
 ) => {
-  const { role } = requireCaller(context);
+  const held = requireCaller(context).permissions;
   for (const permission of permissions) {
-    if (!roleGrants(role, permission)) throw forbidden(permission);
+    if (!held.has(permission)) throw forbidden(permission);
   }
   return true;
 };

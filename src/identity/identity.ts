@@ -13,7 +13,9 @@ import { type AccessTokenSettings, AccessTokens } from './session/access-token.j
 import { Authenticator } from './session/authenticator.js';
 import { PasswordHasher } from './session/password-hasher.js';
 import { SessionResolver } from './session/session.resolver.js';
-import { SessionService } from './session/session.service.js';
+import { type RefreshSettings, SessionService } from './session/session.service.js';
+import { SessionStore } from './session/session.store.js';
+import { SessionOpening, type SessionSettings } from './session/session-opening.js';
 import type { UserBelongings } from './user/user.belongings.js';
 import { UserLoader } from './user/user.loader.js';
 import { UserResolver } from './user/user.resolver.js';
@@ -22,30 +24,57 @@ import { UserStore } from './user/user.store.js';
 
 export interface Identity extends Feature<RequestContext> {
   authenticator: Authenticator;
-  accessTokens: AccessTokens;
+  sessions: SessionService;
 }
 
-/**
- * Organizations, users, sessions, permissions and the audit trail.
- *
- * @param belongings what the other features keep for users
- */
-export function createIdentity(
-  tenancy: Tenancy,
-  tokenSettings: AccessTokenSettings,
-  clock: Clock,
-  belongings: UserBelongings,
-): Identity {
+export interface IdentitySettings {
+  accessTokens: AccessTokenSettings;
+  sessions: SessionSettings & RefreshSettings;
+}
+
+export interface IdentityOptions {
+  tenancy: Tenancy;
+  settings: IdentitySettings;
+  clock: Clock;
+  /** What the other features keep for users. */
+  belongings: UserBelongings;
+}
+
+/** Organizations, users, sessions, permissions and the audit trail. */
+export function createIdentity({
+  tenancy,
+  settings,
+  clock,
+  belongings,
+}: IdentityOptions): Identity {
   const users = new UserStore();
+  const sessionStore = new SessionStore();
   const passwords = new PasswordHasher();
-  const accessTokens = new AccessTokens(tokenSettings, clock);
+  const accessTokens = new AccessTokens(settings.accessTokens, clock);
+  const sessions = new SessionService({
+    tenancy,
+    users,
+    sessions: sessionStore,
+    opening: new SessionOpening(sessionStore, clock, settings.sessions),
+    passwords,
+    accessTokens,
+    clock,
+    refresh: settings.sessions,
+  });
+  const userService = new UserService({
+    tenancy,
+    users,
+    sessions: sessionStore,
+    organizations: new OrganizationStore(),
+    passwords,
+    belongings,
+    clock,
+  });
   return {
     resolvers: [
       new OrganizationResolver(),
-      new UserResolver(
-        new UserService(tenancy, users, new OrganizationStore(), passwords, belongings),
-      ),
-      new SessionResolver(new SessionService(tenancy, users, passwords, accessTokens)),
+      new UserResolver(userService),
+      new SessionResolver(sessions),
       new AuditResolver(new AuditService(new AuditStore())),
     ],
     nodes: [
@@ -58,6 +87,6 @@ export function createIdentity(
       { typeName: 'AuditEvent', idPrefix: 'evt', load: loadEvent },
     ],
     authenticator: new Authenticator(accessTokens),
-    accessTokens,
+    sessions,
   };
 }

@@ -1,6 +1,6 @@
 import { unauthenticated } from '../shared/errors.js';
-import type { TenantTransaction } from '../tenancy/index.js';
-import type { Role } from './roles.js';
+import type { Precondition, TenantTransaction } from '../tenancy/index.js';
+import type { Permission, Role } from './roles.js';
 
 /** Who sent the request, from verified claims and nothing else. */
 export interface Caller {
@@ -9,6 +9,32 @@ export interface Caller {
   /** UUID. */
   readonly userId: string;
   readonly role: Role;
+  /** What the caller may do beyond reading. */
+  readonly permissions: ReadonlySet<Permission>;
+  /** UUID of the session that the caller's token is of; null where it is of none. */
+  readonly sessionId: string | null;
+  /** What the database must still say of the caller for the claims to count. */
+  readonly precondition: Precondition;
+}
+
+/** The program at the other end, as the server sees it. */
+export interface Client {
+  /** Network address; null where no client asks. */
+  readonly address: string | null;
+  /** What it calls itself: its `User-Agent`. */
+  readonly userAgent: string | null;
+}
+
+/** As the tables have it. */
+const LONGEST_ADDRESS = 64;
+const LONGEST_USER_AGENT = 300;
+
+/** A client, of what it says only as much as is ever stored. */
+export function clientOf(address: string | undefined, userAgent: string | undefined): Client {
+  return {
+    address: address?.slice(0, LONGEST_ADDRESS) || null,
+    userAgent: userAgent?.slice(0, LONGEST_USER_AGENT) || null,
+  };
 }
 
 /**
@@ -18,8 +44,7 @@ export interface RequestContext {
   /** Null for who is not signed in. */
   readonly caller: Caller | null;
 
-  /** Network address of the client, as the server saw it; null where no client asks. */
-  readonly address: string | null;
+  readonly client: Client;
 
   /**
    * The transaction of the caller's organization, begun with its first statement.
@@ -39,4 +64,9 @@ export interface RequestContext {
 export function requireCaller({ caller }: RequestContext): Caller {
   if (!caller) throw unauthenticated();
   return caller;
+}
+
+/** Whether the caller holds a permission. @throws UNAUTHENTICATED */
+export function may(ctx: RequestContext, permission: Permission): boolean {
+  return requireCaller(ctx).permissions.has(permission);
 }

@@ -8,31 +8,31 @@ export const PERMISSIONS = [
   'projects:write',
   'users:write',
   'audit:read',
+  'roles:write',
+  'credentials:write',
   'organization:write',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-const GRANTS: Record<Role, readonly Permission[]> = {
-  viewer: [],
-  member: ['tasks:write'],
-  admin: ['tasks:write', 'projects:write', 'users:write', 'audit:read'],
-  owner: PERMISSIONS,
+const GRANTS: Record<Role, ReadonlySet<Permission>> = {
+  viewer: new Set(),
+  member: new Set<Permission>(['tasks:write']),
+  admin: new Set<Permission>(['tasks:write', 'projects:write', 'users:write', 'audit:read']),
+  owner: new Set(PERMISSIONS),
 };
+
+const NOTHING: ReadonlySet<Permission> = new Set();
 
 export function isRole(value: unknown): value is Role {
   return ROLES.includes(value as Role);
 }
 
 /** What a role grants; nothing for a name that is no role. */
-export function permissionsOf(role: string): readonly Permission[] {
-  return isRole(role) ? GRANTS[role] : [];
+export function permissionsOf(role: string): ReadonlySet<Permission> {
+  return isRole(role) ? GRANTS[role] : NOTHING;
 }
 
 /** Whether `role` includes all of `other` and more; a name that is no role is below all of them. */
 export function outranks(role: string, other: string): boolean {
   return ROLES.indexOf(role as Role) > ROLES.indexOf(other as Role);
-}
-
-export function roleGrants(role: Role, permission: Permission): boolean {
-  return GRANTS[role].includes(permission);
 }

@@ -1,11 +1,10 @@
-import type { Caller } from '../identity/index.js';
+import type { Caller, Client } from '../identity/index.js';
 import type { ResolvedOperation } from './operation.js';
 
 /** What the parts of the server tell each other about one HTTP request; its log line is made of it. */
 export interface Exchange {
   readonly requestId: string;
-  /** Network address of the client. */
-  readonly address: string;
+  readonly client: Client;
   /** Null until the claims are verified, and for who is not signed in. */
   caller: Caller | null;
   /** Null until it is known to be valid. */

@@ -2,7 +2,7 @@ import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
-import type { Caller } from '../identity/index.js';
+import { type Caller, clientOf } from '../identity/index.js';
 import { type Admission, type Applicant, SERVER_BUSY } from './admission.js';
 import { asGraphQLError, type ErrorFormat } from './error-format.js';
 import type { ApolloContext, Exchange } from './exchange.js';
@@ -94,7 +94,7 @@ async function identify(
 ): Promise<GraphQLFormattedError | undefined> {
   const exchange: Exchange = {
     requestId: request.id,
-    address: request.ip,
+    client: clientOf(request.ip, request.headers['user-agent']),
     caller: null,
     operation: null,
     isTurnedAway: false,

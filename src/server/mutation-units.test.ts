@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { buildSchema, graphql } from 'graphql';
+import { testCaller } from '../../test/support/graphql-server.js';
 import type { TenantTransaction } from '../tenancy/index.js';
 import { runMutationFieldsAsUnits } from './mutation-units.js';
 import { OperationContext } from './operation-context.js';
 
-const CALLER = { orgId: 'o', userId: 'u', role: 'owner' } as const;
+const CALLER = testCaller({ orgId: 'o', userId: 'u' });
+const CLIENT = { address: null, userAgent: null };
 
 /** Runs a mutation, and tells for each unit whether it was said to be alone. */
 async function unitsOf(source: string, caller: typeof CALLER | null = CALLER): Promise<boolean[]> {
@@ -18,7 +20,7 @@ async function unitsOf(source: string, caller: typeof CALLER | null = CALLER): P
       return work();
     },
   } as unknown as TenantTransaction;
-  const contextValue = new OperationContext(caller, caller && tx);
+  const contextValue = new OperationContext(caller, caller && tx, CLIENT);
   const { errors, data } = await graphql({
     schema,
     source,
@@ -49,7 +51,7 @@ describe('an operation context', () => {
   class Loader {}
 
   it('has one instance of each class until it forgets them', () => {
-    const context = new OperationContext(CALLER, null);
+    const context = new OperationContext(CALLER, null, CLIENT);
     const first = context.use(Loader);
     expect(context.use(Loader)).toBe(first);
     context.forgetMembers();
@@ -57,6 +59,6 @@ describe('an operation context', () => {
   });
 
   it('has no transaction for who is not signed in', () => {
-    expect(() => new OperationContext(null, null).tx).toThrow('Sign in first');
+    expect(() => new OperationContext(null, null, CLIENT).tx).toThrow('Sign in first');
   });
 });

@@ -1,4 +1,4 @@
-import type { Caller, RequestContext } from '../identity/index.js';
+import type { Caller, Client, RequestContext } from '../identity/index.js';
 import { unauthenticated } from '../shared/errors.js';
 import type { TenantTransaction } from '../tenancy/index.js';
 
@@ -12,7 +12,7 @@ export class OperationContext implements RequestContext {
   constructor(
     readonly caller: Caller | null,
     tx: TenantTransaction | null,
-    readonly address: string | null = null,
+    readonly client: Client,
   ) {
     this.#tx = tx;
   }

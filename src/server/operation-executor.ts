@@ -75,15 +75,16 @@ export class OperationExecutor {
 
   #inTransaction(operation: Operation, exchange: Exchange): Promise<ExecutionResult> {
     const { queries, tenancy } = this.#options;
-    const { caller, address } = exchange;
-    if (!caller) return queries.run(operation, new OperationContext(null, null, address));
-    const { orgId, userId } = caller;
+    const { caller, client } = exchange;
+    if (!caller) return queries.run(operation, new OperationContext(null, null, client));
+    const { orgId, userId, precondition } = caller;
     const work = (tx: TenantTransaction) =>
-      queries.run(operation, new OperationContext(caller, tx, address));
+      queries.run(operation, new OperationContext(caller, tx, client));
     if (operation.operation.operation === 'mutation') {
-      return tenancy.withTenant({ orgId, userId }, 'write', work);
+      return tenancy.withTenant({ orgId, userId }, 'write', work, precondition);
     }
-    return tenancy.withTenantAgain({ orgId, userId }, this.#foresightOf(operation), work);
+    const foresight = this.#foresightOf(operation);
+    return tenancy.withTenantAgain({ orgId, userId }, foresight, work, precondition);
   }
 
   #foresightOf({ operation }: Operation): Foresight {

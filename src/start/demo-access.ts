@@ -1,4 +1,4 @@
-import { type Identity, isRole, type Role } from '../identity/index.js';
+import type { Identity } from '../identity/index.js';
 import { DEMO_ORGANIZATIONS, type DemoOrganization } from '../seed/index.js';
 import type { Tenancy } from '../tenancy/index.js';
 
@@ -15,13 +15,15 @@ export async function demoAccess(tenancy: Tenancy, identity: Identity): Promise<
   const accesses: DemoAccess[] = [];
   for (const organization of DEMO_ORGANIZATIONS) {
     const orgId = await tenancy.findOrganization(organization.slug);
-    const user = orgId && (await findAdministrator(tenancy, orgId, organization));
-    if (!orgId || !user) continue;
-    const { token } = await identity.accessTokens.issue(
-      { orgId, userId: user.id, role: user.role },
+    const userId = orgId && (await findAdministrator(tenancy, orgId, organization));
+    if (!orgId || !userId) continue;
+    const client = { address: null, userAgent: 'npm start' };
+    const { accessToken } = await identity.sessions.open(
+      { orgId, userId },
+      client,
       DEMO_TOKEN_DAYS * 24 * 3600,
     );
-    accesses.push({ organization, accessToken: token });
+    accesses.push({ organization, accessToken });
   }
   return accesses;
 }
@@ -30,12 +32,9 @@ async function findAdministrator(
   tenancy: Tenancy,
   orgId: string,
   { users }: DemoOrganization,
-): Promise<{ id: string; role: Role } | undefined> {
+): Promise<string | undefined> {
   const found = await tenancy.withTenant({ orgId, userId: null }, 'read', ({ prisma }) =>
-    prisma.user.findFirst({
-      where: { email: users[0]?.email ?? '' },
-      select: { id: true, role: true },
-    }),
+    prisma.user.findFirst({ where: { email: users[0]?.email ?? '' }, select: { id: true } }),
   );
-  return found && isRole(found.role) ? { id: found.id, role: found.role } : undefined;
+  return found?.id;
 }

@@ -30,6 +30,7 @@ export {
   type IsolationFinding,
   SERVING_ROLE,
 } from './isolation-audit.js';
+export type { Precondition } from './precondition.js';
 export { perId, perParent, query } from './query.js';
 export {
   disableSeal,

@@ -10,6 +10,7 @@ import {
   translateDatabaseError,
 } from './database-error.js';
 import type { PrismaClient } from './generated/prisma/client.js';
+import type { Precondition } from './precondition.js';
 import { Rounds } from './rounds.js';
 import { Savepoints } from './savepoints.js';
 import { SealRefusedError, VERIFY_SEAL } from './seal-check.js';
@@ -38,6 +39,12 @@ class EndedEarlyError extends Error {
   }
 }
 
+export interface TransactionOptions {
+  readonly precondition?: Precondition | undefined;
+  /** Of a read: the round behind which it is expected to end. */
+  readonly lastRound?: number | undefined;
+}
+
 /**
  * The transaction behind a `TenantTransaction`. `withTenant` is the only caller of `commit` and
  * `rollback`.
@@ -61,20 +68,23 @@ export class RequestTransaction implements TenantTransaction {
   #failure: Error | undefined;
   /** Whether there is nothing left that a COMMIT could keep. */
   #doomed = false;
+  readonly #precondition: Precondition | undefined;
+  /** Thrown from then on: the precondition does not hold. */
+  #refusal: Error | undefined;
   readonly #savepoints = new Savepoints();
   readonly #rounds: Rounds;
   /** The COMMIT that was sent along with the last statements of a read. */
   #end: Promise<{ command: string }> | undefined;
   #isWrongAboutEnd = false;
 
-  /** @param lastRound of a read: the round behind which it is expected to end */
   constructor(
     pool: ConnectionPool,
     readonly tenant: Tenant,
     readonly access: Access,
-    lastRound?: number,
+    { precondition, lastRound }: TransactionOptions = {},
   ) {
     this.#pool = pool;
+    this.#precondition = precondition;
     this.#rounds = new Rounds(access === 'read' ? lastRound : undefined);
     assertTenant(tenant);
   }
@@ -99,13 +109,15 @@ export class RequestTransaction implements TenantTransaction {
   }
 
   async execute<Row>(statement: AnyStatement<Row>): Promise<Row[]> {
+    const result = await this.#run((connection) => this.#sendStatement(connection, statement));
+    return result.rows as Row[];
+  }
+
+  #sendStatement({ client }: Connection, statement: AnyStatement<unknown>) {
     const values = statement.parameters as unknown[];
     const text = statement.sql;
     const name = 'name' in statement ? statement.name : this.#pool.statementNames.nameOf(text);
-    const result = await this.#run(({ client }) =>
-      client.query(name === undefined ? { text, values } : { name, text, values }),
-    );
-    return result.rows as Row[];
+    return client.query(name === undefined ? { text, values } : { name, text, values });
   }
 
   async unit<T>(work: () => Promise<T>, { alone }: { alone: boolean }): Promise<T> {
@@ -135,9 +147,10 @@ export class RequestTransaction implements TenantTransaction {
       return this.#closeUnheard(this.#current);
     }
     if (this.access === 'read' || this.#doomed) return this.#closeQuietly('ROLLBACK');
-    if (this.#failure) {
+    const obstacle = this.#refusal ?? this.#failure;
+    if (obstacle) {
       await this.#closeQuietly('ROLLBACK');
-      throw this.#failure;
+      throw obstacle;
     }
     await this.#close('COMMIT');
   }
@@ -149,6 +162,7 @@ export class RequestTransaction implements TenantTransaction {
 
   async #run<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     if (this.#revoked) throw new HandleRevokedError();
+    if (this.#refusal) throw this.#refusal;
     this.#inFlight++;
     try {
       return await this.#attempt(work);
@@ -220,6 +234,9 @@ export class RequestTransaction implements TenantTransaction {
     if (connection.isSealDue()) {
       this.#begun = Promise.all([this.#begun, this.#verifySeal(connection)]);
     }
+    if (this.#precondition) {
+      this.#begun = Promise.all([this.#begun, this.#check(connection, this.#precondition)]);
+    }
     // Whoever waits for it gets its failure; there may be nobody.
     this.#begun.catch(() => undefined);
     return connection;
@@ -230,8 +247,19 @@ export class RequestTransaction implements TenantTransaction {
     if (!rows[0]?.holds) throw new SealRefusedError();
   }
 
+  async #check(connection: Connection, { statement, refusal }: Precondition): Promise<void> {
+    const { rows } = await this.#noted(connection, this.#sendStatement(connection, statement));
+    if (rows.length > 0) return;
+    this.#refusal = refusal();
+    throw this.#refusal;
+  }
+
   #send<Row extends object>(connection: Connection, text: string): Promise<{ rows: Row[] }> {
-    const sent = connection.client.query<Row>(text);
+    return this.#noted(connection, connection.client.query<Row>(text));
+  }
+
+  /** For what nobody waits for: its failure is that of the statements behind it. */
+  #noted<Sent>(connection: Connection, sent: Promise<Sent>): Promise<Sent> {
     sent.catch((error) => {
       if (this.#current === connection) this.#noteFailure(translateDatabaseError(error));
     });

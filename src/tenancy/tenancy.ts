@@ -8,6 +8,7 @@ import {
 import { translateDatabaseError } from './database-error.js';
 import type { Foresight } from './foresight.js';
 import { type AuditOptions, auditIsolation, type IsolationFinding } from './isolation-audit.js';
+import type { Precondition } from './precondition.js';
 import { RequestTransaction } from './request-transaction.js';
 import { checkSeal, isSealAsked, SealRefusedError } from './seal-check.js';
 import type { Tenant } from './tenant.js';
@@ -36,14 +37,16 @@ export class Tenancy {
    * committed when `work` resolves, rolled back when it rejects, and its handle is dead afterwards.
    * Resolves only after PostgreSQL has acknowledged the commit of a write; the end of a read is only sent.
    *
+   * @param precondition without which no statement is answered, and nothing committed
    * @throws whatever `work` throws; UNAVAILABLE when the commit could not be made or acknowledged
    */
   async withTenant<T>(
     tenant: Tenant,
     access: Access,
     work: (tx: TenantTransaction) => Promise<T>,
+    precondition?: Precondition,
   ): Promise<T> {
-    return this.#run(new RequestTransaction(this.#pool, tenant, access), work);
+    return this.#run(new RequestTransaction(this.#pool, tenant, access, { precondition }), work);
   }
 
   /**
@@ -57,8 +60,10 @@ export class Tenancy {
     tenant: Tenant,
     foresight: Foresight,
     work: (tx: TenantTransaction) => Promise<T>,
+    precondition?: Precondition,
   ): Promise<T> {
-    const tx = new RequestTransaction(this.#pool, tenant, 'read', foresight.lastRound);
+    const { lastRound } = foresight;
+    const tx = new RequestTransaction(this.#pool, tenant, 'read', { precondition, lastRound });
     try {
       const result = await this.#run(tx, work);
       if (!tx.isWrongAboutEnd) {
@@ -69,7 +74,7 @@ export class Tenancy {
       if (!tx.isWrongAboutEnd) throw error;
     }
     foresight.wasWrong();
-    return this.withTenant(tenant, 'read', work);
+    return this.withTenant(tenant, 'read', work, precondition);
   }
 
   async #run<T>(tx: RequestTransaction, work: (tx: TenantTransaction) => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import { type App, createApp } from '../../src/app.js';
 import { readEnvironment } from '../../src/config/environment.js';
-import type { Role } from '../../src/identity/index.js';
+import type { IdentitySettings, Role } from '../../src/identity/index.js';
 import type { ServerSettings } from '../../src/server/index.js';
 import type { Clock } from '../../src/shared/clock.js';
 import { decodeId, encodeId, type IdPrefix, newUuid } from '../../src/shared/ids.js';
@@ -27,6 +27,7 @@ export interface Answer {
 export interface ApiOptions {
   pool?: Partial<PoolSettings>;
   server?: Partial<ServerSettings>;
+  identity?: Partial<IdentitySettings>;
   clock?: Clock;
   /** What is done to the database before anything of the product uses it. */
   prepare?: (database: TestDatabase) => Promise<unknown>;
@@ -98,12 +99,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   const admission = { ...server.admission, waitLimitMs: pool.waitLimitMs };
   const settings = {
     database: pool,
-    accessTokens: {
-      secret: TEST_SECRET,
-      issuer: 'rowhouse',
-      audience: 'rowhouse-api',
-      lifetimeSeconds: 900,
-    },
+    identity: identitySettings(options.identity),
     server: { ...server, port: 0, admission, ...options.server },
   };
   const app = await createApp(settings, silent, options.clock);
@@ -121,6 +117,12 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
       await database.drop();
     },
   };
+}
+
+/** As in the environment, but for the secret. */
+export function identitySettings(settings: Partial<IdentitySettings> = {}): IdentitySettings {
+  const { accessTokens, sessions } = readEnvironment({ NODE_ENV: 'test' });
+  return { accessTokens: { ...accessTokens, secret: TEST_SECRET }, sessions, ...settings };
 }
 
 async function post(url: string, body: object, headers: Record<string, string>): Promise<Answer> {
@@ -172,7 +174,7 @@ async function createPerson(
   await app.tenancy.withTenant({ orgId, userId: null }, 'write', ({ prisma }) =>
     prisma.user.create({ data: { id: uuid, email, name, role, passwordHash: 'none' } }),
   );
-  const { token } = await app.identity.accessTokens.issue({ orgId, userId: uuid, role });
+  const { accessToken: token } = await app.identity.sessions.open({ orgId, userId: uuid });
   const own: Person['send'] = (query, variables) =>
     send(query, variables, { authorization: `Bearer ${token}` });
   return {

@@ -6,10 +6,10 @@ import {
 } from 'graphql';
 import { type Logger, pino } from 'pino';
 import { readEnvironment } from '../../src/config/environment.js';
-import type { Caller, RequestContext } from '../../src/identity/index.js';
+import { type Caller, permissionsOf, type RequestContext } from '../../src/identity/index.js';
 import { createServer, type Server, type ServerSettings } from '../../src/server/index.js';
 import { unauthenticated, unavailable } from '../../src/shared/errors.js';
-import type { Tenancy, Tenant } from '../../src/tenancy/index.js';
+import type { Precondition, Tenancy, Tenant } from '../../src/tenancy/index.js';
 
 export interface TestServerOptions {
   schema: GraphQLSchema;
@@ -113,13 +113,24 @@ export function tokenOf({ orgId, userId }: Tenant): string {
   return `Bearer ${orgId} ${userId}`;
 }
 
+/** An owner, whose claims the database confirms without looking. */
+export function testCaller({ orgId, userId }: { orgId: string; userId: string }): Caller {
+  const precondition: Precondition = {
+    statement: { sql: 'SELECT', parameters: [], name: 'holds' },
+    refusal: () => unauthenticated(),
+  };
+  const role = 'owner';
+  const permissions = permissionsOf(role);
+  return { orgId, userId, role, permissions, sessionId: null, precondition };
+}
+
 async function authenticate(authorization: string | undefined): Promise<Caller | null> {
   if (authorization === undefined) return null;
   if (authorization === 'Bearer down') throw unavailable('The database cannot be reached.');
   if (authorization === 'Bearer broken') throw new TypeError('secret is undefined');
   const [, orgId, userId] = /^Bearer (\S+) (\S+)$/.exec(authorization) ?? [];
   if (!orgId || !userId) throw unauthenticated('The token has expired. Sign in again.');
-  return { orgId, userId, role: 'owner' };
+  return testCaller({ orgId, userId });
 }
 
 async function toAnswer(response: Response): Promise<Answer> {

@@ -1,7 +1,7 @@
 import { loadById } from '../../shared/batch.js';
 import { forbidden } from '../../shared/errors.js';
-import { type RequestContext, requireCaller } from '../request-context.js';
-import { type Permission, roleGrants } from '../roles.js';
+import { may, type RequestContext } from '../request-context.js';
+import type { Permission } from '../roles.js';
 import { type AuditEventRow, AuditStore } from './audit.store.js';
 
 const store = new AuditStore();
@@ -22,6 +22,6 @@ export class AuditLoader {
  * @throws FORBIDDEN before it is looked for, so that nobody learns which events there are
  */
 export async function loadEvent(ctx: RequestContext, id: string): Promise<AuditEventRow | null> {
-  if (!roleGrants(requireCaller(ctx).role, PERMISSION)) throw forbidden(PERMISSION);
+  if (!may(ctx, PERMISSION)) throw forbidden(PERMISSION);
   return ctx.use(AuditLoader).byId.load(id);
 }

@@ -5,9 +5,6 @@ import { AuditEventKind } from './audit.type.js';
 
 const store = new AuditStore();
 
-/** Longer than any address; what a proxy passes on is cut off there. */
-const LONGEST_ADDRESS = 64;
-
 /** What else is told of each kind of event about a user. Nothing that opens anything belongs here. */
 export interface UserEventDetails {
   [AuditEventKind.USER_CREATED]: { role: string };
@@ -15,6 +12,8 @@ export interface UserEventDetails {
   [AuditEventKind.USER_UPDATED]: { fields: string[] };
   [AuditEventKind.USER_ROLE_CHANGED]: { from: string; to: string };
   [AuditEventKind.USER_PASSWORD_CHANGED]: Record<string, never>;
+  [AuditEventKind.USER_DISABLED]: Record<string, never>;
+  [AuditEventKind.USER_ENABLED]: Record<string, never>;
   [AuditEventKind.USER_REMOVED]: { role: string };
 }
 
@@ -31,7 +30,7 @@ export async function recordUserEvent<Kind extends keyof UserEventDetails>(
   details: UserEventDetails[Kind],
 ): Promise<void> {
   const actorId = requireCaller(ctx).userId;
-  const address = cut(ctx.address);
+  const { address } = ctx.client;
   await store.add(ctx.tx, { kind, actorId, subjectId, address, details });
 }
 
@@ -57,11 +56,27 @@ export async function recordSignIn(
     // Who gave a wrong password may be anybody.
     actorId: isRefused ? null : userId,
     subjectId: userId,
-    address: cut(address),
+    address,
     details: {},
   });
 }
 
-function cut(address: string | null): string | null {
-  return address ? address.slice(0, LONGEST_ADDRESS) : null;
+/** What has become of a session otherwise. */
+export type SessionEventKind =
+  | AuditEventKind.SESSION_SIGNED_OUT
+  | AuditEventKind.SESSION_REVOKED
+  | AuditEventKind.SESSION_REFRESH_REUSED;
+
+/**
+ * Records what has become of a user's session, in the transaction in which it does.
+ *
+ * @param event.actorId UUID of who did it; null where that is not known
+ * @param event.subjectId UUID of the user whose session it is
+ */
+export async function recordSessionEvent(
+  tx: TenantTransaction,
+  kind: SessionEventKind,
+  event: { actorId: string | null; subjectId: string; address: string | null },
+): Promise<void> {
+  await store.add(tx, { kind, ...event, details: {} });
 }

@@ -4,7 +4,8 @@ import type { Clock } from '../../shared/clock.js';
 import { unauthenticated } from '../../shared/errors.js';
 import { encodeId, newUuid, tryDecodeId } from '../../shared/ids.js';
 import type { Caller } from '../request-context.js';
-import { isRole } from '../roles.js';
+import { isRole, permissionsOf, type Role } from '../roles.js';
+import { sessionStands } from './session.store.js';
 
 export interface AccessTokenSettings {
   /** At least 32 bytes of UTF-8. */
@@ -20,9 +21,24 @@ export interface AccessToken {
   expiresAt: Date;
 }
 
+/** Whose token it is. All ids are UUIDs. */
+export interface AccessTokenSubject {
+  orgId: string;
+  userId: string;
+  role: Role;
+  sessionId: string;
+  /** Of the session, at this moment. */
+  stamp: number;
+  /** When the session ends, and the token at the latest. */
+  expiresAt: Date;
+}
+
 const ALGORITHM = 'HS256';
 const NOT_VALID = 'This access token is not valid. Sign in again.';
-const EXPIRED = 'This access token has expired. Sign in again, without sending it.';
+const EXPIRED =
+  'This access token has expired. Refresh the session, or sign in again, without sending it.';
+const ENDED =
+  'This access token is not good any more: the session was ended, or what you may do has changed. Refresh it, or sign in again.';
 
 /** Verified tokens that are remembered, at most; each takes about a kilobyte. */
 const REMEMBERED_TOKENS = 10_000;
@@ -36,7 +52,8 @@ interface VerifiedToken {
 
 /**
  * Makes and checks access tokens: JWTs (RFC 7519) whose algorithm, issuer and audience are pinned
- * (RFC 8725), and which carry the organization, the user and the role.
+ * (RFC 8725), and which carry the organization, the user, the role, and the session with its stamp. Whether
+ * the session still stands like that is for the database to say, in the transaction of each request.
  */
 export class AccessTokens {
   readonly #settings: AccessTokenSettings;
@@ -52,12 +69,13 @@ export class AccessTokens {
   }
 
   async issue(
-    { orgId, userId, role }: Caller,
+    { orgId, userId, role, sessionId, stamp, expiresAt }: AccessTokenSubject,
     lifetimeSeconds = this.#settings.lifetimeSeconds,
   ): Promise<AccessToken> {
     const now = Math.floor(this.#clock.now().getTime() / 1000);
-    const expiry = now + lifetimeSeconds;
-    const token = await new SignJWT({ org: encodeId('org', orgId), role })
+    const expiry = Math.min(now + lifetimeSeconds, Math.floor(expiresAt.getTime() / 1000));
+    const claims = { org: encodeId('org', orgId), role, sid: encodeId('sess', sessionId), stamp };
+    const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt' })
       .setIssuer(this.#settings.issuer)
       .setAudience(this.#settings.audience)
@@ -82,10 +100,28 @@ export class AccessTokens {
     const claims = await this.#claims(token);
     const organization = tryDecodeId(String(claims.org));
     const user = tryDecodeId(String(claims.sub));
-    if (organization?.prefix !== 'org' || user?.prefix !== 'user' || !isRole(claims.role)) {
+    const session = tryDecodeId(String(claims.sid));
+    const { role, stamp } = claims;
+    if (
+      organization?.prefix !== 'org' ||
+      user?.prefix !== 'user' ||
+      session?.prefix !== 'sess' ||
+      !isRole(role) ||
+      !Number.isSafeInteger(stamp)
+    ) {
       throw unauthenticated(NOT_VALID);
     }
-    const caller = { orgId: organization.uuid, userId: user.uuid, role: claims.role };
+    const of = { orgId: organization.uuid, userId: user.uuid };
+    const caller: Caller = {
+      ...of,
+      role,
+      permissions: permissionsOf(role),
+      sessionId: session.uuid,
+      precondition: {
+        statement: sessionStands({ ...of, id: session.uuid, stamp: stamp as number }),
+        refusal: () => unauthenticated(ENDED),
+      },
+    };
     this.#verified.set(token, { caller, expiry: claims.exp as number });
     return caller;
   }
@@ -98,7 +134,7 @@ export class AccessTokens {
         issuer: this.#settings.issuer,
         audience: this.#settings.audience,
         currentDate: this.#clock.now(),
-        requiredClaims: ['exp', 'sub', 'org', 'role'],
+        requiredClaims: ['exp', 'sub', 'org', 'role', 'sid', 'stamp'],
       });
       return payload;
     } catch (error) {

@@ -1,58 +1,206 @@
 import { NIL } from 'uuid';
+import type { Clock } from '../../shared/clock.js';
 import { unauthenticated } from '../../shared/errors.js';
-import type { Tenancy } from '../../tenancy/index.js';
-import { recordSignIn } from '../audit/record-event.js';
+import { makeOpaqueToken, readOpaqueToken } from '../../shared/opaque-token.js';
+import { SecretBox } from '../../shared/secret-box.js';
+import type { Tenancy, TenantTransaction } from '../../tenancy/index.js';
+import { AuditEventKind } from '../audit/audit.type.js';
+import { recordSessionEvent, recordSignIn } from '../audit/record-event.js';
+import { type Client, type RequestContext, requireCaller } from '../request-context.js';
 import { isRole } from '../roles.js';
 import type { UserCredentials, UserStore } from '../user/user.store.js';
-import type { AccessToken, AccessTokens } from './access-token.js';
+import type { AccessTokens } from './access-token.js';
 import type { PasswordHasher } from './password-hasher.js';
-import type { SignInInput } from './sign-in.input.js';
+import type { SignInInput } from './session.input.js';
+import type { RefreshableSession, SessionStore } from './session.store.js';
+import type { SessionTokens } from './session.type.js';
+import type { OpenSession, SessionOpening } from './session-opening.js';
+
+export interface RefreshSettings {
+  /**
+   * For how long a refresh token that was used still gives its successor, the same each time, in seconds:
+   * for clients that lose the answer. With 0, using one twice ends the session.
+   */
+  readonly graceSeconds: number;
+}
+
+export interface SessionServiceOptions {
+  readonly tenancy: Tenancy;
+  readonly users: UserStore;
+  readonly sessions: SessionStore;
+  readonly opening: SessionOpening;
+  readonly passwords: PasswordHasher;
+  readonly accessTokens: AccessTokens;
+  readonly clock: Clock;
+  readonly refresh: RefreshSettings;
+}
+
+const SEALED_SUCCESSOR = 'successor of a refresh token';
 
 export class SessionService {
-  readonly #tenancy: Tenancy;
-  readonly #users: UserStore;
-  readonly #passwords: PasswordHasher;
-  readonly #tokens: AccessTokens;
+  readonly #options: SessionServiceOptions;
 
-  constructor(tenancy: Tenancy, users: UserStore, passwords: PasswordHasher, tokens: AccessTokens) {
-    this.#tenancy = tenancy;
-    this.#users = users;
-    this.#passwords = passwords;
-    this.#tokens = tokens;
+  constructor(options: SessionServiceOptions) {
+    this.#options = options;
   }
 
   /**
    * Records the attempt before it answers, where there is such an account.
    *
-   * @param address of the client
    * @throws UNAUTHENTICATED, with the same words and after the same work, whether the organization,
    *   the account or the password is wrong
    */
   async signIn(
     { organization, email, password }: SignInInput,
-    address: string | null,
-  ): Promise<AccessToken> {
-    const orgId = await this.#tenancy.findOrganization(organization);
+    client: Client,
+  ): Promise<SessionTokens> {
+    const { tenancy, passwords, opening } = this.#options;
+    const orgId = await tenancy.findOrganization(organization);
     // Looked for in any case, in an organization that nobody has: else the time would tell which slugs exist.
     const user = await this.#credentials(orgId ?? NIL, email);
     // No connection is held while the password is worked on.
-    const matches = await this.#passwords.matches(user ? user.passwordHash : null, password);
-    const role = orgId && user && matches && isRole(user.role) ? user.role : null;
-    const isRefused = role === null;
-    // One write in any case, of the same statement: where there is no such account it finds none to record
-    // the attempt of. Statements, round trips and the wait for the commit are those of a wrong password.
-    await this.#tenancy.withTenant({ orgId: orgId ?? NIL, userId: null }, 'write', (tx) =>
-      recordSignIn(tx, { userId: user?.id ?? NIL, isRefused, address }),
+    const matches = await passwords.matches(user ? user.passwordHash : null, password);
+    // The same statements in any case: where the password is wrong, or there is no such account, they find
+    // nobody to open a session for, and none to record the attempt of. Statements, round trips and the wait
+    // for the commit are those of a wrong password.
+    const session = await tenancy.withTenant(
+      { orgId: orgId ?? NIL, userId: null },
+      'write',
+      async (tx) => {
+        const opened = await opening.open(tx, matches && user ? user.id : NIL, client);
+        const isRefused = opened === null;
+        await recordSignIn(tx, { userId: user?.id ?? NIL, isRefused, address: client.address });
+        return opened;
+      },
     );
-    if (!orgId || !user || role === null) {
-      throw unauthenticated('No account matches this organization, e-mail address and password.');
-    }
-    return this.#tokens.issue({ orgId, userId: user.id, role });
+    if (session) return this.tokensOf(session);
+    throw unauthenticated(
+      matches
+        ? 'This account is disabled, or its organization suspended. Ask who administers it.'
+        : 'No account matches this organization, e-mail address and password.',
+    );
+  }
+
+  /**
+   * Opens a session for somebody of whom it is known otherwise who it is.
+   *
+   * @param lifetimeSeconds of the session and of its access token, where they differ from the settings
+   * @throws UNAUTHENTICATED when the user is gone or disabled, or the organization suspended
+   */
+  async open(
+    { orgId, userId }: { orgId: string; userId: string },
+    client: Client = { address: null, userAgent: null },
+    lifetimeSeconds?: number,
+  ): Promise<SessionTokens> {
+    const { tenancy, opening } = this.#options;
+    const session = await tenancy.withTenant({ orgId, userId }, 'write', (tx) =>
+      opening.open(tx, userId, client, lifetimeSeconds),
+    );
+    if (!session) throw unauthenticated('This account is gone or disabled.');
+    return this.tokensOf(session, lifetimeSeconds);
+  }
+
+  /** What the client is given of a session that was just opened or refreshed. */
+  async tokensOf(session: OpenSession, lifetimeSeconds?: number): Promise<SessionTokens> {
+    const { accessTokens } = this.#options;
+    const { token, expiresAt } = await accessTokens.issue(session, lifetimeSeconds);
+    return { accessToken: token, expiresAt, refreshToken: session.refreshToken };
+  }
+
+  /**
+   * Exchanges a refresh token for the next one. Each is good for one use: when one comes that is not the
+   * latest, somebody else has used it too, and nobody can tell who is who, so the session ends.
+   *
+   * @throws UNAUTHENTICATED
+   */
+  async refresh(token: string, client: Client): Promise<SessionTokens> {
+    const read = readOpaqueToken('refresh', token);
+    if (!read) throw refreshRefused();
+    const tenant = { orgId: read.orgId, userId: null };
+    // What a reused token ends must be committed, so the refusal is thrown behind it.
+    const session = await this.#options.tenancy.withTenant(tenant, 'write', async (tx) => {
+      const found = await this.#options.sessions.findAndLock(tx, read.id);
+      if (!found || found.expiresAt <= this.#options.clock.now()) return null;
+      if (read.hash.equals(found.refreshHash)) return this.#rotate(tx, found, token, client);
+      const successor = this.#successorOf(found, token, read.orgId);
+      if (successor !== null) return opened(read.orgId, found, successor);
+      await this.#options.sessions.delete(tx, found.id);
+      await recordSessionEvent(tx, AuditEventKind.SESSION_REFRESH_REUSED, {
+        actorId: null,
+        subjectId: found.userId,
+        address: client.address,
+      });
+      return null;
+    });
+    if (!session) throw refreshRefused();
+    return this.tokensOf(session);
+  }
+
+  /**
+   * Ends the session that the caller's access token is of.
+   *
+   * @returns whether there was one: a key or a foreign token has none
+   */
+  async signOut(ctx: RequestContext): Promise<boolean> {
+    const { sessionId, userId } = requireCaller(ctx);
+    if (sessionId === null || !(await this.#options.sessions.delete(ctx.tx, sessionId)))
+      return false;
+    await recordSessionEvent(ctx.tx, AuditEventKind.SESSION_SIGNED_OUT, {
+      actorId: userId,
+      subjectId: userId,
+      address: ctx.client.address,
+    });
+    return true;
+  }
+
+  async #rotate(
+    tx: TenantTransaction,
+    session: RefreshableSession,
+    token: string,
+    client: Client,
+  ): Promise<OpenSession | null> {
+    const { clock, refresh, sessions } = this.#options;
+    const of = { orgId: tx.tenant.orgId, id: session.id };
+    const next = makeOpaqueToken('refresh', of);
+    await sessions.rotate(tx, session.id, {
+      ...client,
+      refreshHash: next.hash,
+      // Only who holds the token before can open it: the database alone gives nothing away.
+      successorSealed:
+        refresh.graceSeconds > 0
+          ? new SecretBox([token]).seal(next.token, { purpose: SEALED_SUCCESSOR, ...of })
+          : null,
+      refreshedAt: clock.now(),
+    });
+    return opened(of.orgId, session, next.token);
+  }
+
+  /** The refresh token that followed on this one, while that is still told. */
+  #successorOf(session: RefreshableSession, token: string, orgId: string): string | null {
+    const { clock, refresh } = this.#options;
+    const age = clock.now().getTime() - session.refreshedAt.getTime();
+    if (session.successorSealed === null || age >= refresh.graceSeconds * 1000) return null;
+    const of = { purpose: SEALED_SUCCESSOR, orgId, id: session.id };
+    return new SecretBox([token]).open(session.successorSealed, of);
   }
 
   #credentials(orgId: string, email: string): Promise<UserCredentials | null> {
-    return this.#tenancy.withTenant({ orgId, userId: null }, 'read', (tx) =>
-      this.#users.findCredentials(tx, email.toLowerCase()),
+    const { tenancy, users } = this.#options;
+    return tenancy.withTenant({ orgId, userId: null }, 'read', (tx) =>
+      users.findCredentials(tx, email.toLowerCase()),
     );
   }
+}
+
+function opened(
+  orgId: string,
+  { id, userId, stamp, role, expiresAt }: RefreshableSession,
+  refreshToken: string,
+): OpenSession | null {
+  if (!isRole(role)) return null;
+  return { orgId, userId, sessionId: id, stamp, role, refreshToken, expiresAt };
+}
+
+function refreshRefused() {
+  return unauthenticated('This refresh token is not good, or not any more. Sign in again.');
 }

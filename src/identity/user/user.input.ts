@@ -51,6 +51,20 @@ export class ChangeUserRoleInput {
   role!: UserRole;
 }
 
+@InputType({ description: 'Whose account is kept out.' })
+export class DisableUserInput {
+  @Field(() => ID, { description: 'Id of the user. Nobody disables themselves.' })
+  @PublicId('user')
+  userId!: string;
+}
+
+@InputType({ description: 'Whose account is let in again.' })
+export class EnableUserInput {
+  @Field(() => ID, { description: 'Id of the user.' })
+  @PublicId('user')
+  userId!: string;
+}
+
 @InputType({ description: 'Whose account goes, and who takes over.' })
 export class RemoveUserInput {
   @Field(() => ID, { description: 'Id of the user. Nobody removes themselves.' })
@@ -96,4 +110,17 @@ export class UserOrder {
 export class UserFilter {
   @Field(() => [UserRole], { nullable: true, description: 'Having one of these roles.' })
   role?: UserRole[] | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Disabled, when true; able to sign in, when false.',
+  })
+  isDisabled?: boolean | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'With this in the name or the e-mail address, in upper or lower case.',
+  })
+  @Text({ min: 1, max: 120 })
+  search?: string | null;
 }

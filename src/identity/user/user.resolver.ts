@@ -17,6 +17,8 @@ import {
   ChangePasswordInput,
   ChangeUserRoleInput,
   CreateUserInput,
+  DisableUserInput,
+  EnableUserInput,
   RemoveUserInput,
   UpdateProfileInput,
   UserFilter,
@@ -84,8 +86,7 @@ export class UserResolver {
   @Authorized()
   @Mutation(() => User, {
     nullable: true,
-    description:
-      "Changes the caller's own password. Access tokens that are out stay good until they expire.",
+    description: "Changes the caller's own password, and ends their other sessions at once.",
   })
   changePassword(
     @Ctx() ctx: RequestContext,
@@ -99,7 +100,7 @@ export class UserResolver {
   @Mutation(() => User, {
     nullable: true,
     description:
-      'Changes what a user may do. It holds from their next sign-in on: an access token that is out keeps the old role until it expires, after 15 minutes.',
+      'Changes what a user may do, at once: their access tokens are taken back, and refreshing a session gives one with the new role.',
   })
   changeUserRole(
     @Ctx() ctx: RequestContext,
@@ -113,7 +114,29 @@ export class UserResolver {
   @Mutation(() => User, {
     nullable: true,
     description:
-      'Removes an account for good, and gives it as it was. Their projects go to somebody else, their tasks to nobody. An access token that is out lasts until it expires, after 15 minutes.',
+      'Keeps a person out: their sessions end at once, and they can sign in only when enabled again. Nothing of theirs is lost.',
+  })
+  disableUser(
+    @Ctx() ctx: RequestContext,
+    @Arg('input', () => DisableUserInput, { description: 'Which user.' }) input: DisableUserInput,
+  ) {
+    return this.service.disable(ctx, input);
+  }
+
+  @Authorized<Permission>('users:write')
+  @Mutation(() => User, { nullable: true, description: 'Lets a disabled person in again.' })
+  enableUser(
+    @Ctx() ctx: RequestContext,
+    @Arg('input', () => EnableUserInput, { description: 'Which user.' }) input: EnableUserInput,
+  ) {
+    return this.service.enable(ctx, input);
+  }
+
+  @Authorized<Permission>('users:write')
+  @Mutation(() => User, {
+    nullable: true,
+    description:
+      'Removes an account for good, and gives it as it was. Their sessions end at once, their projects go to somebody else, their tasks to nobody.',
   })
   removeUser(
     @Ctx() ctx: RequestContext,
@@ -127,6 +150,6 @@ export class UserResolver {
     description: 'What the role lets this person do beyond reading, e.g. `tasks:write`.',
   })
   permissions(@Root() user: { role: string }) {
-    return permissionsOf(user.role);
+    return [...permissionsOf(user.role)];
   }
 }

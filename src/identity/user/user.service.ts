@@ -1,3 +1,4 @@
+import type { Clock } from '../../shared/clock.js';
 import { badField, forbidden, notFound } from '../../shared/errors.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
 import { fetchedPage, type KeysetOrder, keysetPage } from '../../shared/keyset.js';
@@ -8,13 +9,16 @@ import { AuditEventKind } from '../audit/audit.type.js';
 import { recordUserEvent } from '../audit/record-event.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
 import { type Caller, type RequestContext, requireCaller } from '../request-context.js';
-import { outranks, roleGrants } from '../roles.js';
+import { outranks } from '../roles.js';
 import type { PasswordHasher } from '../session/password-hasher.js';
+import type { SessionStore } from '../session/session.store.js';
 import type { UserBelongings } from './user.belongings.js';
 import {
   type ChangePasswordInput,
   type ChangeUserRoleInput,
   type CreateUserInput,
+  type DisableUserInput,
+  type EnableUserInput,
   type RemoveUserInput,
   type UpdateProfileInput,
   type UserFilter,
@@ -22,7 +26,7 @@ import {
   UserOrderField,
 } from './user.input.js';
 import { requireUser, UserLoader } from './user.loader.js';
-import type { UserRow, UserStore } from './user.store.js';
+import type { UserCriteria, UserRow, UserStore } from './user.store.js';
 import { UserRole } from './user.type.js';
 
 const ORDERS = {
@@ -38,25 +42,33 @@ const ORDERS = {
   },
 } as const;
 
+export interface UserServiceOptions {
+  readonly tenancy: Tenancy;
+  readonly users: UserStore;
+  readonly sessions: SessionStore;
+  readonly organizations: OrganizationStore;
+  readonly passwords: PasswordHasher;
+  readonly belongings: UserBelongings;
+  readonly clock: Clock;
+}
+
 export class UserService {
   readonly #tenancy: Tenancy;
   readonly #store: UserStore;
+  readonly #sessions: SessionStore;
   readonly #organizations: OrganizationStore;
   readonly #passwords: PasswordHasher;
   readonly #belongings: UserBelongings;
+  readonly #clock: Clock;
 
-  constructor(
-    tenancy: Tenancy,
-    store: UserStore,
-    organizations: OrganizationStore,
-    passwords: PasswordHasher,
-    belongings: UserBelongings,
-  ) {
-    this.#tenancy = tenancy;
-    this.#store = store;
-    this.#organizations = organizations;
-    this.#passwords = passwords;
-    this.#belongings = belongings;
+  constructor(options: UserServiceOptions) {
+    this.#tenancy = options.tenancy;
+    this.#store = options.users;
+    this.#sessions = options.sessions;
+    this.#organizations = options.organizations;
+    this.#passwords = options.passwords;
+    this.#belongings = options.belongings;
+    this.#clock = options.clock;
   }
 
   /** The caller's own account. @throws NOT_FOUND when it was removed since the sign-in */
@@ -79,7 +91,7 @@ export class UserService {
   ): Promise<Page<UserRow>> {
     const { keyOf, ...column } = ORDERS[field];
     const order: KeysetOrder = { ...column, name: field, idColumn: 'users.id', direction };
-    const criteria = filter?.role ? { roles: value(filter.role) } : {};
+    const criteria = userCriteria(filter ?? {});
     const rows = await this.#store.list(ctx.tx, criteria, keysetPage(order, request));
     return fetchedPage(order, request, rows, keyOf, () => this.#store.count(ctx.tx, criteria));
   }
@@ -107,6 +119,8 @@ export class UserService {
   }
 
   /**
+   * Ends the other sessions as well: whoever was in with the old password is out.
+   *
    * @throws BAD_USER_INPUT when the current password is another one, or somebody else was faster to
    *   change it
    */
@@ -114,10 +128,13 @@ export class UserService {
     ctx: RequestContext,
     { currentPassword, newPassword }: ChangePasswordInput,
   ): Promise<UserRow> {
-    const { orgId, userId } = requireCaller(ctx);
+    const { orgId, userId, sessionId, precondition } = requireCaller(ctx);
     // In a transaction of its own: no connection is held while the passwords are worked on.
-    const stored = await this.#tenancy.withTenant({ orgId, userId }, 'read', (tx) =>
-      this.#store.findPasswordHash(tx, userId),
+    const stored = await this.#tenancy.withTenant(
+      { orgId, userId },
+      'read',
+      (tx) => this.#store.findPasswordHash(tx, userId),
+      precondition,
     );
     const matches = await this.#passwords.matches(stored, currentPassword);
     if (stored === null || !matches) throw wrongPassword();
@@ -129,6 +146,7 @@ export class UserService {
       { passwordHash: stored },
     );
     if (!row) throw wrongPassword();
+    await this.#sessions.deleteOfUser(ctx.tx, userId, sessionId);
     await recordUserEvent(ctx, AuditEventKind.USER_PASSWORD_CHANGED, userId, {});
     return row;
   }
@@ -141,7 +159,6 @@ export class UserService {
     const caller = requireCaller(ctx);
     const user = await this.#lockForAdministration(ctx, userId);
     mayMakeOrUnmake(caller, user.role, role);
-    // By what the account is now: the role in the caller's token may be an older and higher one.
     if (user.id === caller.userId && outranks(role, user.role)) {
       throw badField('input.role', 'Nobody raises their own role. Somebody else has to.');
     }
@@ -149,8 +166,42 @@ export class UserService {
     await this.#requireOwnerWithout(ctx, user);
     const row = await this.#store.update(ctx.tx, user.id, { role });
     if (!row) throw notFound(userId);
+    await this.#sessions.renewStamps(ctx.tx, [user.id]);
     const change = { from: user.role, to: role };
     await recordUserEvent(ctx, AuditEventKind.USER_ROLE_CHANGED, user.id, change);
+    return row;
+  }
+
+  /**
+   * Keeps an account out: its sessions end at once, and nobody signs in to it until it is enabled.
+   *
+   * @throws NOT_FOUND; FORBIDDEN when somebody who is no owner would disable an owner; BAD_USER_INPUT
+   *   when it is the caller or the last owner
+   */
+  async disable(ctx: RequestContext, { userId }: DisableUserInput): Promise<UserRow> {
+    const caller = requireCaller(ctx);
+    const user = await this.#lockForAdministration(ctx, userId);
+    mayMakeOrUnmake(caller, user.role);
+    if (user.id === caller.userId) {
+      throw badField('input.userId', 'Nobody disables their own account. Somebody else has to.');
+    }
+    if (user.disabledAt !== null) return user;
+    await this.#requireOwnerWithout(ctx, user);
+    const row = await this.#store.update(ctx.tx, user.id, { disabledAt: this.#clock.now() });
+    if (!row) throw notFound(userId);
+    await this.#sessions.deleteOfUser(ctx.tx, user.id);
+    await recordUserEvent(ctx, AuditEventKind.USER_DISABLED, user.id, {});
+    return row;
+  }
+
+  /** @throws NOT_FOUND; FORBIDDEN when somebody who is no owner would enable an owner */
+  async enable(ctx: RequestContext, { userId }: EnableUserInput): Promise<UserRow> {
+    const user = await this.#lockForAdministration(ctx, userId);
+    mayMakeOrUnmake(requireCaller(ctx), user.role);
+    if (user.disabledAt === null) return user;
+    const row = await this.#store.update(ctx.tx, user.id, { disabledAt: null });
+    if (!row) throw notFound(userId);
+    await recordUserEvent(ctx, AuditEventKind.USER_ENABLED, user.id, {});
     return row;
   }
 
@@ -182,6 +233,7 @@ export class UserService {
       );
     }
     await this.#belongings.release(ctx.tx, user.id);
+    await this.#sessions.deleteOfUser(ctx.tx, user.id);
     await this.#store.delete(ctx.tx, user.id);
     await recordUserEvent(ctx, AuditEventKind.USER_REMOVED, user.id, { role: user.role });
     return user;
@@ -209,9 +261,17 @@ export class UserService {
   }
 }
 
+function userCriteria({ role, isDisabled, search }: UserFilter): UserCriteria {
+  const criteria: UserCriteria = {};
+  if (role != null) criteria.roles = value(role);
+  if (isDisabled != null) criteria.isDisabled = value(isDisabled);
+  if (search != null) criteria.search = value(search.toLowerCase());
+  return criteria;
+}
+
 /** @throws FORBIDDEN when one of the roles is that of an owner, and the caller is none */
 function mayMakeOrUnmake(caller: Caller, ...roles: string[]): void {
-  if (roles.includes(UserRole.OWNER) && !roleGrants(caller.role, 'organization:write')) {
+  if (roles.includes(UserRole.OWNER) && !caller.permissions.has('organization:write')) {
     throw forbidden('organization:write');
   }
 }

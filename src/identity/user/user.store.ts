@@ -20,15 +20,18 @@ import {
 /** A row of `users` without its secret. */
 export type UserRow = Pick<
   model.User,
-  'id' | 'email' | 'name' | 'role' | 'createdAt' | 'updatedAt'
+  'id' | 'email' | 'name' | 'role' | 'createdAt' | 'updatedAt' | 'disabledAt'
 >;
 
 /** What a sign-in checks. */
-export type UserCredentials = Pick<model.User, 'id' | 'role' | 'passwordHash'>;
+export type UserCredentials = Pick<model.User, 'id' | 'passwordHash'>;
 
 /** Which users, checked and ready for a statement. */
 export interface UserCriteria {
   roles?: Value<readonly string[]>;
+  isDisabled?: Value<boolean>;
+  /** In lower case. */
+  search?: Value<string>;
 }
 
 const COLUMNS = [
@@ -38,6 +41,7 @@ const COLUMNS = [
   'users.role',
   'users.created_at as createdAt',
   'users.updated_at as updatedAt',
+  'users.disabled_at as disabledAt',
 ] as const;
 
 const SELECT = {
@@ -47,6 +51,7 @@ const SELECT = {
   role: true,
   createdAt: true,
   updatedAt: true,
+  disabledAt: true,
 } as const;
 
 const byIds = fixedStatement('users.by-ids', (of: { orgId: string; ids: readonly string[] }) =>
@@ -77,6 +82,7 @@ const otherOwner = fixedStatement('users.other-owner', (of: { orgId: string; id:
     .select('users.id')
     .where('users.org_id', '=', of.orgId)
     .where('users.role', '=', 'owner')
+    .where('users.disabled_at', 'is', null)
     .where('users.id', '!=', of.id)
     .orderBy('users.created_at')
     .orderBy('users.id')
@@ -89,9 +95,17 @@ interface Selection {
   criteria: UserCriteria;
 }
 
-function matching({ orgId, criteria: { roles } }: Selection) {
-  const users = query.selectFrom('users').where('users.org_id', '=', sql<string>`${orgId}`);
-  return roles ? users.where('users.role', '=', sql<string>`ANY(${roles}::text[])`) : users;
+function matching({ orgId, criteria: { roles, isDisabled, search } }: Selection) {
+  let users = query.selectFrom('users').where('users.org_id', '=', sql<string>`${orgId}`);
+  if (roles) users = users.where('users.role', '=', sql<string>`ANY(${roles}::text[])`);
+  if (isDisabled) {
+    users = users.where(sql<boolean>`(users.disabled_at IS NOT NULL) = ${isDisabled}::boolean`);
+  }
+  if (search) {
+    const found = sql<boolean>`strpos(lower(users.name) || ' ' || users.email, ${search}::text) > 0`;
+    users = users.where(found);
+  }
+  return users;
 }
 
 const listed = shapedStatement((of: Selection & { page: KeysetPage }) =>
@@ -147,7 +161,7 @@ export class UserStore {
     return rows[0] ?? null;
   }
 
-  /** Whether anybody but this user is an owner. */
+  /** Whether anybody but this user is an owner, and can sign in. */
   async hasOtherOwner(tx: TenantTransaction, id: string): Promise<boolean> {
     const rows = await tx.execute(otherOwner({ orgId: tx.tenant.orgId, id }));
     return rows.length > 0;
@@ -161,7 +175,7 @@ export class UserStore {
   async update(
     tx: TenantTransaction,
     id: string,
-    changes: Partial<Pick<model.User, 'name' | 'role' | 'passwordHash'>>,
+    changes: Partial<Pick<model.User, 'name' | 'role' | 'passwordHash' | 'disabledAt'>>,
     onlyWith: Partial<Pick<model.User, 'passwordHash'>> = {},
   ): Promise<UserRow | null> {
     const rows = await tx.prisma.user.updateManyAndReturn({
@@ -185,7 +199,7 @@ export class UserStore {
   findCredentials(tx: TenantTransaction, email: string): Promise<UserCredentials | null> {
     return tx.prisma.user.findFirst({
       where: { email },
-      select: { id: true, role: true, passwordHash: true },
+      select: { id: true, passwordHash: true },
     });
   }
 }

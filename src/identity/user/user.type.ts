@@ -34,8 +34,7 @@ export class User extends Node {
   name!: string;
 
   @Field(() => UserRole, {
-    description:
-      'What this person may do. An access token keeps the role that it was issued with until it expires.',
+    description: 'What this person may do.',
   })
   role!: string;
 
@@ -44,6 +43,12 @@ export class User extends Node {
 
   @Field({ description: 'When the account was last changed.' })
   updatedAt!: Date;
+
+  @Field(() => Date, {
+    nullable: true,
+    description: 'Since when this person may not sign in; null for who may.',
+  })
+  disabledAt!: Date | null;
 }
 
 export const UserConnection = connectionType('User', () => User);

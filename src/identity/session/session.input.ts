@@ -15,3 +15,10 @@ export class SignInInput {
   @Text({ min: 1, max: 128 })
   password!: string;
 }
+
+@InputType({ description: 'Which session goes on.' })
+export class RefreshSessionInput {
+  @Field({ description: 'The refresh token that came last.' })
+  @Text({ min: 1, max: 200 })
+  refreshToken!: string;
+}

@@ -1,0 +1,66 @@
+import type { Clock } from '../../shared/clock.js';
+import { newUuid } from '../../shared/ids.js';
+import { makeOpaqueToken } from '../../shared/opaque-token.js';
+import type { TenantTransaction } from '../../tenancy/index.js';
+import type { Client } from '../request-context.js';
+import { isRole, type Role } from '../roles.js';
+import type { SessionStore } from './session.store.js';
+
+/** A session that has been opened, with what an access token needs to know of it. All ids are UUIDs. */
+export interface OpenSession {
+  readonly orgId: string;
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly stamp: number;
+  readonly role: Role;
+  /** Shown once, and stored nowhere. */
+  readonly refreshToken: string;
+  readonly expiresAt: Date;
+}
+
+export interface SessionSettings {
+  /** From the sign-in to the last refresh that is possible, in seconds. */
+  readonly lifetimeSeconds: number;
+}
+
+/**
+ * Opens sessions for people who have proven who they are, however they did. Sign-in, sign-up, an invitation
+ * and a new password all end here.
+ */
+export class SessionOpening {
+  readonly #store: SessionStore;
+  readonly #clock: Clock;
+  readonly #settings: SessionSettings;
+
+  constructor(store: SessionStore, clock: Clock, settings: SessionSettings) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#settings = settings;
+  }
+
+  /**
+   * @param tx of the user's organization
+   * @param userId UUID
+   * @returns null when the user is gone or disabled, or the organization suspended
+   */
+  async open(
+    tx: TenantTransaction,
+    userId: string,
+    client: Client,
+    lifetimeSeconds = this.#settings.lifetimeSeconds,
+  ): Promise<OpenSession | null> {
+    const { orgId } = tx.tenant;
+    const sessionId = newUuid();
+    const { token, hash } = makeOpaqueToken('refresh', { orgId, id: sessionId });
+    const expiresAt = new Date(this.#clock.now().getTime() + lifetimeSeconds * 1000);
+    const role = await this.#store.create(tx, {
+      id: sessionId,
+      userId,
+      refreshHash: hash,
+      ...client,
+      expiresAt,
+    });
+    if (!isRole(role)) return null;
+    return { orgId, userId, sessionId, stamp: 1, role, refreshToken: token, expiresAt };
+  }
+}
