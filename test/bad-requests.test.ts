@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SignJWT } from 'jose';
+import { decodeJwt, SignJWT } from 'jose';
 import { newUuid } from '../src/shared/ids.js';
 import { type Api, type Organization, startApi, TEST_SECRET, unknownId } from './support/api.js';
 import { openSocket, postHead, sendRaw } from './support/raw-http.js';
@@ -199,11 +199,7 @@ describe('a token', () => {
   const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
   const CLAIMS = () => ({
-    org: acme.id,
-    role: 'owner',
-    sub: acme.owner.id,
-    iss: 'rowhouse',
-    aud: 'rowhouse-api',
+    ...decodeJwt(acme.owner.token),
     iat: now(),
     exp: now() + 900,
   });
@@ -251,6 +247,11 @@ describe('a token', () => {
     ['without a user', () => signed({ sub: undefined })],
     ['without a role', () => signed({ role: undefined })],
     ['with an unknown role', () => signed({ role: 'superuser' })],
+    ['without a session', () => signed({ sid: undefined })],
+    ['with a user for the session', () => signed({ sid: acme.owner.id })],
+    ['without a stamp', () => signed({ stamp: undefined })],
+    ['with a stamp that no column holds', () => signed({ stamp: 2 ** 40 })],
+    ['with a stamp that is no number', () => signed({ stamp: '1; --' })],
     ['with many roles', () => signed({ role: ['owner'] })],
     ['with a UUID for the organization', () => signed({ org: newUuid() })],
     ['with a user for the organization', () => signed({ org: acme.owner.id })],
@@ -277,16 +278,27 @@ describe('a token', () => {
     await expectRefused(`${none}.${theirs}.`, 'Bearer <access token>');
   });
 
-  it('of an account that is gone finds nobody, and writes nothing', async () => {
-    const token = await signed({ sub: unknownId('user') });
-    const { data } = await send(`Bearer ${token}`);
-    expect(data.viewer).toBeNull();
+  it.each<[string, () => Record<string, unknown>]>([
+    ['an account that is gone', () => ({ sub: unknownId('user') })],
+    ['an account of which the session is not', () => ({ sub: acme.admin.id })],
+    ['a session that is gone', () => ({ sid: unknownId('sess') })],
+    ['another organization', () => ({ org: globex.id })],
+    ['a stamp that was once', () => ({ stamp: 0 })],
+    ['a stamp that will be', () => ({ stamp: 2 })],
+  ])('of %s is refused by the database, and writes nothing', async (_what, claims) => {
+    const token = await signed(claims());
+    const { status, errors } = await send(`Bearer ${token}`);
+    expect(status).toBe(401);
+    expect(errors?.[0].message).toContain('not good any more');
     const answer = await api.send(
       'mutation { createProject(input: { name: "nobody’s" }) { id } }',
       undefined,
       { authorization: `Bearer ${token}` },
     );
-    expect(answer.errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+    expect(answer.status).toBe(401);
+    expect(answer.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+    const { projects } = await acme.owner.ask('{ projects { nodes { name } } }');
+    expect(JSON.stringify(projects)).not.toContain('nobody');
   });
 
   it.each([

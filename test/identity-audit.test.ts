@@ -265,9 +265,9 @@ describe('auditEvents', () => {
         [org.tenant.orgId, gone.uuid],
       ),
     );
-    await api.app.tenancy.withTenant(org.tenant, 'write', ({ prisma }) =>
-      prisma.user.deleteMany({ where: { id: gone.uuid } }),
-    );
+    await org.owner.ask('mutation ($id: ID!) { removeUser(input: { userId: $id }) { id } }', {
+      id: gone.id,
+    });
     expect(await events(org.admin, `(filter: { actorId: "${gone.id}" })`)).toMatchObject([
       { actorId: gone.id, actor: null },
     ]);

@@ -21,6 +21,8 @@ const GRANTED: Record<Permission, Role[]> = {
   'projects:write': ['admin', 'owner'],
   'users:write': ['admin', 'owner'],
   'audit:read': ['admin', 'owner'],
+  'roles:write': ['owner'],
+  'credentials:write': ['owner'],
   'organization:write': ['owner'],
 };
 
@@ -39,6 +41,8 @@ const MUTATIONS: [field: string, permission: Permission | null, input: () => str
   ['restoreProject', 'projects:write', () => `{ id: "${unknownId('proj')}", version: 1 }`],
   ['createUser', 'users:write', () => user('MEMBER')],
   ['changeUserRole', 'users:write', () => `{ userId: "${unknownId('user')}", role: MEMBER }`],
+  ['disableUser', 'users:write', () => `{ userId: "${unknownId('user')}" }`],
+  ['enableUser', 'users:write', () => `{ userId: "${unknownId('user')}" }`],
   ['removeUser', 'users:write', () => `{ userId: "${unknownId('user')}" }`],
   // For oneself, which asks for no permission.
   ['updateProfile', null, () => '{ name: "x" }'],
@@ -219,7 +223,7 @@ describe('the tables of this file', () => {
       [...QUERIES, ...GUARDED_QUERIES].map(([field]) => field).sort(),
     );
     expect(names(data.__schema.mutationType)).toEqual(
-      ['signIn', ...MUTATIONS.map(([field]) => field)].sort(),
+      ['signIn', 'refreshSession', 'signOut', ...MUTATIONS.map(([field]) => field)].sort(),
     );
   });
 });

@@ -193,6 +193,9 @@ export class RequestTransaction implements TenantTransaction {
         this.#answered = true;
         return result;
       } catch (error) {
+        // A statement that fails where the precondition does not hold tells nothing of how it fails.
+        if (!this.#answered) await this.#begun?.catch(() => undefined);
+        if (this.#refusal) throw this.#refusal;
         const lost = translateDatabaseError(error) instanceof ConnectionLostError;
         // A statement beside it may have begun anew already, and been answered there.
         const isOver = this.#answered && this.#connection === opening;

@@ -83,6 +83,8 @@ export interface Person {
   uuid: string;
   email: string;
   token: string;
+  /** The refresh token that came with the token. */
+  refreshToken: string;
   /** Sends an operation. */
   send(query: string, variables?: Json): Promise<Answer>;
   /** Sends an operation that must succeed, and gives its data. */
@@ -174,7 +176,10 @@ async function createPerson(
   await app.tenancy.withTenant({ orgId, userId: null }, 'write', ({ prisma }) =>
     prisma.user.create({ data: { id: uuid, email, name, role, passwordHash: 'none' } }),
   );
-  const { accessToken: token } = await app.identity.sessions.open({ orgId, userId: uuid });
+  const { accessToken: token, refreshToken } = await app.identity.sessions.open({
+    orgId,
+    userId: uuid,
+  });
   const own: Person['send'] = (query, variables) =>
     send(query, variables, { authorization: `Bearer ${token}` });
   return {
@@ -182,6 +187,7 @@ async function createPerson(
     uuid,
     email,
     token,
+    refreshToken,
     send: own,
     async ask(query, variables) {
       const answer = await own(query, variables);

@@ -40,6 +40,9 @@ const EXPIRED =
 const ENDED =
   'This access token is not good any more: the session was ended, or what you may do has changed. Refresh it, or sign in again.';
 
+/** PostgreSQL's `integer`. */
+const LARGEST_STAMP = 2 ** 31 - 1;
+
 /** Verified tokens that are remembered, at most; each takes about a kilobyte. */
 const REMEMBERED_TOKENS = 10_000;
 
@@ -107,7 +110,7 @@ export class AccessTokens {
       user?.prefix !== 'user' ||
       session?.prefix !== 'sess' ||
       !isRole(role) ||
-      !Number.isSafeInteger(stamp)
+      !isStamp(stamp)
     ) {
       throw unauthenticated(NOT_VALID);
     }
@@ -118,7 +121,7 @@ export class AccessTokens {
       permissions: permissionsOf(role),
       sessionId: session.uuid,
       precondition: {
-        statement: sessionStands({ ...of, id: session.uuid, stamp: stamp as number }),
+        statement: sessionStands({ ...of, id: session.uuid, stamp }),
         refusal: () => unauthenticated(ENDED),
       },
     };
@@ -141,4 +144,9 @@ export class AccessTokens {
       throw unauthenticated(error instanceof errors.JWTExpired ? EXPIRED : NOT_VALID);
     }
   }
+}
+
+/** Whether it is one that the column can hold. */
+function isStamp(value: unknown): value is number {
+  return Number.isInteger(value) && Math.abs(value as number) <= LARGEST_STAMP;
 }
