@@ -279,8 +279,6 @@ describe('a token', () => {
   });
 
   it.each<[string, () => Record<string, unknown>]>([
-    ['an account that is gone', () => ({ sub: unknownId('user') })],
-    ['an account of which the session is not', () => ({ sub: acme.admin.id })],
     ['a session that is gone', () => ({ sid: unknownId('sess') })],
     ['another organization', () => ({ org: globex.id })],
     ['a stamp that was once', () => ({ stamp: 0 })],

@@ -332,11 +332,9 @@ describe('a request is refused', () => {
 
   it('when the token is of an account and an organization that do not belong together', async () => {
     const mixed = await token({ claims: { sub: globex.owner.id, role: 'owner' } });
-    const { status, errors } = await askWith(mixed);
-    expect({ status, extensions: errors?.[0].extensions }).toEqual({
-      status: 401,
-      extensions: { code: 'UNAUTHENTICATED' },
-    });
+    const { data, errors } = await askWith(mixed);
+    expect(data.viewer).toBeNull();
+    expect(errors?.[0].extensions).toEqual({ code: 'NOT_FOUND', id: globex.owner.id });
   });
 });
 

@@ -314,13 +314,13 @@ describe('a report on a sealed database', () => {
       const asOwner = await report({ DATABASE_URL: '', TENANT_SEAL_KEY: KEY });
       for (const { markdown, html } of [both, asOwner]) {
         for (const said of [markdown, html]) {
-          expect(said).toContain('All 5 tables ask for the proof.');
+          expect(said).toMatch(/All \d+ tables ask for the proof\./);
           expect(said).toContain(sealKeyId(KEY));
           for (const secret of secrets) expect(said).not.toContain(secret.slice(0, 40));
         }
       }
       const alone = await report({ MIGRATION_DATABASE_URL: '' });
-      expect(alone.markdown).toContain('All 5 tables ask for the proof.');
+      expect(alone.markdown).toMatch(/All \d+ tables ask for the proof\./);
       expect(alone.markdown).not.toContain(sealKeyId(KEY));
       expect(alone.markdown).toContain(
         'Which keys the database accepts was not seen: rowhouse_app',

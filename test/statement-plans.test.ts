@@ -113,8 +113,9 @@ describe('the contract', () => {
     ['a key that is cast', "(tasks.created_at, tasks.id::text) > ($3, $4::text) AND $4 <> ''"],
   ])('notices %s', async (_what, condition) => {
     const page = await pageOf('Query.tasks orderBy CREATED_AT', 'deep');
-    const cursor = page.statements[0]?.values.find((value) => value?.startsWith('20')) as string;
-    const id = page.statements[0]?.values.findLast((value) => /^[0-9a-f-]{36}$/.test(value ?? ''));
+    const { values = [] } = page.statements.find(({ text }) => text.includes('from "tasks"')) ?? {};
+    const cursor = values.find((value) => value?.startsWith('20')) as string;
+    const id = values.findLast((value) => /^[0-9a-f-]{36}$/.test(value ?? ''));
     const faults = await violationsOf([
       changed(
         page,

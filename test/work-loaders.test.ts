@@ -41,16 +41,17 @@ describe('nested lists', () => {
       expect(projects.nodes[42].tasks.totalCount).toBe(6);
     });
     expect(hundred).toHaveLength(one.length);
-    // BEGIN with its context, COMMIT, and one statement per list, loader and count.
-    expect(hundred.length).toBeLessThanOrEqual(12);
+    // BEGIN with its context, the session, COMMIT, and one statement per list, loader and count.
+    expect(hundred.length).toBeLessThanOrEqual(13);
   });
 
-  it('ask for the beginning, the context and the first statement in one go, and once', async () => {
+  it('ask for the beginning, the context and the first statement in one go, and the session with them', async () => {
     const statements = await statementsOf(() => acme.viewer.ask('{ viewer { id } }'));
-    expect(statements).toHaveLength(3);
+    expect(statements).toHaveLength(4);
     expect(statements[0]).toMatch(
       /^BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL app\.current_org = '[^']+'; SET LOCAL/,
     );
+    expect(statements[1]).toContain('from "sessions"');
     expect(statements.at(-1)).toBe('COMMIT');
   });
 
@@ -97,8 +98,8 @@ describe('the number of statements', () => {
       ({ tasks }) => tasks.nodes.length,
     );
     expect(found).toEqual([1, 100]);
-    // BEGIN, tasks, projects, owners and assignees (which may share one), COMMIT.
-    for (const statements of [few, many]) expect(statements.length).toBeLessThanOrEqual(6);
+    // BEGIN, session, tasks, projects, owners and assignees (which may share one), COMMIT.
+    for (const statements of [few, many]) expect(statements.length).toBeLessThanOrEqual(7);
   });
 
   it('is the same for a search with 50 hits as for one with 2', async () => {
@@ -152,7 +153,7 @@ describe('the number of statements', () => {
     );
     expect(found).toEqual([1, 50]);
     expect(many.length).toBeLessThanOrEqual(few.length + 1);
-    expect(many.length).toBeLessThanOrEqual(9);
+    expect(many.length).toBeLessThanOrEqual(10);
   });
 
   it('does not grow with aliases of the same list', async () => {
@@ -160,7 +161,7 @@ describe('the number of statements', () => {
     const statements = await statementsOf(() =>
       acme.viewer.ask(`{ projects(first: 50) { nodes { a: ${list} b: ${list} c: ${list} } } }`),
     );
-    expect(statements).toHaveLength(4);
+    expect(statements).toHaveLength(5);
   });
 
   it.each([
@@ -174,7 +175,7 @@ describe('the number of statements', () => {
     const statements = await statementsOf(() =>
       acme.member.ask(`mutation { ${field(taskIds[0] as string)} }`),
     );
-    // BEGIN, what it reads, what it writes, COMMIT.
-    expect(statements.length).toBeLessThanOrEqual(4);
+    // BEGIN, the session, what it reads, what it writes, COMMIT.
+    expect(statements.length).toBeLessThanOrEqual(5);
   });
 });

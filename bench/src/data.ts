@@ -82,6 +82,11 @@ async function buildOrganizations(client: Client, count: number): Promise<Organi
      CROSS JOIN LATERAL (SELECT org.created_at + n * interval '1 second' AS made) AS a`,
     [USERS],
   );
+  // One of each user, and with its id: access tokens are good as long as their session is there.
+  await client.query(
+    `INSERT INTO sessions (org_id, id, user_id, refresh_hash, created_at, refreshed_at, expires_at)
+     SELECT org_id, id, id, sha256('nobody refreshes'), created_at, created_at, timestamptz '2100-01-01Z' FROM users`,
+  );
   await client.query(
     `INSERT INTO projects (org_id, id, owner_id, name, description, created_at, updated_at)
      SELECT org.id, pg_temp.made_id(made, 'project ' || n || org.slug),

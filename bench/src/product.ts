@@ -35,6 +35,9 @@ interface Product {
         orgId: string;
         userId: string;
         role: string;
+        sessionId: string;
+        stamp: number;
+        expiresAt: Date;
       }): Promise<{ token: string; expiresAt: Date }>;
     };
   };

@@ -121,7 +121,7 @@ export class AccessTokens {
       permissions: permissionsOf(role),
       sessionId: session.uuid,
       precondition: {
-        statement: sessionStands({ ...of, id: session.uuid, stamp }),
+        statement: sessionStands({ orgId: of.orgId, id: session.uuid, stamp }),
         refusal: () => unauthenticated(ENDED),
       },
     };

@@ -23,18 +23,19 @@ export type RefreshableSession = Pick<
 export interface SessionClaim {
   orgId: string;
   id: string;
-  userId: string;
   stamp: number;
 }
 
-/** Gives a row while the session is there and nothing has changed of what its user may do. */
+/**
+ * Gives a row while the session is there and nothing has changed of what its user may do. Whose session it
+ * is, the signed token says.
+ */
 export const sessionStands = fixedStatement('sessions.stands', (of: SessionClaim) =>
   query
     .selectFrom('sessions')
     .select('sessions.id')
     .where('sessions.org_id', '=', of.orgId)
     .where('sessions.id', '=', of.id)
-    .where('sessions.user_id', '=', of.userId)
     .where('sessions.stamp', '=', of.stamp)
     .compile(),
 );

@@ -75,18 +75,18 @@ const lockedById = fixedStatement('users.lock', (of: { orgId: string; id: string
     .compile(),
 );
 
-// The oldest first: who founded the organization is an owner, as a rule, and nobody else is looked at.
-const otherOwner = fixedStatement('users.other-owner', (of: { orgId: string; id: string }) =>
+// The oldest first: who founded the organization is an owner, as a rule, and nobody else is looked at. Two,
+// because one of them may be the one who goes.
+const twoOwners = fixedStatement('users.two-owners', (of: { orgId: string }) =>
   query
     .selectFrom('users')
     .select('users.id')
     .where('users.org_id', '=', of.orgId)
     .where('users.role', '=', 'owner')
     .where('users.disabled_at', 'is', null)
-    .where('users.id', '!=', of.id)
     .orderBy('users.created_at')
     .orderBy('users.id')
-    .limit(1)
+    .limit(2)
     .compile(),
 );
 
@@ -163,8 +163,8 @@ export class UserStore {
 
   /** Whether anybody but this user is an owner, and can sign in. */
   async hasOtherOwner(tx: TenantTransaction, id: string): Promise<boolean> {
-    const rows = await tx.execute(otherOwner({ orgId: tx.tenant.orgId, id }));
-    return rows.length > 0;
+    const owners = await tx.execute(twoOwners({ orgId: tx.tenant.orgId }));
+    return owners.some((owner) => owner.id !== id);
   }
 
   /**

@@ -138,6 +138,7 @@ async function attackPlace(
     return false;
   }
   if (meaning === undefined) report.breach(unclassified(place.name));
+  else if (meaning === 'token') return false;
   else if (meaning === 'cursor') await attacker.attackWithCursors(place);
   else if (meaning === 'free') await attacker.attackWithWords(place);
   else await attacker.attackWithNames(place, meaning);

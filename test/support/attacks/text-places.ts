@@ -1,7 +1,7 @@
 import { newUuid } from '../../../src/shared/ids.js';
 
 /** What stands in a place that takes text. */
-export type TextMeaning = 'cursor' | 'free' | Reference;
+export type TextMeaning = 'cursor' | 'free' | 'token' | Reference;
 
 /** Text that names a row, as a slug does. */
 export interface Reference {
@@ -37,6 +37,9 @@ const MEANINGS: Record<string, TextMeaning> = {
   password: 'free',
   currentPassword: 'free',
   newPassword: 'free',
+  // Unguessable: its feature's own tests send it foreign, used and forged.
+  refreshToken: 'token',
+  search: 'free',
   text: 'free',
   title: 'free',
 };
@@ -55,7 +58,7 @@ export function textMeaning(scalar: string, path: string): TextMeaning | null | 
 
 /** What to tell about a text that nobody has classified. */
 export function unclassified(place: string): string {
-  return `${place}: nobody has said what this text means. Say in MEANINGS of test/support/attacks/text-places.ts whether it is a cursor, names a row, or is free.`;
+  return `${place}: nobody has said what this text means. Say in MEANINGS of test/support/attacks/text-places.ts whether it is a cursor, names a row, is a token, or is free.`;
 }
 
 /** Scalars that can name no row, each with a value that is taken anywhere. */

@@ -35,6 +35,8 @@ export interface Driving {
   rows: readonly OwnRows[];
   /** Names of rows of the organization, for text that names one. */
   names(reference: Reference): string[];
+  /** Tokens that are good once, by the mutation that takes them: `Mutation.refreshSession`. */
+  tokens: Record<string, string[]>;
   /** Which fields are asked for: `Query.tasks`. */
   wants(field: string): boolean;
   sightings: Sighting[];

@@ -11,9 +11,10 @@ export interface Candidate {
 
 /** What can stand in a place, as far as its scalar and name tell. */
 export function candidatesFor(
-  { rows, names }: Pick<Driving, 'rows' | 'names'>,
+  { rows, names, tokens }: Pick<Driving, 'rows' | 'names' | 'tokens'>,
   scalar: string,
   path: string,
+  field: string,
 ): Candidate[] {
   if (scalar === 'ID') {
     return rows.flatMap(({ typeName, states, next }) =>
@@ -21,6 +22,10 @@ export function candidatesFor(
     );
   }
   const meaning = textMeaning(scalar, path);
+  if (meaning === 'token') {
+    const ofField = tokens[field] ?? [];
+    return [{ name: 'a token that is good', value: () => ofField.shift() ?? 'none' }];
+  }
   if (typeof meaning === 'object' && meaning !== null) {
     const [known] = names(meaning);
     return [

@@ -62,9 +62,9 @@ async function seeLookups(driving: Driving): Promise<void> {
   const seen = new Map<string, boolean>(places.map(({ field }) => [field, false]));
   for (const place of places) {
     if (['list', 'object', 'enum'].includes(place.kind)) continue;
-    for (const candidate of candidatesFor(driving, place.kind, place.path)) {
+    for (const candidate of candidatesFor(driving, place.kind, place.path, place.field)) {
       const required = place.operation(null).required.map(({ path, scalar }) => {
-        const [first] = candidatesFor(driving, scalar, path);
+        const [first] = candidatesFor(driving, scalar, path, place.field);
         return [path, first?.value()];
       });
       const { answer, statements } = await send(

@@ -201,14 +201,14 @@ async function seeFilter(driving: Driving, list: List, place: ArgumentPlace): Pr
   if (!isSeen) driving.faults.push(`${field}: no statement was seen with ${place.path}.`);
 }
 
-function valuesOf(driving: Driving, { kind, path, definition }: ArgumentPlace) {
+function valuesOf(driving: Driving, { kind, path, field, definition }: ArgumentPlace) {
   if (kind === 'ID') {
     return driving.rows.map(({ typeName, busiest }) => ({
       name: `the busiest ${typeName}`,
       value: () => busiest,
     }));
   }
-  if (kind !== 'enum') return candidatesFor(driving, kind, path);
+  if (kind !== 'enum') return candidatesFor(driving, kind, path, field);
   const [argument, ...steps] = path.split('.');
   const root = definition.args.find(({ name }) => name === argument)?.type as GraphQLInputType;
   const type = inputTypeAt(root, steps);

@@ -57,7 +57,7 @@ async function seeMutation(driving: Driving, places: ArgumentPlace[]): Promise<R
     ];
     const choices = needed.map(({ path, scalar }) => ({
       path,
-      candidates: likeliestFirst(candidatesFor(driving, scalar, path), path, recipes),
+      candidates: likeliestFirst(candidatesFor(driving, scalar, path, place.field), path, recipes),
     }));
     // Not every row in the right state will do: the project of a deleted task may be deleted as well.
     const rounds = recipes.length === 0 ? ROUNDS : 1;

@@ -77,7 +77,11 @@ export async function statementsOfApi(
   wants: (field: string) => boolean = () => true,
 ): Promise<Seen> {
   return withAdminConnection(api.database.superuserUrl, async (superuser) => {
-    const driving = { ...(await prepareDriving(superuser, { tap, tables, large }, schema)), wants };
+    const driving = {
+      ...(await prepareDriving(superuser, { tap, tables, large }, schema)),
+      tokens: await makeTokens(api, large),
+      wants,
+    };
     await seeFields(driving);
     await seeLists(driving);
     await seeMutations(driving, superuser, tables);
@@ -90,7 +94,7 @@ async function prepareDriving(
   superuser: Client,
   { tap, tables, large }: Pick<TappedApi, 'tap' | 'tables' | 'large'>,
   schema: GraphQLSchema,
-): Promise<Omit<Driving, 'wants'>> {
+): Promise<Omit<Driving, 'wants' | 'tokens'>> {
   const { orgId } = large.tenant;
   const ofTables = new Map<TenantTable, { ours: Row[]; theirs: Row[] }>();
   for (const table of tables.filter(({ columns }) => columns.includes('id'))) {
@@ -113,4 +117,16 @@ async function prepareDriving(
     sightings: [],
     faults: [...(await thinTables(superuser, tables, orgId)), ...report.result.breaches],
   };
+}
+
+/** As many as a mutation is tried, and some more. */
+const TOKENS = 20;
+
+async function makeTokens(api: Api, { tenant, viewer }: Organization): Promise<Driving['tokens']> {
+  const { orgId } = tenant;
+  const refreshTokens = Array.from({ length: TOKENS }, async () => {
+    const { refreshToken } = await api.app.identity.sessions.open({ orgId, userId: viewer.uuid });
+    return refreshToken;
+  });
+  return { 'Mutation.refreshSession': await Promise.all(refreshTokens) };
 }
