@@ -460,7 +460,7 @@ describe('db seal', () => {
       );
       const enabled = await seal(['enable'], KEY);
       expect(enabled).toMatchObject({ code: 0, stderr: '' });
-      expect(enabled.stdout).toContain('is sealed: all of its 5 tables ask for a seal.\n');
+      expect(enabled.stdout).toMatch(/is sealed: all of its \d+ tables ask for a seal\.\n/);
       expect((await seal(['enable'], KEY)).stdout).toBe(enabled.stdout);
       expect((await db(['seed'], { TENANT_SEAL_KEY: KEY })).stdout).toContain('Made Demo Org');
 
@@ -486,7 +486,7 @@ describe('db seal', () => {
         'is sealed in part: public.tasks will believe anybody. Run: npm run db -- seal enable',
       );
       expect((await db(['deploy'])).stdout).toContain('Sealed, as the others are: public.tasks.');
-      expect((await seal(['status'], KEY)).stdout).toContain('is sealed: all of its 5 tables');
+      expect((await seal(['status'], KEY)).stdout).toMatch(/is sealed: all of its \d+ tables/);
     },
     TIMEOUT,
   );
@@ -526,8 +526,8 @@ describe('db seal', () => {
     'keeps a migration that would lose it from being taken back',
     async () => {
       await seal(['enable'], KEY);
-      // The audit trail came after the seal.
-      const refused = await db(['rollback', '2', '--yes']);
+      const sealed = MIGRATIONS.indexOf('20261121090000_add_tenant_seal');
+      const refused = await db(['rollback', String(MIGRATIONS.length - sealed), '--yes']);
       expect(refused.code).toBe(1);
       expect(refused.stderr).toMatch(/tenant_seal/);
     },

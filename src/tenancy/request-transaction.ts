@@ -238,7 +238,7 @@ export class RequestTransaction implements TenantTransaction {
       this.#begun = Promise.all([this.#begun, this.#verifySeal(connection)]);
     }
     if (this.#precondition) {
-      this.#begun = Promise.all([this.#begun, this.#check(connection, this.#precondition)]);
+      this.#begun = this.#check(connection, this.#begun, this.#precondition);
     }
     // Whoever waits for it gets its failure; there may be nobody.
     this.#begun.catch(() => undefined);
@@ -250,8 +250,15 @@ export class RequestTransaction implements TenantTransaction {
     if (!rows[0]?.holds) throw new SealRefusedError();
   }
 
-  async #check(connection: Connection, { statement, refusal }: Precondition): Promise<void> {
-    const { rows } = await this.#noted(connection, this.#sendStatement(connection, statement));
+  /** @param beginning without which the answer means nothing */
+  async #check(
+    connection: Connection,
+    beginning: Promise<unknown>,
+    { statement, refusal }: Precondition,
+  ): Promise<void> {
+    const sent = this.#noted(connection, this.#sendStatement(connection, statement));
+    await beginning;
+    const { rows } = await sent;
     if (rows.length > 0) return;
     this.#refusal = refusal();
     throw this.#refusal;
