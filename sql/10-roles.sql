@@ -5,7 +5,7 @@
 --   rowhouse_owner      owns every object and migrates; row-level security is forced on it as well
 --   rowhouse_app        serves requests: may use rows, may define nothing, bypasses nothing
 --   rowhouse_backup     dumps: reads all rows, writes nothing
---   rowhouse_directory  owns the one function that looks beyond an organization, see 70-directory.sql; nobody logs in
+--   rowhouse_directory  owns the functions that look beyond an organization, see 70-directory.sql; nobody logs in
 --
 -- Passwords are not set here: a role without one cannot log in by password. The operator sets them.
 -- Runs as whoever migrates: a superuser, a user with CREATEROLE, or rowhouse_owner when the roles exist.
@@ -30,7 +30,7 @@ BEGIN
         EXECUTE format('CREATE ROLE %I %s', wanted.name, wanted.attributes);
       END LOOP;
 
-      -- rowhouse_owner hands the directory function over, and may replace it in a later migration.
+      -- rowhouse_owner hands the directory functions over, and may replace them in a later migration.
       IF NOT pg_has_role('rowhouse_owner', 'rowhouse_directory', set_role) THEN
         GRANT rowhouse_directory TO rowhouse_owner;
       END IF;

@@ -47,6 +47,13 @@ ALTER TABLE sessions
   ADD CONSTRAINT sessions_address_length CHECK (char_length(address) BETWEEN 1 AND 64),
   ADD CONSTRAINT sessions_user_agent_length CHECK (char_length(user_agent) BETWEEN 1 AND 300);
 
+ALTER TABLE outgoing_mails
+  ADD CONSTRAINT outgoing_mails_attempts_counted CHECK (attempts >= 0),
+  ADD CONSTRAINT outgoing_mails_one_state CHECK (num_nonnulls(next_attempt_at, sent_at, failed_at) = 1),
+  -- What has links in it that open something is kept no longer than it is needed.
+  ADD CONSTRAINT outgoing_mails_emptied CHECK (next_attempt_at IS NOT NULL OR sealed IS NULL),
+  ADD CONSTRAINT outgoing_mails_last_error_length CHECK (char_length(last_error) BETWEEN 1 AND 200);
+
 -- Full text: the parsed words are stored, because parsing them for every row of every search is what costs. Prisma
 -- knows the column only as "some default", and PostgreSQL cannot make a plain column generated: hence anew.
 ALTER TABLE projects DROP COLUMN search;

@@ -1,4 +1,4 @@
--- The one index that Prisma cannot say, and why the others are as they are. Every index costs each write, so each has
+-- The two indexes that Prisma cannot say, and why the others are as they are. Every index costs each write, so each has
 -- a list that needs it.
 --
 -- All begin with org_id: the policy compares it, and it is what narrows a statement under row-level security. All end
@@ -23,6 +23,8 @@
 --   audit_events (org_id, actor_id, occurred_at, id)   what one user did
 --   audit_events (org_id, subject_id, occurred_at, id) what happened to one user
 --   sessions (org_id, user_id, created_at, id)      where a user is signed in; the check when a user goes
+--   outgoing_mails (org_id, created_at, id)         mail that left long ago, and is forgotten
+--   outgoing_mails (org_id, next_attempt_at, id) where waiting   what is to be sent, below
 --
 -- Those are not restricted to rows that are not deleted: the foreign keys' checks must find deleted rows as well, and
 -- few rows are deleted.
@@ -38,3 +40,8 @@
 -- asked for by due date.
 CREATE INDEX tasks_org_id_due_at_id_open_idx ON tasks (org_id, due_at, id)
   WHERE due_at IS NOT NULL AND NOT completed AND deleted_at IS NULL;
+
+-- Mail that waits, which is little: it leaves within seconds. Whoever looks for organizations that have some due
+-- reads this index and no other row, see 70-directory.sql.
+CREATE INDEX outgoing_mails_org_id_next_attempt_at_id_waiting_idx ON outgoing_mails (org_id, next_attempt_at, id)
+  WHERE next_attempt_at IS NOT NULL;

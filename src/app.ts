@@ -1,15 +1,32 @@
 import { printSchema } from 'graphql';
-import { createIdentity, type Identity, type IdentitySettings } from './identity/index.js';
+import type { MailSettings } from './config/mail-environment.js';
+import {
+  createIdentity,
+  type Identity,
+  type IdentityOptions,
+  type IdentitySettings,
+} from './identity/index.js';
+import {
+  addMailboxRoutes,
+  createMail,
+  type DispatchPace,
+  type Mailing,
+  Outbox,
+} from './mail/index.js';
 import { createSchema } from './schema.js';
 import { createServer, type Server, type ServerSettings } from './server/index.js';
 import { type Clock, systemClock } from './shared/clock.js';
 import { createLogger, type Logger } from './shared/logger.js';
+import { SecretBox } from './shared/secret-box.js';
 import { type PoolSettings, Tenancy } from './tenancy/index.js';
 import { createWork } from './work/index.js';
 
 export interface AppSettings {
   database: PoolSettings;
   identity: IdentitySettings;
+  /** What the server seals and has to read again is sealed with the first key, and opened with any. */
+  sealing: { readonly keys: readonly string[] };
+  mail: MailSettings & { readonly pace?: Partial<DispatchPace> };
   server: ServerSettings;
 }
 
@@ -17,6 +34,9 @@ export interface App {
   tenancy: Tenancy;
   identity: Identity;
   server: Server;
+  secretBox: SecretBox;
+  /** Sends nothing before it is started. */
+  mail: Mailing;
   /** Finishes what is under way, then lets go of everything. */
   close(): Promise<void>;
 }
@@ -28,29 +48,47 @@ export async function createApp(
   clock: Clock = systemClock,
 ): Promise<App> {
   const tenancy = new Tenancy(settings.database, logger);
-  const { identity, work } = createFeatures(tenancy, settings.identity, clock);
+  const secretBox = new SecretBox(settings.sealing.keys);
+  const { pace, ...mailSettings } = settings.mail;
+  const mail = createMail({
+    tenancy,
+    box: secretBox,
+    settings: mailSettings,
+    logger,
+    ...(pace && { pace }),
+  });
+  const { outbox, mailbox } = mail;
+  const { identity, work } = createFeatures({
+    tenancy,
+    settings: settings.identity,
+    clock,
+    secretBox,
+    outbox,
+  });
   const server = await createServer({
     schema: await createSchema([identity, work]),
     tenancy,
     authenticate: (authorization) => identity.authenticator.authenticate(authorization),
     logger,
     settings: settings.server,
+    ...(mailbox && { addRoutes: (fastify) => addMailboxRoutes(fastify, mailbox) }),
   });
   return {
     tenancy,
     identity,
     server,
+    secretBox,
+    mail,
     async close() {
-      await server.close();
+      await Promise.all([server.close(), mail.stop(settings.server.shutdownDeadlineMs)]);
       await tenancy.close();
     },
   };
 }
 
-function createFeatures(tenancy: Tenancy, settings: IdentitySettings, clock: Clock) {
-  const work = createWork(clock);
-  const { belongings } = work;
-  return { identity: createIdentity({ tenancy, settings, clock, belongings }), work };
+function createFeatures(options: Omit<IdentityOptions, 'belongings'>) {
+  const work = createWork(options.clock);
+  return { identity: createIdentity({ ...options, belongings: work.belongings }), work };
 }
 
 /** The API as GraphQL SDL, with a final line break. Needs no database. */
@@ -61,7 +99,13 @@ export async function printApiSchema(): Promise<string> {
     createLogger({ level: 'silent' }),
   );
   const accessTokens = { secret: '', issuer: '', audience: '', lifetimeSeconds: 0 };
-  const settings = { accessTokens, sessions: { lifetimeSeconds: 0, graceSeconds: 0 } };
-  const features = createFeatures(tenancy, settings, systemClock);
+  const secretBox = new SecretBox(['']);
+  const features = createFeatures({
+    tenancy,
+    settings: { accessTokens, sessions: { lifetimeSeconds: 0, graceSeconds: 0 } },
+    clock: systemClock,
+    secretBox,
+    outbox: new Outbox(secretBox),
+  });
   return `${printSchema(await createSchema(Object.values(features)))}\n`;
 }

@@ -61,13 +61,16 @@ async function start(
   report: Report,
   shutdown: Shutdown,
 ): Promise<void> {
-  const { accessTokens, sessions, server } = environment;
+  const { accessTokens, sessions, mail, server } = environment;
   const { url, prepare } = await openDatabase(environment, report, shutdown);
   const secret = accessTokens.secret ?? (await keptTokenSecret(LOCAL_DIRECTORY));
   const app = await createApp(
     {
       database: { ...environment.database.pool, url, sealKey: environment.database.sealKey },
       identity: { accessTokens: { ...accessTokens, secret }, sessions },
+      // The second opens what was sealed before there was a DATA_KEY.
+      sealing: { keys: [environment.dataKey ?? secret, secret] },
+      mail,
       server,
     },
     logger,
@@ -79,6 +82,7 @@ async function start(
   if (environment.database.sealKey) await mentionUnusedSeal(app.tenancy, report);
   await prepare(app.tenancy);
   const address = await listen(app);
+  app.mail.start();
   report.finish();
   if (environment.mode === 'development') {
     await announce(app, { url: address, sandbox: server.sandbox });

@@ -242,9 +242,47 @@ describe('the tables', () => {
     });
   });
 
+  it('tell which organizations have mail to be sent now, and no more of it, without a context', async () => {
+    const due = async () =>
+      withAdminConnection(database.appUrl, async (client) => {
+        const find = 'SELECT * FROM outbox.organizations_with_due_mail($1)';
+        const { rows } = await client.query(find, ['00000000-0000-0000-0000-000000000000']);
+        const { rows: behind } = await client.query(find, [
+          rows[0]?.organizations_with_due_mail ?? A,
+        ]);
+        expect((await client.query('SELECT * FROM outgoing_mails')).rows).toEqual([]);
+        return [rows, behind].map((each) => each.map((row) => row.organizations_with_due_mail));
+      });
+    expect(await due()).toEqual([[], []]);
+    await withAdminConnection(database.superuserUrl, async (client) => {
+      for (const [org, moment] of [
+        [A, '-1 s'],
+        [A, '-1 s'],
+        [B, '-1 s'],
+        [B, '1 h'],
+      ]) {
+        await client.query(
+          'INSERT INTO outgoing_mails (org_id, id, next_attempt_at) VALUES ($1, gen_random_uuid(), now() + $2::interval)',
+          [org, moment],
+        );
+      }
+    });
+    expect(await due()).toEqual([[A, B].sort(), [[A, B].sort()[1]]]);
+    await withAdminConnection(database.superuserUrl, async (client) => {
+      await client.query(
+        "UPDATE outgoing_mails SET next_attempt_at = now() + interval '1 h' WHERE org_id = $1",
+        [A],
+      );
+    });
+    expect(await due()).toEqual([[B], []]);
+    await withAdminConnection(database.superuserUrl, (client) =>
+      client.query('DELETE FROM outgoing_mails'),
+    );
+  });
+
   it('show their owner nothing, though it is a member of the directory', async () => {
     await withAdminConnection(database.ownerUrl, async (client) => {
-      for (const table of ['organizations', 'users', 'projects', 'tasks']) {
+      for (const table of ['organizations', 'users', 'projects', 'tasks', 'outgoing_mails']) {
         expect((await client.query(`SELECT * FROM ${table}`)).rows).toEqual([]);
       }
     });

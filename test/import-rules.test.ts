@@ -16,9 +16,16 @@ const RULES: Record<string, { may: string[]; because: string }> = {
     may: ['shared/*', 'config/*'],
     because: 'the isolation boundary must be readable without any feature.',
   },
-  identity: { may: ['shared/*', 'tenancy'], because: 'a feature stands on the core alone.' },
+  mail: {
+    may: ['shared/*', 'config/*', 'tenancy'],
+    because: 'mail carries what others have to say, and knows none of them.',
+  },
+  identity: {
+    may: ['shared/*', 'tenancy', 'mail'],
+    because: 'a feature stands on the core alone.',
+  },
   work: {
-    may: ['shared/*', 'tenancy', 'identity'],
+    may: ['shared/*', 'tenancy', 'mail', 'identity'],
     because: 'features know identity and the core, not each other.',
   },
   server: {
@@ -42,7 +49,7 @@ const RULES: Record<string, { may: string[]; because: string }> = {
     because: 'it turns any list of features into a schema.',
   },
   'app.ts': {
-    may: ['schema.ts', 'shared/*', 'config/*', 'tenancy', 'identity', 'work', 'server'],
+    may: ['schema.ts', 'shared/*', 'config/*', 'tenancy', 'mail', 'identity', 'work', 'server'],
     because: 'it is the one place where everything is put together.',
   },
   cli: {

@@ -151,6 +151,11 @@ const BREAKS: Break[] = [
     sql: 'DROP POLICY directory_lookup ON organizations',
     findings: ['policy-missing public.organizations'],
   },
+  {
+    name: 'a directory of due mail that whoever inherits from its role may read',
+    sql: 'ALTER POLICY directory_due_mail ON outgoing_mails USING (true)',
+    findings: ['policy-drift public.outgoing_mails'],
+  },
 
   // Keys
   {
@@ -206,6 +211,18 @@ const BREAKS: Break[] = [
     sql: 'DROP FUNCTION tenancy.find_organization(text)',
     findings: ['function-missing tenancy.find_organization(text)'],
     pitfall: 25,
+  },
+  {
+    name: 'the function that looks for due mail, dropped',
+    sql: 'DROP FUNCTION outbox.organizations_with_due_mail(uuid)',
+    findings: ['function-missing outbox.organizations_with_due_mail(uuid)'],
+  },
+  {
+    name: 'the function that looks for due mail, when it tells of more',
+    sql: `CREATE OR REPLACE FUNCTION outbox.organizations_with_due_mail(after uuid) RETURNS SETOF uuid
+      LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS $$SELECT id FROM public.organizations$$`,
+    findings: ['function-drift outbox.organizations_with_due_mail(uuid)'],
   },
   {
     name: 'the context function dropped, with the policies that use it',

@@ -33,6 +33,8 @@ beforeAll(async () => {
   [acme, globex] = [await createOrganization(tenancy), await createOrganization(tenancy)];
   await tenancy.withTenant(globex.tenant, 'write', async ({ prisma }) => {
     await prisma.task.create({ data: { projectId: globex.projectId, title: 'theirs' } });
+    await prisma.auditEvent.create({ data: { kind: 'user.created' } });
+    await prisma.outgoingMail.create({ data: { sealed: Buffer.from('sealed') } });
   });
   await tenancy.close();
   tables = await asSuperuser(tenantTables);
@@ -297,6 +299,7 @@ describe('pitfall 10: functions that run with the rights of their owner', () => 
       );
       const settings = ['search_path=pg_catalog, pg_temp'];
       expect(rows).toEqual([
+        { name: 'outbox.organizations_with_due_mail', owner: 'rowhouse_directory', settings },
         { name: 'tenancy.find_organization', owner: 'rowhouse_directory', settings },
         { name: 'tenant_seal.verified_org', owner: 'rowhouse_owner', settings },
       ]);

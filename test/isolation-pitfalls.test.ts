@@ -32,6 +32,12 @@ beforeAll(async () => {
         [tenant.orgId],
       ),
     );
+    await asSuperuser((client) =>
+      client.query("INSERT INTO outgoing_mails (org_id, id, sealed) VALUES ($1, $2, '\\x00')", [
+        tenant.orgId,
+        newUuid(),
+      ]),
+    );
   }
   tables = await asSuperuser(tenantTables);
 });

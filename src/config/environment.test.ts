@@ -71,9 +71,58 @@ describe('the environment', () => {
     );
   });
 
+  it('shows mail in development, sends it where there is a server, and keeps it in production', () => {
+    expect(readEnvironment({}).mail).toEqual({
+      smtpUrl: undefined,
+      from: { name: 'Rowhouse', address: 'no-reply@localhost' },
+      mailbox: true,
+    });
+    expect(readEnvironment(PRODUCTION).mail).toMatchObject({ smtpUrl: undefined, mailbox: false });
+    const SMTP_URL = 'smtps://user:p%40ss@mail.example.com';
+    for (const MAIL_FROM of ['Acme, Inc. <no-reply@example.com>', 'no-reply@example.com']) {
+      const { name, address } = readEnvironment({ SMTP_URL, MAIL_FROM }).mail.from;
+      expect([name, address]).toEqual([MAIL_FROM.split(' <')[1] ? 'Acme, Inc.' : '', address]);
+      expect(address).toBe('no-reply@example.com');
+    }
+    expect(readEnvironment({ SMTP_URL, MAIL_FROM: 'a@example.com' }).mail).toMatchObject({
+      smtpUrl: SMTP_URL,
+      mailbox: false,
+    });
+  });
+
+  it('says what is wrong with the settings of mail', () => {
+    const smtpFault =
+      'SMTP_URL has something else; it takes smtp://user:password@host:port, or smtps://.';
+    expect(faultsOf({ SMTP_URL: 'smtp://mail.example.com' })).toEqual([
+      'MAIL_FROM is not set; with SMTP_URL it takes Name <no-reply@example.com>.',
+    ]);
+    for (const SMTP_URL of [
+      'mail.example.com',
+      'http://mail.example.com',
+      'smtp://',
+      'smtp://mail.example.com/?pool=true',
+      'smtp://mail.example.com/path',
+    ]) {
+      expect(faultsOf({ SMTP_URL, MAIL_FROM: 'a@example.com' })).toEqual([smtpFault]);
+    }
+    for (const MAIL_FROM of [
+      'nobody',
+      'a@example.com, b@example.com',
+      'A <a@example.com> <b@example.com>',
+      'A\r\nBcc: b@example.com <a@example.com>',
+    ]) {
+      expect(faultsOf({ MAIL_FROM })).toEqual([
+        `MAIL_FROM has ${JSON.stringify(MAIL_FROM)}; it takes Name <no-reply@example.com>, or the address alone.`,
+      ]);
+    }
+  });
+
   it('never shows a secret in a fault', () => {
     const faults = faultsOf({
       JWT_SECRET: 'hunter2',
+      DATA_KEY: 'hunter2',
+      SMTP_URL: 'smtp://user:hunter2@mail/path',
+      MAIL_FROM: 'a@example.com',
       DATABASE_URL: 'mysql://root:hunter2@db/rowhouse',
       MIGRATION_DATABASE_URL: 'hunter2 at db',
     });
@@ -81,6 +130,8 @@ describe('the environment', () => {
       'DATABASE_URL has a mysql:// URL; it takes postgres://user:password@host:port/database.',
       'JWT_SECRET has 7 bytes; it takes at least 32.',
       'MIGRATION_DATABASE_URL has something that is no URL; it takes postgres://user:password@host:port/database.',
+      'DATA_KEY has 7 bytes; it takes at least 32.',
+      'SMTP_URL has something else; it takes smtp://user:password@host:port, or smtps://.',
     ]);
   });
 

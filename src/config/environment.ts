@@ -1,5 +1,6 @@
 import { type AcceptedFinding, readAcceptedFindings } from './accepted-findings.js';
 import { EnvironmentReader } from './environment-reader.js';
+import { type MailSettings, readMailSettings } from './mail-environment.js';
 import { readSealKey } from './seal-key.js';
 
 /** How much one operation may ask for. */
@@ -81,6 +82,9 @@ export interface Environment {
     /** How long a refresh token that was used gives its successor again; 0 ends the session instead. */
     readonly graceSeconds: number;
   };
+  /** Seals what is in the database and has to be read again; without one, the secret of access tokens does. */
+  readonly dataKey: string | undefined;
+  readonly mail: MailSettings;
   readonly log: { readonly level: (typeof LOG_LEVELS)[number] };
 }
 
@@ -169,6 +173,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
       }),
       graceSeconds: read.integer('REFRESH_GRACE_SECONDS', 0, { min: 0, max: 300 }),
     },
+    dataKey: read.secret('DATA_KEY', { minBytes: 32 }),
+    mail: readMailSettings(read, { production }),
     // Whoever develops reads the terminal; a line for each request would bury what matters.
     log: {
       level: read.oneOf('LOG_LEVEL', LOG_LEVELS, production ? 'info' : 'warn'),

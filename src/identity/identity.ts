@@ -1,5 +1,7 @@
+import type { Outbox } from '../mail/index.js';
 import type { Clock } from '../shared/clock.js';
 import type { Feature } from '../shared/graphql/index.js';
+import type { SecretBox } from '../shared/secret-box.js';
 import type { Tenancy } from '../tenancy/index.js';
 import { loadEvent } from './audit/audit.loader.js';
 import { AuditResolver } from './audit/audit.resolver.js';
@@ -38,6 +40,10 @@ export interface IdentityOptions {
   clock: Clock;
   /** What the other features keep for users. */
   belongings: UserBelongings;
+  /** Seals what has to be read again. */
+  secretBox: SecretBox;
+  /** Where mail is put down. */
+  outbox: Outbox;
 }
 
 /** Organizations, users, sessions, permissions and the audit trail. */

@@ -1,5 +1,10 @@
 export { checkAuthorization } from './authorization.js';
-export { createIdentity, type Identity, type IdentitySettings } from './identity.js';
+export {
+  createIdentity,
+  type Identity,
+  type IdentityOptions,
+  type IdentitySettings,
+} from './identity.js';
 export {
   type Caller,
   type Client,

@@ -28,6 +28,8 @@ export interface ServerOptions {
   readonly authenticate: Authenticate;
   readonly logger: Logger;
   readonly settings: ServerSettings;
+  /** Adds what else there is to be served beside GraphQL. */
+  readonly addRoutes?: (fastify: FastifyInstance) => void;
 }
 
 export interface Server {
@@ -108,6 +110,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   }
   addHealthRoutes(fastify, { tenancy, admission, isDraining: () => closing !== undefined });
   if (settings.sandbox) fastify.get('/', (_request, reply) => reply.redirect('/graphql'));
+  options.addRoutes?.(fastify);
   addGraphQLRoute(fastify, {
     apollo,
     executor,

@@ -3,7 +3,7 @@ import { print } from './terminal.js';
 
 /** Prints all that somebody who has just started the server wants to know. */
 export async function announce(
-  { tenancy, identity }: App,
+  { tenancy, identity, mail }: App,
   { url, sandbox }: { url: string; sandbox: boolean },
 ): Promise<void> {
   const startedInMs = performance.now();
@@ -12,5 +12,6 @@ export async function announce(
     import('./demo-access.js'),
     import('./welcome.js'),
   ]);
-  print(welcome({ url, sandbox, startedInMs, access: await demoAccess(tenancy, identity) }));
+  const access = await demoAccess(tenancy, identity);
+  print(welcome({ url, sandbox, mailbox: mail.mailbox !== null, startedInMs, access }));
 }

@@ -6,6 +6,8 @@ export interface WelcomeOptions {
   /** Without a path. */
   url: string;
   sandbox: boolean;
+  /** Whether mail that would leave is shown. */
+  mailbox: boolean;
   access: readonly DemoAccess[];
   /** Since the process began, in milliseconds. */
   startedInMs: number;
@@ -14,11 +16,15 @@ export interface WelcomeOptions {
 const QUERY = '{ viewer { name } projects { nodes { name taskCounts { total overdue } } } }';
 
 /** What somebody who has just started the server wants to know. */
-export function welcome({ url, sandbox, access, startedInMs }: WelcomeOptions): string {
+export function welcome({ url, sandbox, mailbox, access, startedInMs }: WelcomeOptions): string {
   const api = `${url}/graphql`;
   const parts = [
     `\nRowhouse is ready, after ${(startedInMs / 1000).toFixed(1)} s. Ctrl-C stops it.`,
-    table([['  API', api], ...(sandbox ? [['  Sandbox', `${url}/ (open it in a browser)`]] : [])]),
+    table([
+      ['  API', api],
+      ...(sandbox ? [['  Sandbox', `${url}/ (open it in a browser)`]] : []),
+      ...(mailbox ? [['  Mailbox', `${url}/dev/mailbox (mail that would be sent)`]] : []),
+    ]),
   ];
   const [first] = access;
   if (first === undefined) return `${parts.join('\n\n')}\n`;

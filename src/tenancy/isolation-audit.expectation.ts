@@ -13,7 +13,7 @@ export const OWNER_ROLE = 'rowhouse_owner';
 export const RESERVED_ROLES: Readonly<Record<string, string>> = {
   [OWNER_ROLE]: 'which owns every table and is for migrations',
   rowhouse_backup: 'which reads every row and is for dumps',
-  rowhouse_directory: 'which sees every organization and is for one function',
+  rowhouse_directory: 'which sees every organization and is for two functions',
 };
 
 /** The column by which a tenant table's rows belong to an organization, unless listed below. */
@@ -65,6 +65,12 @@ export const EXTRA_POLICIES: readonly ExtraPolicy[] = [
     role: 'rowhouse_directory',
     using: "(CURRENT_USER = 'rowhouse_directory'::name)",
   },
+  {
+    table: 'public.outgoing_mails',
+    name: 'directory_due_mail',
+    role: 'rowhouse_directory',
+    using: "(CURRENT_USER = 'rowhouse_directory'::name)",
+  },
 ];
 
 /** A function that the walls stand on, or that may look over them. */
@@ -104,6 +110,9 @@ BEGIN
 END
 `;
 
+const DUE_MAIL_BODY = `SELECT DISTINCT org_id FROM public.outgoing_mails
+    WHERE next_attempt_at <= now() AND org_id > organizations_with_due_mail.after ORDER BY org_id LIMIT 100`;
+
 export const CONTEXT_FUNCTION = 'tenancy.current_org()';
 
 export const KNOWN_FUNCTIONS: readonly KnownFunction[] = [
@@ -120,6 +129,17 @@ export const KNOWN_FUNCTIONS: readonly KnownFunction[] = [
       ' LANGUAGE sql STABLE STRICT SECURITY DEFINER PARALLEL SAFE' +
       ' SET search_path = pg_catalog, pg_temp' +
       ' AS $$SELECT id FROM public.organizations WHERE organizations.slug = find_organization.slug$$;',
+  },
+  {
+    signature: 'outbox.organizations_with_due_mail(uuid)',
+    owner: 'rowhouse_directory',
+    securityDefiner: true,
+    searchPath: 'search_path=pg_catalog, pg_temp',
+    body: DUE_MAIL_BODY,
+    definition:
+      'CREATE OR REPLACE FUNCTION outbox.organizations_with_due_mail(after uuid) RETURNS SETOF uuid' +
+      ' LANGUAGE sql STABLE STRICT SECURITY DEFINER PARALLEL SAFE' +
+      ` SET search_path = pg_catalog, pg_temp AS $$${DUE_MAIL_BODY}$$;`,
   },
   {
     signature: 'tenant_seal.verified_org()',

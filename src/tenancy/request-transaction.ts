@@ -76,6 +76,7 @@ export class RequestTransaction implements TenantTransaction {
   /** The COMMIT that was sent along with the last statements of a read. */
   #end: Promise<{ command: string }> | undefined;
   #isWrongAboutEnd = false;
+  #whenCommitted: (() => void)[] | undefined;
 
   constructor(
     pool: ConnectionPool,
@@ -135,6 +136,16 @@ export class RequestTransaction implements TenantTransaction {
       await this.#undoUnit();
       throw error;
     }
+  }
+
+  afterCommit(callback: () => void): void {
+    this.#whenCommitted ??= [];
+    this.#whenCommitted.push(callback);
+  }
+
+  /** For who has called `commit`, and not in vain. */
+  tellCommitted(): void {
+    for (const callback of this.#whenCommitted ?? []) callback();
   }
 
   /** Makes everything durable; resolves once PostgreSQL has said so. */

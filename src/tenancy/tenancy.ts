@@ -86,6 +86,7 @@ export class Tenancy {
       throw error;
     }
     await tx.commit();
+    tx.tellCommitted();
     return result;
   }
 
@@ -101,6 +102,21 @@ export class Tenancy {
       [slug],
     );
     return rows[0]?.id ?? null;
+  }
+
+  /**
+   * Organizations that have mail to be sent now, for who sends it: a narrow SECURITY DEFINER function that
+   * tells nothing but the ids.
+   *
+   * @param after UUID behind which to look
+   * @returns UUIDs in their order, a hundred at most
+   */
+  async findOrganizationsWithDueMail(after: string): Promise<string[]> {
+    const rows = await this.#withoutTenant<{ id: string }>(
+      'SELECT id FROM outbox.organizations_with_due_mail($1) AS id',
+      [after],
+    );
+    return rows.map(({ id }) => id);
   }
 
   /** Resolves when the database answers, and accepts our seal if we have one. @throws UNAVAILABLE */

@@ -34,4 +34,12 @@ export interface TenantTransaction {
    * @param options.alone that no other unit follows or precedes, which saves the savepoint
    */
   unit<T>(work: () => Promise<T>, options: { alone: boolean }): Promise<T>;
+
+  /**
+   * Calls back once the transaction has ended and PostgreSQL has acknowledged its commit; never when it was
+   * rolled back. It is a hint: a process that ends meanwhile, or an answer that is lost, and it does not come.
+   *
+   * @param callback throws nothing
+   */
+  afterCommit(callback: () => void): void;
 }

@@ -1,4 +1,4 @@
-import { type App, createApp } from '../../src/app.js';
+import { type App, type AppSettings, createApp } from '../../src/app.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import type { IdentitySettings, Role } from '../../src/identity/index.js';
 import type { ServerSettings } from '../../src/server/index.js';
@@ -28,6 +28,7 @@ export interface ApiOptions {
   pool?: Partial<PoolSettings>;
   server?: Partial<ServerSettings>;
   identity?: Partial<IdentitySettings>;
+  mail?: Partial<AppSettings['mail']>;
   clock?: Clock;
   /** What is done to the database before anything of the product uses it. */
   prepare?: (database: TestDatabase) => Promise<unknown>;
@@ -96,12 +97,14 @@ export interface Person {
 export async function startApi(options: ApiOptions = {}): Promise<Api> {
   const database = await createDatabase();
   await options.prepare?.(database);
-  const { server } = readEnvironment({ NODE_ENV: 'test' });
+  const { server, mail } = readEnvironment({ NODE_ENV: 'test' });
   const pool = poolSettings(database, options.pool);
   const admission = { ...server.admission, waitLimitMs: pool.waitLimitMs };
   const settings = {
     database: pool,
     identity: identitySettings(options.identity),
+    sealing: { keys: [TEST_SECRET] },
+    mail: { ...mail, ...options.mail },
     server: { ...server, port: 0, admission, ...options.server },
   };
   const app = await createApp(settings, silent, options.clock);

@@ -1,7 +1,14 @@
 import { type App, createApp } from '../../src/app.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import type { PoolSettings } from '../../src/tenancy/index.js';
-import { type Answer, type Api, identitySettings, type Person, startApi } from './api.js';
+import {
+  type Answer,
+  type Api,
+  identitySettings,
+  type Person,
+  startApi,
+  TEST_SECRET,
+} from './api.js';
 import { poolSettings, silent } from './organizations.js';
 import { TcpProxy } from './tcp-proxy.js';
 
@@ -27,12 +34,14 @@ export async function startProxiedApi(pool: Partial<PoolSettings> = {}): Promise
   const witness = await startApi();
   const proxy = await TcpProxy.inFrontOf(witness.database.appUrl);
   const url = proxy.through(witness.database.appUrl);
-  const { server } = readEnvironment({ NODE_ENV: 'test' });
+  const { server, mail } = readEnvironment({ NODE_ENV: 'test' });
   const database = poolSettings(witness.database, { ...pool, url });
   const admission = { ...server.admission, waitLimitMs: database.waitLimitMs };
   const settings = {
     database,
     identity: identitySettings(),
+    sealing: { keys: [TEST_SECRET] },
+    mail,
     server: { ...server, port: 0, admission },
   };
   const app = await createApp(settings, silent);

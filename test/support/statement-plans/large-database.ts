@@ -15,6 +15,7 @@ const ROWS = {
   tasks: { large: 20_000, others: 400 },
   events: { large: 8_000, others: 80 },
   sessions: { large: 2_000, others: 20 },
+  mails: { large: 2_000, others: 20 },
 };
 
 /** A table with fewer rows in the large organization proves nothing. */
@@ -42,7 +43,7 @@ export async function fillLargeDatabase(
   largeOrgId: string,
   { passwordHash }: { passwordHash: string },
 ): Promise<void> {
-  const { users, projects, tasks, events, sessions } = ROWS;
+  const { users, projects, tasks, events, sessions, mails } = ROWS;
   const countIn = (org: string, { large, others }: { large: number; others: number }) =>
     `CASE ${org} WHEN '${largeOrgId}' THEN ${large} ELSE ${others} END`;
   // The foreign keys would be checked row by row; these cannot be wrong.
@@ -57,7 +58,7 @@ export async function fillLargeDatabase(
         (lpad(to_hex(millis), 12, '0') || '7' || substr(hash, 1, 3) || '8' || substr(hash, 4, 15))::uuid AS id
       FROM (VALUES ('user', ${users.large}, ${users.others}), ('project', ${projects.large}, ${projects.others}),
           ('task', ${tasks.large}, ${tasks.others}), ('event', ${events.large}, ${events.others}),
-          ('session', ${sessions.large}, ${sessions.others})) AS kinds (kind, large, others)
+          ('session', ${sessions.large}, ${sessions.others}), ('mail', ${mails.large}, ${mails.others})) AS kinds (kind, large, others)
       CROSS JOIN (SELECT id, row_number() OVER (ORDER BY id = '${largeOrgId}' DESC, slug) AS place
         FROM organizations ORDER BY place LIMIT ${IN_USE}) AS organizations
       CROSS JOIN LATERAL generate_series(1, CASE organizations.id WHEN '${largeOrgId}' THEN large ELSE others END) AS n
@@ -113,6 +114,13 @@ export async function fillLargeDatabase(
       JOIN drafts AS holder ON holder.kind = 'user' AND holder.org_id = session.org_id
         AND holder.n = CASE session.n % 4 WHEN 1 THEN 1 ELSE 1 + session.r1 % ${countIn('session.org_id', users)} END
       WHERE session.kind = 'session' ORDER BY session.moment;
+
+    INSERT INTO outgoing_mails (org_id, id, sealed, created_at, attempts, next_attempt_at, sent_at)
+      SELECT org_id, id, CASE WHEN is_waiting THEN '\\x00'::bytea END, moment, 1,
+        CASE WHEN is_waiting THEN moment END, CASE WHEN NOT is_waiting THEN moment END
+      FROM drafts CROSS JOIN LATERAL (SELECT n % 20 = 0 AS is_waiting) AS a
+      WHERE kind = 'mail' ORDER BY moment;
+
     UPDATE users SET password_hash = '${passwordHash}' WHERE org_id = '${largeOrgId}';
     COMMIT`);
   await client.query('VACUUM ANALYZE');
