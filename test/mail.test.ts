@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { type ClaimedMail, OutgoingMailStore } from '../src/mail/outgoing-mail.store.js';
-import { type TenantTransaction, withAdminConnection } from '../src/tenancy/index.js';
+import { enableSeal, type TenantTransaction, withAdminConnection } from '../src/tenancy/index.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
 import { eventually } from './support/eventually.js';
 import {
@@ -433,6 +433,20 @@ describe('a server', () => {
     open();
     await eventually(allEnded, 'the mail has left');
     expect(smtp.taken.length).toBe(1);
+  });
+
+  it('whose contexts are sealed sends as well', async () => {
+    const sealed = await createDatabase();
+    const sealKey = 'a seal key of the tests, of more than 32 bytes';
+    await withAdminConnection(sealed.ownerUrl, (client) => enableSeal(client, sealKey));
+    const mailing = startMailing(sealed, { smtpUrl: smtp.url, sealKey });
+    try {
+      await mailing.add(await createOrganization(mailing.tenancy));
+      await eventually(() => smtp.taken.length === 1, 'the mail arrived');
+    } finally {
+      await mailing.close();
+      await sealed.drop();
+    }
   });
 
   it('forgets what left long ago', async () => {

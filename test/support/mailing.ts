@@ -20,6 +20,7 @@ export interface MailingOptions {
   pace?: Partial<DispatchPace>;
   key?: string;
   databaseUrl?: string;
+  sealKey?: string;
   logger?: Logger;
   /** What the server does not do by itself in a test. */
   start?: boolean;
@@ -40,11 +41,12 @@ export function startMailing(
     pace,
     databaseUrl = database.appUrl,
     key = TEST_SECRET,
+    sealKey,
     logger = silent,
     start = true,
   }: MailingOptions = {},
 ): TestMailing {
-  const tenancy = openTenancy(database, { url: databaseUrl });
+  const tenancy = openTenancy(database, { url: databaseUrl, sealKey });
   const mailing = createMail({
     tenancy,
     box: new SecretBox([key]),
