@@ -33,8 +33,6 @@ beforeAll(async () => {
   [acme, globex] = [await createOrganization(tenancy), await createOrganization(tenancy)];
   await tenancy.withTenant(globex.tenant, 'write', async ({ prisma }) => {
     await prisma.task.create({ data: { projectId: globex.projectId, title: 'theirs' } });
-    await prisma.auditEvent.create({ data: { kind: 'user.created' } });
-    await prisma.outgoingMail.create({ data: { sealed: Buffer.from('sealed') } });
   });
   await tenancy.close();
   tables = await asSuperuser(tenantTables);
