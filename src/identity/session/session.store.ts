@@ -108,18 +108,21 @@ export const sessionStands = fixedStatement('sessions.stands', (of: SessionClaim
 
 /**
  * Locks who may sign in against a change of just that, so that whoever disables the account, changes its
- * role or suspends the organization at the same moment finds the session, and ends it, or is found.
+ * role or suspends the organization at the same moment finds the session, and ends it, or is found. The
+ * organization comes first, as it does for them: the other way round the two would wait for each other.
  *
  * In the same statement goes what has expired of the user's sessions; not what a refresh is looking at.
  */
 const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: string }) =>
   sql<{ role: string }>`
-    WITH holder AS (
+    WITH organization AS MATERIALIZED (
+      SELECT organizations.id FROM organizations
+      WHERE organizations.id = ${of.orgId}::uuid AND organizations.suspended_at IS NULL FOR SHARE
+    ), holder AS (
       SELECT users.org_id, users.id, users.role FROM users
-      JOIN organizations ON organizations.id = users.org_id
       WHERE users.org_id = ${of.orgId}::uuid AND users.id = ${of.userId}::uuid
-        AND users.disabled_at IS NULL AND organizations.suspended_at IS NULL
-      FOR SHARE OF users, organizations
+        AND users.disabled_at IS NULL AND EXISTS (SELECT FROM organization)
+      FOR SHARE
     ), inserted AS (
       INSERT INTO sessions (org_id, id, user_id, refresh_hash, address, user_agent, expires_at)
       SELECT org_id, ${of.id}::uuid, id, ${of.refreshHash}::bytea, ${of.address}::text,
