@@ -49,6 +49,9 @@ const COLUMNS = [
   'sessions.expires_at as expiresAt',
 ] as const;
 
+/** Each session is found by its own key. Said plainly, this would draw the planner to all of the user's. */
+const isOf = (userId: string) => sql<boolean>`(sessions.user_id = ${userId}) IS TRUE`;
+
 const byIds = fixedStatement(
   'sessions.by-ids',
   (of: { orgId: string; userId: string; ids: readonly string[] }) =>
@@ -59,7 +62,7 @@ const byIds = fixedStatement(
         .select(COLUMNS)
         .where('sessions.org_id', '=', of.orgId)
         .where('sessions.id', '=', sql<string>`key.id`)
-        .where('sessions.user_id', '=', of.userId),
+        .where(isOf(of.userId)),
     ),
 );
 
@@ -189,7 +192,7 @@ const deletedOwn = fixedStatement(
       .deleteFrom('sessions')
       .where('sessions.org_id', '=', of.orgId)
       .where('sessions.id', '=', of.id)
-      .where('sessions.user_id', '=', of.userId)
+      .where(isOf(of.userId))
       .where('sessions.expires_at', '>', of.now)
       .returning(COLUMNS)
       .compile(),
