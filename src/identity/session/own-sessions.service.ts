@@ -55,8 +55,8 @@ export class OwnSessionsService {
    */
   async revoke(ctx: RequestContext, { sessionId }: RevokeSessionInput): Promise<SessionRow> {
     const id = decodeId('sess', sessionId, 'input.sessionId');
-    const session = await this.#store.deleteOwn(ctx.tx, { ...this.#own(ctx), id });
-    if (!session) throw notFound(sessionId);
+    const session = await this.find(ctx, id);
+    if (!session || !(await this.#store.delete(ctx.tx, id))) throw notFound(sessionId);
     await this.#recordRevoked(ctx, 1);
     return session;
   }

@@ -10,6 +10,9 @@ export class SessionLoader {
 
   constructor(ctx: RequestContext) {
     const { userId } = requireCaller(ctx);
-    this.byId = loadById((ids) => store.findByIds(ctx.tx, userId, ids));
+    this.byId = loadById(async (ids) => {
+      const sessions = await store.findByIds(ctx.tx, ids);
+      return sessions.filter((session) => session.userId === userId);
+    });
   }
 }

@@ -49,21 +49,15 @@ const COLUMNS = [
   'sessions.expires_at as expiresAt',
 ] as const;
 
-/** Each session is found by its own key. Said plainly, this would draw the planner to all of the user's. */
-const isOf = (userId: string) => sql<boolean>`(sessions.user_id = ${userId}) IS TRUE`;
-
-const byIds = fixedStatement(
-  'sessions.by-ids',
-  (of: { orgId: string; userId: string; ids: readonly string[] }) =>
-    perId(
-      of.ids,
-      query
-        .selectFrom('sessions')
-        .select(COLUMNS)
-        .where('sessions.org_id', '=', of.orgId)
-        .where('sessions.id', '=', sql<string>`key.id`)
-        .where(isOf(of.userId)),
-    ),
+const byIds = fixedStatement('sessions.by-ids', (of: { orgId: string; ids: readonly string[] }) =>
+  perId(
+    of.ids,
+    query
+      .selectFrom('sessions')
+      .select(COLUMNS)
+      .where('sessions.org_id', '=', of.orgId)
+      .where('sessions.id', '=', sql<string>`key.id`),
+  ),
 );
 
 interface Selection {
@@ -168,33 +162,15 @@ const locked = fixedStatement('sessions.lock', (of: { orgId: string; id: string 
  */
 const roleOfHolder = fixedStatement(
   'sessions.role-of-holder',
-  (of: { orgId: string; id: string }) =>
+  (of: { orgId: string; userId: string }) =>
     query
-      .selectFrom('sessions')
-      .innerJoin('users', (join) =>
-        join
-          .onRef('users.org_id', '=', 'sessions.org_id')
-          .onRef('users.id', '=', 'sessions.user_id'),
-      )
-      .innerJoin('organizations', 'organizations.id', 'sessions.org_id')
+      .selectFrom('users')
+      .innerJoin('organizations', 'organizations.id', 'users.org_id')
       .select('users.role')
-      .where('sessions.org_id', '=', of.orgId)
-      .where('sessions.id', '=', of.id)
+      .where('users.org_id', '=', of.orgId)
+      .where('users.id', '=', of.userId)
       .where('users.disabled_at', 'is', null)
       .where('organizations.suspended_at', 'is', null)
-      .compile(),
-);
-
-const deletedOwn = fixedStatement(
-  'sessions.delete-own',
-  (of: OpenSessionsOf & { orgId: string; id: string }) =>
-    query
-      .deleteFrom('sessions')
-      .where('sessions.org_id', '=', of.orgId)
-      .where('sessions.id', '=', of.id)
-      .where(isOf(of.userId))
-      .where('sessions.expires_at', '>', of.now)
-      .returning(COLUMNS)
       .compile(),
 );
 
@@ -213,9 +189,9 @@ const endedOfUser = fixedStatement(
 );
 
 export class SessionStore {
-  /** Those of them that are the user's, expired ones too. */
-  findByIds(tx: TenantTransaction, userId: string, ids: readonly string[]): Promise<SessionRow[]> {
-    return tx.execute(byIds({ orgId: tx.tenant.orgId, userId, ids }));
+  /** Whosever they are, and expired ones too. */
+  findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<SessionRow[]> {
+    return tx.execute(byIds({ orgId: tx.tenant.orgId, ids }));
   }
 
   list(tx: TenantTransaction, of: OpenSessionsOf, page: KeysetPage): Promise<SessionRow[]> {
@@ -244,12 +220,11 @@ export class SessionStore {
    * @returns null also when its user is disabled, or the organization suspended
    */
   async findAndLock(tx: TenantTransaction, id: string): Promise<RefreshableSession | null> {
-    const of = { orgId: tx.tenant.orgId, id };
-    const [[session], [holder]] = await Promise.all([
-      tx.execute(locked(of)),
-      tx.execute(roleOfHolder(of)),
-    ]);
-    return session && holder ? ({ ...session, ...holder } as RefreshableSession) : null;
+    const { orgId } = tx.tenant;
+    const [session] = await tx.execute(locked({ orgId, id }));
+    if (!session) return null;
+    const [holder] = await tx.execute(roleOfHolder({ orgId, userId: session.userId }));
+    return holder ? ({ ...session, ...holder } as RefreshableSession) : null;
   }
 
   /** Puts another refresh token in the place of the one before. */
@@ -292,15 +267,6 @@ export class SessionStore {
       where: { userId, ...(exceptId !== null && { id: { not: exceptId } }) },
     });
     return count;
-  }
-
-  /** Ends a session of a user that has not expired. @returns it as it was; null when there is none */
-  async deleteOwn(
-    tx: TenantTransaction,
-    of: OpenSessionsOf & { id: string },
-  ): Promise<SessionRow | null> {
-    const rows = await tx.execute(deletedOwn({ ...of, orgId: tx.tenant.orgId }));
-    return rows[0] ?? null;
   }
 
   /** Ends everything that a user has open. @returns how many there were that had not expired */
