@@ -69,6 +69,7 @@ export async function createApp(
     schema: await createSchema([identity, work]),
     tenancy,
     authenticate: (authorization) => identity.authenticator.authenticate(authorization),
+    authenticateCookies: (cookies) => identity.authenticator.authenticateCookies(cookies),
     logger,
     settings: settings.server,
     ...(mailbox && { addRoutes: (fastify) => addMailboxRoutes(fastify, mailbox) }),

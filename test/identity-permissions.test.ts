@@ -43,8 +43,10 @@ const MUTATIONS: [field: string, permission: Permission | null, input: () => str
   ['changeUserRole', 'users:write', () => `{ userId: "${unknownId('user')}", role: MEMBER }`],
   ['disableUser', 'users:write', () => `{ userId: "${unknownId('user')}" }`],
   ['enableUser', 'users:write', () => `{ userId: "${unknownId('user')}" }`],
+  ['signOutUser', 'users:write', () => `{ userId: "${unknownId('user')}" }`],
   ['removeUser', 'users:write', () => `{ userId: "${unknownId('user')}" }`],
   // For oneself, which asks for no permission.
+  ['revokeSession', null, () => `{ sessionId: "${unknownId('sess')}" }`],
   ['updateProfile', null, () => '{ name: "x" }'],
   ['changePassword', null, () => '{ currentPassword: "x", newPassword: "twelve chars" }'],
 ];
@@ -74,6 +76,7 @@ const QUERIES: [field: string, selection: () => string][] = [
   ['task', () => `task(id: "${project.taskIds[0]}") { id }`],
   ['node', () => `node(id: "${project.id}") { id }`],
   ['nodes', () => `nodes(ids: ["${project.id}"]) { id }`],
+  ['sessions', () => 'sessions { nodes { id } }'],
   ['search', () => 'search(text: "x") { totalCount }'],
 ];
 
@@ -82,8 +85,13 @@ const GUARDED_QUERIES: [field: string, permission: Permission, selection: () => 
   ['auditEvents', 'audit:read', () => 'auditEvents { nodes { id } }'],
 ];
 
-const send = (role: Role, field: string, input: string) =>
-  acme[role].send(`mutation { ${field}(input: ${input}) { id } }`);
+/** Mutations that give no entity. */
+const PLAIN = new Set(['signOutUser']);
+
+const mutation = (field: string, input: string) =>
+  `mutation { ${field}(input: ${input}) ${PLAIN.has(field) ? '' : '{ id }'} }`;
+
+const send = (role: Role, field: string, input: string) => acme[role].send(mutation(field, input));
 
 describe('a role', () => {
   const table = MUTATIONS.flatMap(([field, permission, input]) =>
@@ -190,7 +198,7 @@ describe('who is not signed in', () => {
   });
 
   it.each(MUTATIONS)('cannot %s', async (field, _permission, input) => {
-    await refused(`mutation { ${field}(input: ${input()}) { id } }`, field);
+    await refused(mutation(field, input()), field);
   });
 
   it('may ask for __typename and the schema, and sign in', async () => {
@@ -223,7 +231,13 @@ describe('the tables of this file', () => {
       [...QUERIES, ...GUARDED_QUERIES].map(([field]) => field).sort(),
     );
     expect(names(data.__schema.mutationType)).toEqual(
-      ['signIn', 'refreshSession', 'signOut', ...MUTATIONS.map(([field]) => field)].sort(),
+      [
+        'signIn',
+        'refreshSession',
+        'signOut',
+        'signOutEverywhere',
+        ...MUTATIONS.map(([field]) => field),
+      ].sort(),
     );
   });
 });

@@ -47,6 +47,17 @@ describe('the environment', () => {
     ]);
   });
 
+  it('has cookies sent over HTTPS alone in production, and by no other site', () => {
+    expect(readEnvironment({}).server.cookies).toEqual({ isSecure: false, sameSite: 'strict' });
+    const { cookies } = readEnvironment(PRODUCTION).server;
+    expect(cookies).toEqual({ isSecure: true, sameSite: 'strict' });
+    const none = { COOKIE_SAME_SITE: 'none' };
+    expect(readEnvironment({ ...PRODUCTION, ...none }).server.cookies.sameSite).toBe('none');
+    expect(faultsOf(none)).toEqual([
+      'COOKIE_SAME_SITE has "none", which browsers take only with COOKIE_SECURE=true.',
+    ]);
+  });
+
   it('reports every fault at once: the variable, what it has and what it takes', () => {
     const faults = faultsOf({
       NODE_ENV: 'prod',

@@ -29,6 +29,14 @@ export interface AdmissionSettings {
   readonly waitLimitMs: number;
 }
 
+/** Attributes of every cookie: https://www.rfc-editor.org/rfc/rfc6265#section-4.1.2 */
+export interface CookieSettings {
+  /** Sent over HTTPS alone, and to this machine itself. */
+  readonly isSecure: boolean;
+  /** Whether a browser sends them along when a page of another site asks. */
+  readonly sameSite: 'strict' | 'lax' | 'none';
+}
+
 export interface ServerSettings {
   readonly host: string;
   /** 0 takes any free port. */
@@ -38,6 +46,7 @@ export interface ServerSettings {
   readonly sandbox: boolean;
   /** Origins whose pages may call: `https://app.example.com`; `localhost` for any port of it; `*`. */
   readonly corsOrigins: readonly string[];
+  readonly cookies: CookieSettings;
   readonly bodyLimitBytes: number;
   /** How long requests under way may take to finish once the server shuts down. */
   readonly shutdownDeadlineMs: number;
@@ -122,6 +131,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
       introspection: read.boolean('INTROSPECTION', !production),
       sandbox: read.boolean('SANDBOX', !production),
       corsOrigins: read.origins('CORS_ORIGINS', production ? [] : ['localhost']),
+      cookies: readCookieSettings(read, production),
       bodyLimitBytes: read.integer('BODY_LIMIT_BYTES', 1_048_576, { min: 1_024, max: 104_857_600 }),
       shutdownDeadlineMs: read.integer('SHUTDOWN_DEADLINE_MS', 10_000, { min: 0, max: 600_000 }),
       limits: {
@@ -180,4 +190,14 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
       level: read.oneOf('LOG_LEVEL', LOG_LEVELS, production ? 'info' : 'warn'),
     },
   });
+}
+
+function readCookieSettings(read: EnvironmentReader, production: boolean): CookieSettings {
+  const isSecure = read.boolean('COOKIE_SECURE', production);
+  const sameSite = read.oneOf('COOKIE_SAME_SITE', ['strict', 'lax', 'none'], 'strict');
+  // Browsers drop such a cookie, and nobody would know why nobody is signed in.
+  if (sameSite === 'none' && !isSecure) {
+    read.fault('COOKIE_SAME_SITE has "none", which browsers take only with COOKIE_SECURE=true.');
+  }
+  return { isSecure, sameSite };
 }

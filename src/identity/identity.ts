@@ -13,8 +13,9 @@ import { OrganizationStore } from './organization/organization.store.js';
 import type { RequestContext } from './request-context.js';
 import { type AccessTokenSettings, AccessTokens } from './session/access-token.js';
 import { Authenticator } from './session/authenticator.js';
+import { OwnSessionsService } from './session/own-sessions.service.js';
 import { PasswordHasher } from './session/password-hasher.js';
-import { SessionResolver } from './session/session.resolver.js';
+import { SessionResolver, SessionTokensResolver } from './session/session.resolver.js';
 import { type RefreshSettings, SessionService } from './session/session.service.js';
 import { SessionStore } from './session/session.store.js';
 import { SessionOpening, type SessionSettings } from './session/session-opening.js';
@@ -67,6 +68,7 @@ export function createIdentity({
     clock,
     refresh: settings.sessions,
   });
+  const ownSessions = new OwnSessionsService(sessionStore, clock);
   const userService = new UserService({
     tenancy,
     users,
@@ -80,7 +82,8 @@ export function createIdentity({
     resolvers: [
       new OrganizationResolver(),
       new UserResolver(userService),
-      new SessionResolver(sessions),
+      new SessionTokensResolver(sessions),
+      new SessionResolver(ownSessions),
       new AuditResolver(new AuditService(new AuditStore())),
     ],
     nodes: [
@@ -90,6 +93,11 @@ export function createIdentity({
         load: (ctx, id) => ctx.use(OrganizationLoader).byId.load(id),
       },
       { typeName: 'User', idPrefix: 'user', load: (ctx, id) => ctx.use(UserLoader).byId.load(id) },
+      {
+        typeName: 'Session',
+        idPrefix: 'sess',
+        load: (ctx, id) => ownSessions.find(ctx, id),
+      },
       { typeName: 'AuditEvent', idPrefix: 'evt', load: loadEvent },
     ],
     authenticator: new Authenticator(accessTokens),

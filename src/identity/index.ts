@@ -8,6 +8,7 @@ export {
 export {
   type Caller,
   type Client,
+  type Cookies,
   clientOf,
   may,
   type RequestContext,

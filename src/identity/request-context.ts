@@ -25,6 +25,25 @@ export interface Client {
   readonly userAgent: string | null;
 }
 
+/**
+ * What a browser keeps between requests, where no script can read it. Attributes such as `Secure` are the
+ * server's.
+ */
+export interface Cookies {
+  /** As the browser sent it; undefined in a request that another site's page may have caused. */
+  get(name: string): string | undefined;
+
+  /**
+   * Leaves with the answer, once everything is committed. So it is the last thing that a resolver does.
+   *
+   * @param maxAgeSeconds for how long the browser keeps it
+   */
+  set(name: string, value: string, maxAgeSeconds: number): void;
+
+  /** Makes the browser forget it; does nothing where it has sent none. Otherwise like `set`. */
+  clear(name: string): void;
+}
+
 /** As the tables have it. */
 const LONGEST_ADDRESS = 64;
 const LONGEST_USER_AGENT = 300;
@@ -45,6 +64,8 @@ export interface RequestContext {
   readonly caller: Caller | null;
 
   readonly client: Client;
+
+  readonly cookies: Cookies;
 
   /**
    * The transaction of the caller's organization, begun with its first statement.

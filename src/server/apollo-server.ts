@@ -8,6 +8,7 @@ import {
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { ServerSettings } from '../config/environment.js';
 import type { Logger } from '../shared/logger.js';
+import { PREFLIGHTED_HEADERS } from './cross-site.js';
 import { asGraphQLError, type ErrorFormat } from './error-format.js';
 import type { ApolloContext } from './exchange.js';
 import { landingPage } from './landing-page.js';
@@ -22,8 +23,8 @@ export interface ApolloServerOptions {
   readonly logger: Logger;
 }
 
-/** Headers that no other site's page can send without a preflight: https://fetch.spec.whatwg.org */
-const CSRF_SAFE_HEADERS = ['x-apollo-operation-name', 'apollo-require-preflight', 'authorization'];
+/** What lets a request pass that a form could have sent as well. */
+const CSRF_SAFE_HEADERS = [...PREFLIGHTED_HEADERS, 'authorization'];
 
 /** Nobody mends more at once, and a document of nonsense is not worth a long answer. */
 const MOST_VALIDATION_ERRORS = 20;

@@ -1,10 +1,12 @@
 import type { Caller, Client } from '../identity/index.js';
+import type { CookieJar } from './cookie-jar.js';
 import type { ResolvedOperation } from './operation.js';
 
 /** What the parts of the server tell each other about one HTTP request; its log line is made of it. */
 export interface Exchange {
   readonly requestId: string;
   readonly client: Client;
+  readonly cookies: CookieJar;
   /** Null until the claims are verified, and for who is not signed in. */
   caller: Caller | null;
   /** Null until it is known to be valid. */

@@ -2,8 +2,11 @@ import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { type Caller, clientOf } from '../identity/index.js';
+import type { CookieSettings } from '../config/environment.js';
+import { type Caller, type Cookies, clientOf } from '../identity/index.js';
 import { type Admission, type Applicant, SERVER_BUSY } from './admission.js';
+import { CookieJar } from './cookie-jar.js';
+import { isPreflighted } from './cross-site.js';
 import { asGraphQLError, type ErrorFormat } from './error-format.js';
 import type { ApolloContext, Exchange } from './exchange.js';
 import { httpHead } from './http-status.js';
@@ -13,11 +16,17 @@ import type { OperationExecutor } from './operation-executor.js';
 /** Resolves to null without a header; rejects with UNAUTHENTICATED for one that cannot be taken. */
 export type Authenticate = (authorization: string | undefined) => Promise<Caller | null>;
 
+/** Resolves to null for cookies that don't hold. */
+export type AuthenticateCookies = (cookies: Cookies) => Promise<Caller | null>;
+
 export interface GraphQLRouteOptions {
   readonly apollo: ApolloServer<ApolloContext>;
   readonly executor: OperationExecutor;
   readonly admission: Admission;
   readonly authenticate: Authenticate;
+  /** Asked where there is no header, and cookies have come. */
+  readonly authenticateCookies: AuthenticateCookies;
+  readonly cookies: CookieSettings;
   readonly errors: ErrorFormat;
 }
 
@@ -52,7 +61,11 @@ export function addGraphQLRoute(fastify: FastifyInstance, options: GraphQLRouteO
     },
     async handler(request, reply) {
       try {
-        return await admission.run(applicant(request), reply.raw, () => answer(request, reply));
+        const body = await admission.run(applicant(request), reply.raw, () =>
+          answer(request, reply),
+        );
+        sendCookies(request, reply, options.cookies);
+        return body;
       } catch (error) {
         if (error !== SERVER_BUSY) throw error;
         return turnAway(request, reply);
@@ -90,11 +103,12 @@ function exchangeOf({ exchange }: FastifyRequest): Exchange {
 /** @returns the error that answers the request, if who sends it cannot be told */
 async function identify(
   request: FastifyRequest,
-  { authenticate, errors }: GraphQLRouteOptions,
+  { authenticate, authenticateCookies, errors }: GraphQLRouteOptions,
 ): Promise<GraphQLFormattedError | undefined> {
   const exchange: Exchange = {
     requestId: request.id,
     client: clientOf(request.ip, request.headers['user-agent']),
+    cookies: cookiesOf(request),
     caller: null,
     operation: null,
     isTurnedAway: false,
@@ -102,9 +116,35 @@ async function identify(
   request.exchange = exchange;
   try {
     exchange.caller = await authenticate(request.headers.authorization);
+    if (!exchange.caller && exchange.cookies.hasReceived) {
+      exchange.caller = await authenticateCookies(exchange.cookies);
+    }
     return undefined;
   } catch (error) {
     return errors.format(asGraphQLError(error), { requestId: request.id });
+  }
+}
+
+/** Those that say who wants this; of a request that another site may have caused, none. */
+function cookiesOf({ headers, server }: FastifyRequest): CookieJar {
+  const { cookie } = headers;
+  const isBelieved = cookie !== undefined && isPreflighted(headers);
+  return new CookieJar(isBelieved ? cookie : undefined, server.parseCookie);
+}
+
+function sendCookies(
+  { exchange }: FastifyRequest,
+  reply: FastifyReply,
+  { isSecure, sameSite }: CookieSettings,
+): void {
+  for (const { name, value, maxAgeSeconds } of exchange?.cookies.released() ?? []) {
+    reply.setCookie(name, value, {
+      path: '/graphql',
+      httpOnly: true,
+      secure: isSecure,
+      sameSite,
+      maxAge: maxAgeSeconds,
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import { fastify as createFastify, type FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
@@ -10,7 +11,7 @@ import { Admission } from './admission.js';
 import { startApolloServer } from './apollo-server.js';
 import { allowedOrigins } from './cors-origins.js';
 import { ErrorFormat } from './error-format.js';
-import { type Authenticate, addGraphQLRoute } from './graphql-route.js';
+import { type Authenticate, type AuthenticateCookies, addGraphQLRoute } from './graphql-route.js';
 import { addHealthRoutes } from './health-routes.js';
 import { addErrorHandlers, answerBadUrl, answerUnparsable } from './http-errors.js';
 import { addJsonBodies } from './json-body.js';
@@ -26,6 +27,8 @@ export interface ServerOptions {
   readonly tenancy: Tenancy;
   /** Who sends a request. When it rejects, the whole request is answered with that error. */
   readonly authenticate: Authenticate;
+  /** Who sends a request that has no such header, but cookies; nobody when left out. */
+  readonly authenticateCookies?: AuthenticateCookies;
   readonly logger: Logger;
   readonly settings: ServerSettings;
   /** Adds what else there is to be served beside GraphQL. */
@@ -98,12 +101,16 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     if (closing) reply.header('connection', 'close');
     done();
   });
+  // Read where they are needed, not for each request.
+  await fastify.register(cookie, { hook: false });
   addErrorHandlers(fastify, errors, settings.bodyLimitBytes);
   addJsonBodies(fastify);
   if (settings.corsOrigins.length > 0) {
     await fastify.register(cors, {
       origin: allowedOrigins(settings.corsOrigins),
       methods: ['GET', 'POST'],
+      // Cookies for the pages that are named; a page that is not named gets nobody's.
+      credentials: !settings.corsOrigins.includes('*'),
       exposedHeaders: ['x-request-id', 'retry-after'],
       maxAge: 7_200,
     });
@@ -117,6 +124,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     admission,
     errors,
     authenticate: options.authenticate,
+    authenticateCookies: options.authenticateCookies ?? (async () => null),
+    cookies: settings.cookies,
   });
 
   async function drain(): Promise<void> {

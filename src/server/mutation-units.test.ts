@@ -2,11 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { buildSchema, graphql } from 'graphql';
 import { testCaller } from '../../test/support/graphql-server.js';
 import type { TenantTransaction } from '../tenancy/index.js';
+import { CookieJar } from './cookie-jar.js';
 import { runMutationFieldsAsUnits } from './mutation-units.js';
 import { OperationContext } from './operation-context.js';
 
 const CALLER = testCaller({ orgId: 'o', userId: 'u' });
 const CLIENT = { address: null, userAgent: null };
+const NO_COOKIES = new CookieJar(undefined, () => ({}));
 
 /** Runs a mutation, and tells for each unit whether it was said to be alone. */
 async function unitsOf(source: string, caller: typeof CALLER | null = CALLER): Promise<boolean[]> {
@@ -20,7 +22,7 @@ async function unitsOf(source: string, caller: typeof CALLER | null = CALLER): P
       return work();
     },
   } as unknown as TenantTransaction;
-  const contextValue = new OperationContext(caller, caller && tx, CLIENT);
+  const contextValue = new OperationContext(caller, caller && tx, CLIENT, NO_COOKIES);
   const { errors, data } = await graphql({
     schema,
     source,
@@ -51,7 +53,7 @@ describe('an operation context', () => {
   class Loader {}
 
   it('has one instance of each class until it forgets them', () => {
-    const context = new OperationContext(CALLER, null, CLIENT);
+    const context = new OperationContext(CALLER, null, CLIENT, NO_COOKIES);
     const first = context.use(Loader);
     expect(context.use(Loader)).toBe(first);
     context.forgetMembers();
@@ -59,6 +61,6 @@ describe('an operation context', () => {
   });
 
   it('has no transaction for who is not signed in', () => {
-    expect(() => new OperationContext(null, null, CLIENT).tx).toThrow('Sign in first');
+    expect(() => new OperationContext(null, null, CLIENT, NO_COOKIES).tx).toThrow('Sign in first');
   });
 });

@@ -1,4 +1,4 @@
-import type { Caller, Client, RequestContext } from '../identity/index.js';
+import type { Caller, Client, Cookies, RequestContext } from '../identity/index.js';
 import { unauthenticated } from '../shared/errors.js';
 import type { TenantTransaction } from '../tenancy/index.js';
 
@@ -13,6 +13,7 @@ export class OperationContext implements RequestContext {
     readonly caller: Caller | null,
     tx: TenantTransaction | null,
     readonly client: Client,
+    readonly cookies: Cookies,
   ) {
     this.#tx = tx;
   }

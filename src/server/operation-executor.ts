@@ -65,6 +65,7 @@ export class OperationExecutor {
     let result: ExecutionResult;
     try {
       result = await this.#inTransaction(operation, exchange);
+      exchange.cookies.release();
     } catch (error) {
       // The commit, or the beginning of it all: no field is to blame, and no field has a value.
       result = { data: null, errors: [asGraphQLError(error)] };
@@ -75,11 +76,11 @@ export class OperationExecutor {
 
   #inTransaction(operation: Operation, exchange: Exchange): Promise<ExecutionResult> {
     const { queries, tenancy } = this.#options;
-    const { caller, client } = exchange;
-    if (!caller) return queries.run(operation, new OperationContext(null, null, client));
+    const { caller, client, cookies } = exchange;
+    if (!caller) return queries.run(operation, new OperationContext(null, null, client, cookies));
     const { orgId, userId, precondition } = caller;
     const work = (tx: TenantTransaction) =>
-      queries.run(operation, new OperationContext(caller, tx, client));
+      queries.run(operation, new OperationContext(caller, tx, client, cookies));
     if (operation.operation.operation === 'mutation') {
       return tenancy.withTenant({ orgId, userId }, 'write', work, precondition);
     }

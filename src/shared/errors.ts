@@ -40,7 +40,9 @@ export class RowhouseError extends Error {
   }
 }
 
-export function unauthenticated(message = 'Sign in first: send an Authorization header.') {
+export function unauthenticated(
+  message = 'Sign in first: send an Authorization header, or the cookies of a session that is still good.',
+) {
   return new RowhouseError('UNAUTHENTICATED', message);
 }
 

@@ -109,8 +109,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   };
   const app = await createApp(settings, silent, options.clock);
   const url = await app.server.listen();
-  const send: Api['send'] = (query, variables, headers = {}) =>
-    post(`${url}/graphql`, { query, variables }, headers);
+  const send = sendTo(url);
   return {
     app,
     database,
@@ -128,6 +127,11 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
 export function identitySettings(settings: Partial<IdentitySettings> = {}): IdentitySettings {
   const { accessTokens, sessions } = readEnvironment({ NODE_ENV: 'test' });
   return { accessTokens: { ...accessTokens, secret: TEST_SECRET }, sessions, ...settings };
+}
+
+/** What sends operations to the server behind a base URL. */
+export function sendTo(url: string): Api['send'] {
+  return (query, variables, headers = {}) => post(`${url}/graphql`, { query, variables }, headers);
 }
 
 async function post(url: string, body: object, headers: Record<string, string>): Promise<Answer> {

@@ -72,11 +72,17 @@ export type SessionEventKind =
  *
  * @param event.actorId UUID of who did it; null where that is not known
  * @param event.subjectId UUID of the user whose session it is
+ * @param event.details.sessions how many were ended, where that may be several
  */
 export async function recordSessionEvent(
   tx: TenantTransaction,
   kind: SessionEventKind,
-  event: { actorId: string | null; subjectId: string; address: string | null },
+  event: {
+    actorId: string | null;
+    subjectId: string;
+    address: string | null;
+    details?: { sessions: number };
+  },
 ): Promise<void> {
-  await store.add(tx, { kind, ...event, details: {} });
+  await store.add(tx, { kind, details: {}, ...event });
 }

@@ -52,13 +52,15 @@ export class SessionOpening {
     const { orgId } = tx.tenant;
     const sessionId = newUuid();
     const { token, hash } = makeOpaqueToken('refresh', { orgId, id: sessionId });
-    const expiresAt = new Date(this.#clock.now().getTime() + lifetimeSeconds * 1000);
+    const now = this.#clock.now();
+    const expiresAt = new Date(now.getTime() + lifetimeSeconds * 1000);
     const role = await this.#store.create(tx, {
       id: sessionId,
       userId,
       refreshHash: hash,
       ...client,
       expiresAt,
+      now,
     });
     if (!isRole(role)) return null;
     return { orgId, userId, sessionId, stamp: 1, role, refreshToken: token, expiresAt };

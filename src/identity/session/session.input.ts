@@ -1,5 +1,22 @@
-import { Field, InputType } from 'type-graphql';
-import { Text } from '../../shared/graphql/index.js';
+import { Field, ID, InputType, registerEnumType } from 'type-graphql';
+import { OrderDirection, PublicId, Text } from '../../shared/graphql/index.js';
+
+export enum TokenDelivery {
+  BODY = 'BODY',
+  COOKIES = 'COOKIES',
+}
+
+registerEnumType(TokenDelivery, {
+  name: 'TokenDelivery',
+  description: 'How a client is given the tokens of a session.',
+  valuesConfig: {
+    BODY: { description: 'In the answer: for programs, which keep them and send a header.' },
+    COOKIES: {
+      description:
+        'As cookies that no script can read, and nowhere else: for browsers, which send them by themselves.',
+    },
+  },
+});
 
 @InputType({ description: 'Who signs in, and where.' })
 export class SignInInput {
@@ -14,11 +31,57 @@ export class SignInInput {
   @Field({ description: 'Password of the account.' })
   @Text({ min: 1, max: 128 })
   password!: string;
+
+  @Field(() => TokenDelivery, {
+    defaultValue: TokenDelivery.BODY,
+    description: 'How the tokens come back.',
+  })
+  delivery!: TokenDelivery;
 }
 
 @InputType({ description: 'Which session goes on.' })
 export class RefreshSessionInput {
-  @Field({ description: 'The refresh token that came last.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The refresh token that came last. Without one, the cookie of the browser is taken.',
+  })
   @Text({ min: 1, max: 200 })
-  refreshToken!: string;
+  refreshToken?: string | null;
+
+  @Field(() => TokenDelivery, {
+    defaultValue: TokenDelivery.BODY,
+    description:
+      'How the tokens come back. What came as a cookie goes back as one, whatever is said here: else a script could get hold of it.',
+  })
+  delivery!: TokenDelivery;
+}
+
+@InputType({ description: 'Which session ends.' })
+export class RevokeSessionInput {
+  @Field(() => ID, { description: "Id of one of the caller's own sessions." })
+  @PublicId('sess')
+  sessionId!: string;
+}
+
+export enum SessionOrderField {
+  CREATED_AT = 'CREATED_AT',
+}
+
+registerEnumType(SessionOrderField, {
+  name: 'SessionOrderField',
+  description: 'What a list of sessions can be ordered by.',
+  valuesConfig: { CREATED_AT: { description: 'When the user signed in.' } },
+});
+
+@InputType({ description: 'The order of a list of sessions.' })
+export class SessionOrder {
+  @Field(() => SessionOrderField, { description: 'What to order by.' })
+  field!: SessionOrderField;
+
+  @Field(() => OrderDirection, {
+    defaultValue: OrderDirection.DESC,
+    description: 'Which end first.',
+  })
+  direction!: OrderDirection;
 }

@@ -1,22 +1,45 @@
-import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  Authorized,
+  Ctx,
+  FieldResolver,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { OrderDirection, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
 import type { RequestContext } from '../request-context.js';
-import { RefreshSessionInput, SignInInput } from './session.input.js';
+import type { OwnSessionsService } from './own-sessions.service.js';
+import {
+  RefreshSessionInput,
+  RevokeSessionInput,
+  SessionOrder,
+  SessionOrderField,
+  SignInInput,
+  TokenDelivery,
+} from './session.input.js';
 import type { SessionService } from './session.service.js';
-import { SessionTokens } from './session.type.js';
+import type { SessionRow } from './session.store.js';
+import { Session, SessionConnection, SessionTokens } from './session.type.js';
+import { deliver, forgetSession, refreshTokenOf } from './session-cookies.js';
 
+/** Beginning, continuing and ending the session of a client. */
 @Resolver(() => SessionTokens)
-export class SessionResolver {
+export class SessionTokensResolver {
   constructor(private readonly sessions: SessionService) {}
 
   @Mutation(() => SessionTokens, {
     nullable: true,
     description: 'Exchanges an e-mail address and a password for a session and its tokens.',
   })
-  signIn(
-    @Ctx() { client }: RequestContext,
+  async signIn(
+    @Ctx() ctx: RequestContext,
     @Arg('input', () => SignInInput, { description: 'Who, and where.' }) input: SignInInput,
   ): Promise<SessionTokens> {
-    return this.sessions.signIn(input, client);
+    return deliver(ctx, await this.sessions.signIn(input, ctx.client), input.delivery);
   }
 
   @Mutation(() => SessionTokens, {
@@ -24,21 +47,84 @@ export class SessionResolver {
     description:
       'Exchanges a refresh token for new tokens. It is good once: one that comes again ends the session, because somebody else has it too.',
   })
-  refreshSession(
-    @Ctx() { client }: RequestContext,
+  async refreshSession(
+    @Ctx() ctx: RequestContext,
     @Arg('input', () => RefreshSessionInput, { description: 'Which session.' })
-    { refreshToken }: RefreshSessionInput,
+    { refreshToken, delivery }: RefreshSessionInput,
   ): Promise<SessionTokens> {
-    return this.sessions.refresh(refreshToken, client);
+    if (refreshToken != null) {
+      return deliver(ctx, await this.sessions.refresh(refreshToken, ctx.client), delivery);
+    }
+    const kept = refreshTokenOf(ctx.cookies) ?? '';
+    return deliver(ctx, await this.sessions.refresh(kept, ctx.client), TokenDelivery.COOKIES);
   }
 
   @Authorized()
   @Mutation(() => Boolean, {
     nullable: true,
     description:
-      'Ends the session of the access token that is sent along, at once. True if there was one.',
+      'Ends the session of the access token that is sent along, at once, and clears its cookies. True if there was one.',
   })
-  signOut(@Ctx() ctx: RequestContext): Promise<boolean> {
-    return this.sessions.signOut(ctx);
+  async signOut(@Ctx() ctx: RequestContext): Promise<boolean> {
+    const hasEnded = await this.sessions.signOut(ctx);
+    forgetSession(ctx);
+    return hasEnded;
+  }
+}
+
+/** Where the caller is signed in. */
+@Resolver(() => Session)
+export class SessionResolver {
+  constructor(private readonly own: OwnSessionsService) {}
+
+  @Authorized()
+  @Query(() => SessionConnection, {
+    description: "The caller's own sessions, those that have not expired, newest first.",
+  })
+  sessions(
+    @Ctx() ctx: RequestContext,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('orderBy', () => SessionOrder, {
+      defaultValue: { field: SessionOrderField.CREATED_AT, direction: OrderDirection.DESC },
+      description: 'In which order.',
+    })
+    orderBy: SessionOrder,
+  ) {
+    return this.own.list(ctx, orderBy, toPageRequest(page));
+  }
+
+  @Authorized()
+  @Mutation(() => Session, {
+    nullable: true,
+    description:
+      "Ends one of the caller's own sessions, and gives it as it was. Its tokens are refused at once.",
+  })
+  async revokeSession(
+    @Ctx() ctx: RequestContext,
+    @Arg('input', () => RevokeSessionInput, { description: 'Which session.' })
+    input: RevokeSessionInput,
+  ) {
+    const session = await this.own.revoke(ctx, input);
+    if (session.id === ctx.caller?.sessionId) forgetSession(ctx);
+    return session;
+  }
+
+  @Authorized()
+  @Mutation(() => Int, {
+    nullable: true,
+    description:
+      "Ends all of the caller's sessions at once, the current one included, and clears its cookies. Gives how many there were.",
+  })
+  async signOutEverywhere(@Ctx() ctx: RequestContext): Promise<number> {
+    const count = await this.own.endAll(ctx);
+    forgetSession(ctx);
+    return count;
+  }
+
+  @FieldResolver(() => Boolean, {
+    description: 'Whether it is the session that this very request is sent with.',
+  })
+  isCurrent(@Ctx() { caller }: RequestContext, @Root() { id }: SessionRow): boolean {
+    return id === caller?.sessionId;
   }
 }

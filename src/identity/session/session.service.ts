@@ -13,7 +13,6 @@ import type { AccessTokens } from './access-token.js';
 import type { PasswordHasher } from './password-hasher.js';
 import type { SignInInput } from './session.input.js';
 import type { RefreshableSession, SessionStore } from './session.store.js';
-import type { SessionTokens } from './session.type.js';
 import type { OpenSession, SessionOpening } from './session-opening.js';
 
 export interface RefreshSettings {
@@ -35,6 +34,15 @@ export interface SessionServiceOptions {
   readonly refresh: RefreshSettings;
 }
 
+/** What is made for a client; whether it gets to see it depends on how it wants it delivered. */
+export interface IssuedTokens {
+  readonly accessToken: string;
+  readonly expiresAt: Date;
+  readonly refreshToken: string;
+  readonly issuedAt: Date;
+  readonly sessionExpiresAt: Date;
+}
+
 const SEALED_SUCCESSOR = 'successor of a refresh token';
 
 export class SessionService {
@@ -53,7 +61,7 @@ export class SessionService {
   async signIn(
     { organization, email, password }: SignInInput,
     client: Client,
-  ): Promise<SessionTokens> {
+  ): Promise<IssuedTokens> {
     const { tenancy, passwords, opening } = this.#options;
     const orgId = await tenancy.findOrganization(organization);
     // Looked for in any case, in an organization that nobody has: else the time would tell which slugs exist.
@@ -91,7 +99,7 @@ export class SessionService {
     { orgId, userId }: { orgId: string; userId: string },
     client: Client = { address: null, userAgent: null },
     lifetimeSeconds?: number,
-  ): Promise<SessionTokens> {
+  ): Promise<IssuedTokens> {
     const { tenancy, opening } = this.#options;
     const session = await tenancy.withTenant({ orgId, userId }, 'write', (tx) =>
       opening.open(tx, userId, client, lifetimeSeconds),
@@ -101,10 +109,17 @@ export class SessionService {
   }
 
   /** What the client is given of a session that was just opened or refreshed. */
-  async tokensOf(session: OpenSession, lifetimeSeconds?: number): Promise<SessionTokens> {
-    const { accessTokens } = this.#options;
+  async tokensOf(session: OpenSession, lifetimeSeconds?: number): Promise<IssuedTokens> {
+    const { accessTokens, clock } = this.#options;
+    const issuedAt = clock.now();
     const { token, expiresAt } = await accessTokens.issue(session, lifetimeSeconds);
-    return { accessToken: token, expiresAt, refreshToken: session.refreshToken };
+    return {
+      accessToken: token,
+      expiresAt,
+      refreshToken: session.refreshToken,
+      issuedAt,
+      sessionExpiresAt: session.expiresAt,
+    };
   }
 
   /**
@@ -113,7 +128,7 @@ export class SessionService {
    *
    * @throws UNAUTHENTICATED
    */
-  async refresh(token: string, client: Client): Promise<SessionTokens> {
+  async refresh(token: string, client: Client): Promise<IssuedTokens> {
     const read = readOpaqueToken('refresh', token);
     if (!read) throw refreshRefused();
     const tenant = { orgId: read.orgId, userId: null };

@@ -1,6 +1,12 @@
 import { sql } from 'kysely';
-import { fixedStatement } from '../../shared/statements/index.js';
-import { type model, query, type TenantTransaction } from '../../tenancy/index.js';
+import { type KeysetPage, onPage } from '../../shared/keyset.js';
+import {
+  fixedStatement,
+  shapedStatement,
+  type Value,
+  value,
+} from '../../shared/statements/index.js';
+import { type model, perId, query, type TenantTransaction } from '../../tenancy/index.js';
 
 /** A row of `sessions` without what opens it. */
 export type SessionRow = Pick<
@@ -11,13 +17,70 @@ export type SessionRow = Pick<
 export type NewSession = Pick<
   model.Session,
   'id' | 'userId' | 'address' | 'userAgent' | 'expiresAt'
-> & { refreshHash: Buffer };
+> & {
+  refreshHash: Buffer;
+  /** This moment: what had expired before goes. */
+  now: Date;
+};
 
 /** What a refresh looks at. */
 export type RefreshableSession = Pick<
   model.Session,
   'id' | 'userId' | 'stamp' | 'refreshHash' | 'successorSealed' | 'refreshedAt' | 'expiresAt'
 > & { role: string };
+
+/** Whose sessions, and when: those that have expired by then are not there. */
+export interface OpenSessionsOf {
+  /** UUID. */
+  userId: string;
+  now: Date;
+}
+
+/** Of how many expired sessions a sign-in rids the user at most; each adds but one. */
+const MOST_SWEPT = 100;
+
+const COLUMNS = [
+  'sessions.id',
+  'sessions.user_id as userId',
+  'sessions.address',
+  'sessions.user_agent as userAgent',
+  'sessions.created_at as createdAt',
+  'sessions.refreshed_at as refreshedAt',
+  'sessions.expires_at as expiresAt',
+] as const;
+
+const byIds = fixedStatement('sessions.by-ids', (of: { orgId: string; ids: readonly string[] }) =>
+  perId(
+    of.ids,
+    query
+      .selectFrom('sessions')
+      .select(COLUMNS)
+      .where('sessions.org_id', '=', of.orgId)
+      .where('sessions.id', '=', sql<string>`key.id`),
+  ),
+);
+
+interface Selection {
+  orgId: Value<string>;
+  userId: Value<string>;
+  now: Value<Date>;
+}
+
+function matching({ orgId, userId, now }: Selection) {
+  return query
+    .selectFrom('sessions')
+    .where('sessions.org_id', '=', sql<string>`${orgId}`)
+    .where('sessions.user_id', '=', sql<string>`${userId}`)
+    .where('sessions.expires_at', '>', sql<Date>`${now}::timestamptz`);
+}
+
+const listed = shapedStatement((of: Selection & { page: KeysetPage }) =>
+  onPage(matching(of).select(COLUMNS), of.page).compile(),
+);
+
+const counted = shapedStatement((of: Selection) =>
+  matching(of).select(sql<number>`count(*)::int`.as('count')).compile(),
+);
 
 /** What an access token claims of its session. */
 export interface SessionClaim {
@@ -42,21 +105,35 @@ export const sessionStands = fixedStatement('sessions.stands', (of: SessionClaim
 
 /**
  * Locks who may sign in against a change of just that, so that whoever disables the account, changes its
- * role or suspends the organization at the same moment finds the session, and ends it, or is found.
+ * role or suspends the organization at the same moment finds the session, and ends it, or is found. The
+ * organization comes first, as it does for them: the other way round the two would wait for each other.
+ *
+ * In the same statement goes what has expired of the user's sessions; not what a refresh is looking at.
  */
 const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: string }) =>
   sql<{ role: string }>`
-    WITH holder AS (
+    WITH organization AS MATERIALIZED (
+      SELECT organizations.id FROM organizations
+      WHERE organizations.id = ${of.orgId}::uuid AND organizations.suspended_at IS NULL FOR SHARE
+    ), holder AS (
       SELECT users.org_id, users.id, users.role FROM users
-      JOIN organizations ON organizations.id = users.org_id
       WHERE users.org_id = ${of.orgId}::uuid AND users.id = ${of.userId}::uuid
-        AND users.disabled_at IS NULL AND organizations.suspended_at IS NULL
-      FOR SHARE OF users, organizations
+        AND users.disabled_at IS NULL AND EXISTS (SELECT FROM organization)
+      FOR SHARE
     ), inserted AS (
       INSERT INTO sessions (org_id, id, user_id, refresh_hash, address, user_agent, expires_at)
       SELECT org_id, ${of.id}::uuid, id, ${of.refreshHash}::bytea, ${of.address}::text,
         ${of.userAgent}::text, ${of.expiresAt}::timestamptz
       FROM holder
+    ), expired AS (
+      SELECT sessions.id FROM sessions
+      WHERE sessions.org_id = ${of.orgId}::uuid AND sessions.user_id = ${of.userId}::uuid
+        AND sessions.expires_at <= ${of.now}::timestamptz
+      ORDER BY sessions.created_at, sessions.id LIMIT ${sql.lit(MOST_SWEPT)}
+      FOR UPDATE SKIP LOCKED
+    ), swept AS (
+      DELETE FROM sessions USING expired
+      WHERE sessions.org_id = ${of.orgId}::uuid AND sessions.id = expired.id
     )
     SELECT role FROM holder`.compile(query),
 );
@@ -64,9 +141,6 @@ const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: st
 const locked = fixedStatement('sessions.lock', (of: { orgId: string; id: string }) =>
   query
     .selectFrom('sessions')
-    .innerJoin('users', (join) =>
-      join.onRef('users.org_id', '=', 'sessions.org_id').onRef('users.id', '=', 'sessions.user_id'),
-    )
     .select([
       'sessions.id',
       'sessions.user_id as userId',
@@ -75,15 +149,60 @@ const locked = fixedStatement('sessions.lock', (of: { orgId: string; id: string 
       'sessions.successor_sealed as successorSealed',
       'sessions.refreshed_at as refreshedAt',
       'sessions.expires_at as expiresAt',
-      'users.role',
     ])
     .where('sessions.org_id', '=', of.orgId)
     .where('sessions.id', '=', of.id)
-    .forUpdate('sessions')
+    .forUpdate()
     .compile(),
 );
 
+/**
+ * For when the session is locked, in a statement of its own: one that waits for a lock goes on with the other
+ * tables as they were before, and would give the role that somebody else has just taken away.
+ */
+const roleOfHolder = fixedStatement(
+  'sessions.role-of-holder',
+  (of: { orgId: string; userId: string }) =>
+    query
+      .selectFrom('users')
+      .innerJoin('organizations', 'organizations.id', 'users.org_id')
+      .select('users.role')
+      .where('users.org_id', '=', of.orgId)
+      .where('users.id', '=', of.userId)
+      .where('users.disabled_at', 'is', null)
+      .where('organizations.suspended_at', 'is', null)
+      .compile(),
+);
+
+const endedOfUser = fixedStatement(
+  'sessions.end-of-user',
+  (of: OpenSessionsOf & { orgId: string }) =>
+    sql<{ count: number }>`
+    WITH ended AS (
+      DELETE FROM sessions
+      WHERE sessions.org_id = ${of.orgId}::uuid AND sessions.user_id = ${of.userId}::uuid
+      RETURNING sessions.expires_at
+    )
+    SELECT count(*)::int AS count FROM ended WHERE expires_at > ${of.now}::timestamptz`.compile(
+      query,
+    ),
+);
+
 export class SessionStore {
+  /** Whosever they are, and expired ones too. */
+  findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<SessionRow[]> {
+    return tx.execute(byIds({ orgId: tx.tenant.orgId, ids }));
+  }
+
+  list(tx: TenantTransaction, of: OpenSessionsOf, page: KeysetPage): Promise<SessionRow[]> {
+    return tx.execute(listed({ ...select(tx, of), page }));
+  }
+
+  async count(tx: TenantTransaction, of: OpenSessionsOf): Promise<number> {
+    const rows = await tx.execute(counted(select(tx, of)));
+    return rows[0]?.count ?? 0;
+  }
+
   /**
    * Makes a session, unless its user is gone or disabled, or the organization suspended.
    *
@@ -94,10 +213,18 @@ export class SessionStore {
     return rows[0]?.role ?? null;
   }
 
-  /** The session as it is now, and nobody else refreshes it until this transaction ends. */
+  /**
+   * The session as it is now, and nobody else refreshes it until this transaction ends.
+   *
+   * @param tx a write, whose statements see what others have committed in the meantime
+   * @returns null also when its user is disabled, or the organization suspended
+   */
   async findAndLock(tx: TenantTransaction, id: string): Promise<RefreshableSession | null> {
-    const rows = await tx.execute(locked({ orgId: tx.tenant.orgId, id }));
-    return (rows[0] as RefreshableSession | undefined) ?? null;
+    const { orgId } = tx.tenant;
+    const [session] = await tx.execute(locked({ orgId, id }));
+    if (!session) return null;
+    const [holder] = await tx.execute(roleOfHolder({ orgId, userId: session.userId }));
+    return holder ? ({ ...session, ...holder } as RefreshableSession) : null;
   }
 
   /** Puts another refresh token in the place of the one before. */
@@ -142,6 +269,12 @@ export class SessionStore {
     return count;
   }
 
+  /** Ends everything that a user has open. @returns how many there were that had not expired */
+  async endOfUser(tx: TenantTransaction, of: OpenSessionsOf): Promise<number> {
+    const rows = await tx.execute(endedOfUser({ ...of, orgId: tx.tenant.orgId }));
+    return rows[0]?.count ?? 0;
+  }
+
   /** Ends every session of the organization. */
   async deleteAll(tx: TenantTransaction): Promise<void> {
     await tx.prisma.session.deleteMany({});
@@ -157,6 +290,10 @@ export class SessionStore {
       data: { stamp: { increment: 1 } },
     });
   }
+}
+
+function select(tx: TenantTransaction, { userId, now }: OpenSessionsOf): Selection {
+  return { orgId: value(tx.tenant.orgId), userId: value(userId), now: value(now) };
 }
 
 /** Prisma wants one that shares its memory with nobody. */

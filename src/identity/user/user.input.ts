@@ -58,6 +58,13 @@ export class DisableUserInput {
   userId!: string;
 }
 
+@InputType({ description: 'Whose sessions end.' })
+export class SignOutUserInput {
+  @Field(() => ID, { description: 'Id of the user.' })
+  @PublicId('user')
+  userId!: string;
+}
+
 @InputType({ description: 'Whose account is let in again.' })
 export class EnableUserInput {
   @Field(() => ID, { description: 'Id of the user.' })

@@ -5,6 +5,7 @@ import {
   Ctx,
   FieldResolver,
   ID,
+  Int,
   Mutation,
   Query,
   Resolver,
@@ -20,6 +21,7 @@ import {
   DisableUserInput,
   EnableUserInput,
   RemoveUserInput,
+  SignOutUserInput,
   UpdateProfileInput,
   UserFilter,
   UserOrder,
@@ -121,6 +123,19 @@ export class UserResolver {
     @Arg('input', () => DisableUserInput, { description: 'Which user.' }) input: DisableUserInput,
   ) {
     return this.service.disable(ctx, input);
+  }
+
+  @Authorized<Permission>('users:write')
+  @Mutation(() => Int, {
+    nullable: true,
+    description:
+      "Ends all of somebody's sessions at once; they can sign in again. Gives how many there were. An owner's are ended by owners only.",
+  })
+  signOutUser(
+    @Ctx() ctx: RequestContext,
+    @Arg('input', () => SignOutUserInput, { description: 'Which user.' }) input: SignOutUserInput,
+  ) {
+    return this.service.signOut(ctx, input);
   }
 
   @Authorized<Permission>('users:write')

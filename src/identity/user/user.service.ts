@@ -6,7 +6,7 @@ import type { Page, PageRequest } from '../../shared/page.js';
 import { value } from '../../shared/statements/index.js';
 import type { Tenancy } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordUserEvent } from '../audit/record-event.js';
+import { recordSessionEvent, recordUserEvent } from '../audit/record-event.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
 import { type Caller, type RequestContext, requireCaller } from '../request-context.js';
 import { outranks } from '../roles.js';
@@ -20,6 +20,7 @@ import {
   type DisableUserInput,
   type EnableUserInput,
   type RemoveUserInput,
+  type SignOutUserInput,
   type UpdateProfileInput,
   type UserFilter,
   type UserOrder,
@@ -192,6 +193,29 @@ export class UserService {
     await this.#sessions.deleteOfUser(ctx.tx, user.id);
     await recordUserEvent(ctx, AuditEventKind.USER_DISABLED, user.id, {});
     return row;
+  }
+
+  /**
+   * Ends what a user has open; signing in again is all it takes.
+   *
+   * @returns how many sessions there were
+   * @throws NOT_FOUND; FORBIDDEN when somebody who is no owner would sign an owner out
+   */
+  async signOut(ctx: RequestContext, { userId }: SignOutUserInput): Promise<number> {
+    const caller = requireCaller(ctx);
+    const user = await this.#lockForAdministration(ctx, userId);
+    mayMakeOrUnmake(caller, user.role);
+    const now = this.#clock.now();
+    const sessions = await this.#sessions.endOfUser(ctx.tx, { userId: user.id, now });
+    if (sessions > 0) {
+      await recordSessionEvent(ctx.tx, AuditEventKind.SESSION_REVOKED, {
+        actorId: caller.userId,
+        subjectId: user.id,
+        address: ctx.client.address,
+        details: { sessions },
+      });
+    }
+    return sessions;
   }
 
   /** @throws NOT_FOUND; FORBIDDEN when somebody who is no owner would enable an owner */

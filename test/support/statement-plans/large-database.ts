@@ -37,11 +37,13 @@ export const MIDDLE_MOMENT = '2025-06-01T00:00:00Z';
  * @param client of a superuser, whom row-level security does not hold
  * @param largeOrgId an organization that is there, and becomes the large one
  * @param options.passwordHash what everybody of it signs in with
+ * @param options.personId UUID of who will ask: a user of it, who gets as much as anybody of what only
+ *   its owner sees
  */
 export async function fillLargeDatabase(
   client: ClientBase,
   largeOrgId: string,
-  { passwordHash }: { passwordHash: string },
+  { passwordHash, personId }: { passwordHash: string; personId: string },
 ): Promise<void> {
   const { users, projects, tasks, events, sessions, mails } = ROWS;
   const countIn = (org: string, { large, others }: { large: number; others: number }) =>
@@ -109,11 +111,13 @@ export async function fillLargeDatabase(
 
     INSERT INTO sessions (org_id, id, user_id, refresh_hash, address, created_at, refreshed_at, expires_at)
       SELECT session.org_id, session.id, holder.id, sha256(session.id::text::bytea), '192.0.2.1', session.moment,
-        session.moment, session.moment + interval '30 days'
+        session.moment, CASE WHEN session.n % 20 = 1 THEN session.moment ELSE now() END + interval '30 days'
       FROM drafts AS session
       JOIN drafts AS holder ON holder.kind = 'user' AND holder.org_id = session.org_id
         AND holder.n = CASE session.n % 4 WHEN 1 THEN 1 ELSE 1 + session.r1 % ${countIn('session.org_id', users)} END
       WHERE session.kind = 'session' ORDER BY session.moment;
+    UPDATE sessions SET user_id = '${personId}' FROM drafts
+      WHERE sessions.org_id = '${largeOrgId}' AND sessions.id = drafts.id AND drafts.n % 4 = 1;
 
     INSERT INTO outgoing_mails (org_id, id, sealed, created_at, attempts, next_attempt_at, sent_at)
       SELECT org_id, id, CASE WHEN is_waiting THEN '\\x00'::bytea END, moment, 1,

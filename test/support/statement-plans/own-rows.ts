@@ -19,12 +19,15 @@ export interface OwnRows {
   next(state: RowState): string;
 }
 
-/** The rows of a kind, the busiest one known from the foreign keys that point at its table. */
+/** Tables of whose rows everybody sees their own alone, and the column that says whose they are. */
+const OWN_ALONE: Record<string, string> = { sessions: 'user_id' };
+
+/** The rows of a kind that a person can see, the busiest one known from the foreign keys that point at its table. */
 export async function ownRows(
   client: ClientBase,
   { typeName, prefix, table: name }: Pick<EntityKind, 'typeName' | 'prefix' | 'table'>,
   tables: readonly TenantTable[],
-  orgId: string,
+  person: { orgId: string; userId: string | null },
 ): Promise<OwnRows> {
   const table = tables.find((each) => each.name === name) as TenantTable;
   const pointers = tables.flatMap(({ name: from, owner, references, unbound }) =>
@@ -37,11 +40,13 @@ export async function ownRows(
   );
   const pointed = pointers.length > 0 ? pointers.join(' UNION ALL ') : 'SELECT $1::uuid, 0';
   const deleted = table.columns.includes('deleted_at') ? 'deleted_at IS NOT NULL' : 'false';
+  const holder = OWN_ALONE[name];
+  const visible = holder ? `${quoted(holder)} = $2` : '$2::uuid IS NOT NULL';
   const { rows } = await client.query<{ id: string; deleted: boolean }>(
     `SELECT id, ${deleted} AS deleted FROM ${quoted(name)}
      LEFT JOIN (SELECT id, sum(count) AS children FROM (${pointed}) AS pointer (id, count) GROUP BY id) AS parent USING (id)
-     WHERE ${quoted(table.owner)} = $1 ORDER BY children DESC NULLS LAST, id`,
-    [orgId],
+     WHERE ${quoted(table.owner)} = $1 AND ${visible} ORDER BY children DESC NULLS LAST, id`,
+    [person.orgId, person.userId],
   );
   const ids = (state: RowState) =>
     rows

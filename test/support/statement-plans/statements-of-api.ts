@@ -49,6 +49,7 @@ export async function startTappedApi(): Promise<TappedApi> {
   const tables = await withAdminConnection(api.database.superuserUrl, async (superuser) => {
     await fillLargeDatabase(superuser, large.tenant.orgId, {
       passwordHash: await new PasswordHasher().hash(COMMON_WORD),
+      personId: large.owner.uuid,
     });
     return tenantTables(superuser);
   });
@@ -107,7 +108,7 @@ async function prepareDriving(
   const report = new AttackReport();
   const kinds = await entityKinds(schema, large.owner, ofTables, report);
   const rows = [];
-  for (const kind of kinds) rows.push(await ownRows(superuser, kind, tables, orgId));
+  for (const kind of kinds) rows.push(await ownRows(superuser, kind, tables, large.tenant));
   return {
     schema,
     person: large.owner,

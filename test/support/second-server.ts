@@ -1,0 +1,27 @@
+import { createApp } from '../../src/app.js';
+import { readEnvironment } from '../../src/config/environment.js';
+import type { IdentitySettings } from '../../src/identity/index.js';
+import { type Clock, systemClock } from '../../src/shared/clock.js';
+import { type Api, identitySettings, sendTo } from './api.js';
+import { poolSettings, silent } from './organizations.js';
+
+/** Another process, as far as the first one can tell: it shares nothing with it but the database. */
+export interface SecondServer {
+  send: Api['send'];
+  close(): Promise<void>;
+}
+
+/** @param options as the first server has them */
+export async function startSecondServer(
+  { database }: Api,
+  options: { identity?: Partial<IdentitySettings>; clock?: Clock } = {},
+): Promise<SecondServer> {
+  const { server } = readEnvironment({ NODE_ENV: 'test' });
+  const settings = {
+    database: poolSettings(database),
+    identity: identitySettings(options.identity),
+    server: { ...server, port: 0 },
+  };
+  const app = await createApp(settings, silent, options.clock ?? systemClock);
+  return { send: sendTo(await app.server.listen()), close: () => app.close() };
+}
