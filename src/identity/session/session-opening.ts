@@ -41,7 +41,7 @@ export class SessionOpening {
   /**
    * @param tx of the user's organization
    * @param userId UUID
-   * @returns null when the user is gone or disabled, or the organization suspended
+   * @returns null when the user is gone or disabled, or the organization suspended or due to be erased
    */
   async open(
     tx: TenantTransaction,
@@ -52,15 +52,17 @@ export class SessionOpening {
     const { orgId } = tx.tenant;
     const sessionId = newUuid();
     const { token, hash } = makeOpaqueToken('refresh', { orgId, id: sessionId });
-    const expiresAt = new Date(this.#clock.now().getTime() + lifetimeSeconds * 1000);
-    const role = await this.#store.create(tx, {
+    const openedAt = this.#clock.now();
+    const made = await this.#store.create(tx, {
       id: sessionId,
       userId,
       refreshHash: hash,
       ...client,
-      expiresAt,
+      openedAt,
+      expiresAt: new Date(openedAt.getTime() + lifetimeSeconds * 1000),
     });
-    if (!isRole(role)) return null;
+    if (!isRole(made?.role)) return null;
+    const { role, expiresAt } = made;
     return { orgId, userId, sessionId, stamp: 1, role, refreshToken: token, expiresAt };
   }
 }

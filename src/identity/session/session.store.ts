@@ -11,7 +11,15 @@ export type SessionRow = Pick<
 export type NewSession = Pick<
   model.Session,
   'id' | 'userId' | 'address' | 'userAgent' | 'expiresAt'
-> & { refreshHash: Buffer };
+> & { refreshHash: Buffer /** By the clock that `expiresAt` is by. */; openedAt: Date };
+
+/** A session that was made, as far as it is not known before. */
+export interface MadeSession {
+  /** The user's role at this moment. */
+  role: string;
+  /** Of the session; or when the organization goes, if that is before. */
+  expiresAt: Date;
+}
 
 /** What a refresh looks at. */
 export type RefreshableSession = Pick<
@@ -45,12 +53,14 @@ export const sessionStands = fixedStatement('sessions.stands', (of: SessionClaim
  * role or suspends the organization at the same moment finds the session, and ends it, or is found.
  */
 const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: string }) =>
-  sql<{ role: string }>`
+  sql<MadeSession>`
     WITH holder AS (
-      SELECT users.org_id, users.id, users.role FROM users
+      SELECT users.org_id, users.id, users.role, organizations.deletion_due_at FROM users
       JOIN organizations ON organizations.id = users.org_id
       WHERE users.org_id = ${of.orgId}::uuid AND users.id = ${of.userId}::uuid
         AND users.disabled_at IS NULL AND organizations.suspended_at IS NULL
+        AND (organizations.deletion_due_at IS NULL
+          OR organizations.deletion_due_at > ${of.openedAt}::timestamptz)
       FOR SHARE OF users, organizations
     ), inserted AS (
       INSERT INTO sessions (org_id, id, user_id, refresh_hash, address, user_agent, expires_at)
@@ -58,7 +68,8 @@ const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: st
         ${of.userAgent}::text, ${of.expiresAt}::timestamptz
       FROM holder
     )
-    SELECT role FROM holder`.compile(query),
+    SELECT role, LEAST(${of.expiresAt}::timestamptz, deletion_due_at) AS "expiresAt"
+    FROM holder`.compile(query),
 );
 
 const locked = fixedStatement('sessions.lock', (of: { orgId: string; id: string }) =>
@@ -67,6 +78,7 @@ const locked = fixedStatement('sessions.lock', (of: { orgId: string; id: string 
     .innerJoin('users', (join) =>
       join.onRef('users.org_id', '=', 'sessions.org_id').onRef('users.id', '=', 'sessions.user_id'),
     )
+    .innerJoin('organizations', 'organizations.id', 'sessions.org_id')
     .select([
       'sessions.id',
       'sessions.user_id as userId',
@@ -74,27 +86,31 @@ const locked = fixedStatement('sessions.lock', (of: { orgId: string; id: string 
       'sessions.refresh_hash as refreshHash',
       'sessions.successor_sealed as successorSealed',
       'sessions.refreshed_at as refreshedAt',
-      'sessions.expires_at as expiresAt',
+      sql<Date>`LEAST(sessions.expires_at, organizations.deletion_due_at)`.as('expiresAt'),
       'users.role',
     ])
     .where('sessions.org_id', '=', of.orgId)
     .where('sessions.id', '=', of.id)
+    .where('organizations.suspended_at', 'is', null)
     .forUpdate('sessions')
     .compile(),
 );
 
 export class SessionStore {
   /**
-   * Makes a session, unless its user is gone or disabled, or the organization suspended.
+   * Makes a session, unless its user is gone or disabled, or the organization suspended or due to be erased.
    *
-   * @returns the user's role at this moment; null when there is no session
+   * @returns null when there is no session
    */
-  async create(tx: TenantTransaction, session: NewSession): Promise<string | null> {
+  async create(tx: TenantTransaction, session: NewSession): Promise<MadeSession | null> {
     const rows = await tx.execute(inserted({ ...session, orgId: tx.tenant.orgId }));
-    return rows[0]?.role ?? null;
+    return rows[0] ?? null;
   }
 
-  /** The session as it is now, and nobody else refreshes it until this transaction ends. */
+  /**
+   * The session as it is now, and nobody else refreshes it until this transaction ends. It expires with the
+   * organization, if that goes before; in a suspended one there is none.
+   */
   async findAndLock(tx: TenantTransaction, id: string): Promise<RefreshableSession | null> {
     const rows = await tx.execute(locked({ orgId: tx.tenant.orgId, id }));
     return (rows[0] as RefreshableSession | undefined) ?? null;
@@ -142,9 +158,10 @@ export class SessionStore {
     return count;
   }
 
-  /** Ends every session of the organization. */
-  async deleteAll(tx: TenantTransaction): Promise<void> {
-    await tx.prisma.session.deleteMany({});
+  /** Ends every session of the organization. @returns how many there were */
+  async deleteAll(tx: TenantTransaction): Promise<number> {
+    const { count } = await tx.prisma.session.deleteMany({});
+    return count;
   }
 
   /**
