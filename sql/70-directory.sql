@@ -1,12 +1,15 @@
--- The two looks beyond an organization. At sign-in the organization is known by its slug only, and its id is what the
--- context needs; and who sends mail has to know which organizations have some. No role that bypasses row-level
--- security takes part. The functions belong to rowhouse_directory, whose policies open the ids and slugs of all
+-- The three looks beyond an organization. At sign-in the organization is known by its slug only, and its id is what the
+-- context needs; who sends mail has to know which organizations have some; and the operator must know which
+-- organizations there are, which are suspended and which are due to be erased. No role that bypasses row-level
+-- security takes part. The functions belong to rowhouse_directory, whose policies open the ids, slugs and states of all
 -- organizations and when mail is due, and only while that very role is acting: a member of it, as rowhouse_owner is,
 -- sees nothing by inheritance.
+--
+-- Requests may ask for one id by its slug, never for the list.
 
 CREATE POLICY directory_lookup ON organizations FOR SELECT TO rowhouse_directory
   USING (current_user = 'rowhouse_directory');
-GRANT SELECT (id, slug) ON organizations TO rowhouse_directory;
+GRANT SELECT (id, slug, suspended_at, deletion_due_at) ON organizations TO rowhouse_directory;
 
 CREATE FUNCTION tenancy.find_organization(slug text) RETURNS uuid
   LANGUAGE sql STABLE STRICT SECURITY DEFINER PARALLEL SAFE
@@ -42,3 +45,20 @@ REVOKE CREATE ON SCHEMA outbox FROM rowhouse_directory;
 GRANT CREATE ON SCHEMA tenancy TO rowhouse_directory;
 ALTER FUNCTION tenancy.find_organization(text) OWNER TO rowhouse_directory;
 REVOKE CREATE ON SCHEMA tenancy FROM rowhouse_directory;
+
+-- A schema of its own, which requests cannot look into.
+CREATE SCHEMA tenant_directory;
+
+CREATE FUNCTION tenant_directory.list_organizations()
+  RETURNS TABLE (id uuid, slug text, suspended_at timestamptz, deletion_due_at timestamptz)
+  LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+  AS $$SELECT o.id, o.slug, o.suspended_at, o.deletion_due_at FROM public.organizations AS o ORDER BY o.slug$$;
+
+REVOKE ALL ON FUNCTION tenant_directory.list_organizations() FROM PUBLIC;
+
+GRANT CREATE ON SCHEMA tenant_directory TO rowhouse_directory;
+ALTER FUNCTION tenant_directory.list_organizations() OWNER TO rowhouse_directory;
+REVOKE CREATE ON SCHEMA tenant_directory FROM rowhouse_directory;
+-- Only now: what an owner was granted goes to the next owner with the function.
+GRANT EXECUTE ON FUNCTION tenant_directory.list_organizations() TO rowhouse_owner;

@@ -103,7 +103,12 @@ export async function printApiSchema(): Promise<string> {
   const secretBox = new SecretBox(['']);
   const features = createFeatures({
     tenancy,
-    settings: { accessTokens, sessions: { lifetimeSeconds: 0, graceSeconds: 0 } },
+    settings: {
+      accessTokens,
+      sessions: { lifetimeSeconds: 0, graceSeconds: 0 },
+      signUp: { isOpen: false },
+      deletion: { graceDays: 0 },
+    },
     clock: systemClock,
     secretBox,
     outbox: new Outbox(secretBox),

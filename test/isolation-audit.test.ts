@@ -273,11 +273,26 @@ const BREAKS: Break[] = [
       'find_organization(text)',
       'ALTER FUNCTION tenancy.find_organization(text) OWNER TO rowhouse_owner',
     ],
+    [
+      'lists all organizations to requests',
+      'list_organizations()',
+      'GRANT EXECUTE ON FUNCTION tenant_directory.list_organizations() TO rowhouse_app',
+      'tenant_directory',
+    ],
+    [
+      'lists more than it should',
+      'list_organizations()',
+      `CREATE OR REPLACE FUNCTION tenant_directory.list_organizations()
+       RETURNS TABLE (id uuid, slug text, suspended_at timestamptz, deletion_due_at timestamptz)
+       LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+       AS 'SELECT id, slug || name, suspended_at, deletion_due_at FROM public.organizations'`,
+      'tenant_directory',
+    ],
   ].map(
-    ([what, signature, sql]): Break => ({
+    ([what, signature, sql, schema = 'tenancy']): Break => ({
       name: `a function of the wall that ${what}`,
       sql: sql as string,
-      findings: [`function-drift tenancy.${signature}`],
+      findings: [`function-drift ${schema}.${signature}`],
       pitfall: 25,
     }),
   ),

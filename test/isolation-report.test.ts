@@ -138,7 +138,7 @@ describe('a report on a database that is as it should be', () => {
           'FOREIGN KEY (org_id, project_id) REFERENCES public.projects(org_id, id)',
         );
         expect(said).toContain('makes dumps: reads every row, writes none');
-        expect(said).toContain('SELECT (id, slug)');
+        expect(said).toContain('SELECT (id, slug, suspended_at, deletion_due_at)');
         expect(said).toContain("SET search_path TO 'pg_catalog', 'pg_temp'");
         expect(said).toContain('WHERE organizations.slug = find_organization.slug');
       }

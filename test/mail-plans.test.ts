@@ -33,7 +33,10 @@ describe('the statements of the outbox', () => {
     try {
       const large = await createOrganization(tenancy);
       const tables = await withAdminConnection(database.superuserUrl, async (superuser) => {
-        await fillLargeDatabase(superuser, large.orgId, { passwordHash: 'none' });
+        await fillLargeDatabase(superuser, large.orgId, {
+          passwordHash: 'none',
+          personId: large.userId,
+        });
         return tenantTables(superuser);
       });
       const store = new OutgoingMailStore();

@@ -32,6 +32,7 @@ describe('the environment', () => {
     });
     expect(environment.database).toMatchObject({ url: undefined, migrationUrl: undefined });
     expect(environment.accessTokens.secret).toBeUndefined();
+    expect(environment.signUp.isOpen).toBe(true);
   });
 
   it('is closed in production, reachable from outside, and needs its secrets', () => {
@@ -41,6 +42,8 @@ describe('the environment', () => {
       sandbox: false,
       corsOrigins: [],
     });
+    expect(readEnvironment(PRODUCTION).signUp.isOpen).toBe(false);
+    expect(readEnvironment({ ...PRODUCTION, SIGN_UP: 'open' }).signUp.isOpen).toBe(true);
     expect(faultsOf({ NODE_ENV: 'production' })).toEqual([
       'DATABASE_URL is not set; production takes a postgres:// URL.',
       'JWT_SECRET is not set; production takes at least 32 bytes: openssl rand -base64 48',
@@ -55,6 +58,16 @@ describe('the environment', () => {
     expect(readEnvironment({ ...PRODUCTION, ...none }).server.cookies.sameSite).toBe('none');
     expect(faultsOf(none)).toEqual([
       'COOKIE_SAME_SITE has "none", which browsers take only with COOKIE_SECURE=true.',
+    ]);
+  });
+
+  it('gives no access token a longer life than the grace of a deletion', () => {
+    const longest = { ACCESS_TOKEN_TTL_SECONDS: '86400', DELETION_GRACE_DAYS: '1' };
+    const { accessTokens, deletion } = readEnvironment(longest);
+    expect(accessTokens.lifetimeSeconds).toBeLessThanOrEqual(deletion.graceDays * 86_400);
+    expect(faultsOf({ ACCESS_TOKEN_TTL_SECONDS: '86401', DELETION_GRACE_DAYS: '0' })).toEqual([
+      expect.stringMatching(/^ACCESS_TOKEN_TTL_SECONDS/),
+      expect.stringMatching(/^DELETION_GRACE_DAYS/),
     ]);
   });
 

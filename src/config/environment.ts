@@ -94,6 +94,14 @@ export interface Environment {
   /** Seals what is in the database and has to be read again; without one, the secret of access tokens does. */
   readonly dataKey: string | undefined;
   readonly mail: MailSettings;
+  readonly signUp: {
+    /** Whether anybody may make an organization. */
+    readonly isOpen: boolean;
+  };
+  readonly deletion: {
+    /** How long the deletion of an organization can be cancelled; no access token may live longer. */
+    readonly graceDays: number;
+  };
   readonly log: { readonly level: (typeof LOG_LEVELS)[number] };
 }
 
@@ -185,6 +193,12 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     },
     dataKey: read.secret('DATA_KEY', { minBytes: 32 }),
     mail: readMailSettings(read, { production }),
+    // Who runs a product for customers of their own says so when strangers may come.
+    signUp: {
+      isOpen: read.oneOf('SIGN_UP', ['open', 'closed'], production ? 'closed' : 'open') === 'open',
+    },
+    // At least as long as the longest life of an access token: when the grace is over, none is left.
+    deletion: { graceDays: read.integer('DELETION_GRACE_DAYS', 30, { min: 1, max: 365 }) },
     // Whoever develops reads the terminal; a line for each request would bury what matters.
     log: {
       level: read.oneOf('LOG_LEVEL', LOG_LEVELS, production ? 'info' : 'warn'),

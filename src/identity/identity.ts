@@ -9,7 +9,9 @@ import { AuditService } from './audit/audit.service.js';
 import { AuditStore } from './audit/audit.store.js';
 import { OrganizationLoader } from './organization/organization.loader.js';
 import { OrganizationResolver } from './organization/organization.resolver.js';
+import { type DeletionSettings, OrganizationService } from './organization/organization.service.js';
 import { OrganizationStore } from './organization/organization.store.js';
+import { OrganizationAdministration } from './organization/organization-administration.js';
 import type { RequestContext } from './request-context.js';
 import { type AccessTokenSettings, AccessTokens } from './session/access-token.js';
 import { Authenticator } from './session/authenticator.js';
@@ -19,6 +21,8 @@ import { SessionResolver, SessionTokensResolver } from './session/session.resolv
 import { type RefreshSettings, SessionService } from './session/session.service.js';
 import { SessionStore } from './session/session.store.js';
 import { SessionOpening, type SessionSettings } from './session/session-opening.js';
+import { SignUpResolver } from './sign-up/sign-up.resolver.js';
+import { SignUpService, type SignUpSettings } from './sign-up/sign-up.service.js';
 import type { UserBelongings } from './user/user.belongings.js';
 import { UserLoader } from './user/user.loader.js';
 import { UserResolver } from './user/user.resolver.js';
@@ -33,6 +37,8 @@ export interface Identity extends Feature<RequestContext> {
 export interface IdentitySettings {
   accessTokens: AccessTokenSettings;
   sessions: SessionSettings & RefreshSettings;
+  signUp: SignUpSettings;
+  deletion: DeletionSettings;
 }
 
 export interface IdentityOptions {
@@ -55,14 +61,17 @@ export function createIdentity({
   belongings,
 }: IdentityOptions): Identity {
   const users = new UserStore();
+  const organizations = new OrganizationStore();
   const sessionStore = new SessionStore();
   const passwords = new PasswordHasher();
   const accessTokens = new AccessTokens(settings.accessTokens, clock);
+  const opening = new SessionOpening(sessionStore, clock, settings.sessions);
   const sessions = new SessionService({
     tenancy,
     users,
+    organizations,
     sessions: sessionStore,
-    opening: new SessionOpening(sessionStore, clock, settings.sessions),
+    opening,
     passwords,
     accessTokens,
     clock,
@@ -73,14 +82,24 @@ export function createIdentity({
     tenancy,
     users,
     sessions: sessionStore,
-    organizations: new OrganizationStore(),
+    organizations,
     passwords,
     belongings,
     clock,
   });
+  const signUp = new SignUpService({
+    tenancy,
+    organizations,
+    users,
+    passwords,
+    opening,
+    sessions,
+    settings: settings.signUp,
+  });
   return {
     resolvers: [
-      new OrganizationResolver(),
+      new OrganizationResolver(new OrganizationService(organizations, clock, settings.deletion)),
+      new SignUpResolver(signUp),
       new UserResolver(userService),
       new SessionTokensResolver(sessions),
       new SessionResolver(ownSessions),
@@ -103,4 +122,13 @@ export function createIdentity({
     authenticator: new Authenticator(accessTokens),
     sessions,
   };
+}
+
+/** What the operator does to organizations, without all that only requests need. */
+export function createOrganizationAdministration(
+  tenancy: Tenancy,
+  clock: Clock,
+): OrganizationAdministration {
+  const stores = { organizations: new OrganizationStore(), sessions: new SessionStore() };
+  return new OrganizationAdministration({ tenancy, ...stores, clock });
 }

@@ -1,10 +1,17 @@
 export { checkAuthorization } from './authorization.js';
 export {
   createIdentity,
+  createOrganizationAdministration,
   type Identity,
   type IdentityOptions,
   type IdentitySettings,
 } from './identity.js';
+export {
+  type Erasure,
+  ErasureIncompleteError,
+  isDeletionDue,
+  type OrganizationAdministration,
+} from './organization/organization-administration.js';
 export {
   type Caller,
   type Client,

@@ -30,6 +30,7 @@ export {
   type IsolationFinding,
   SERVING_ROLE,
 } from './isolation-audit.js';
+export { listOrganizations, type OrganizationEntry } from './organization-directory.js';
 export type { Precondition } from './precondition.js';
 export { perId, perParent, query } from './query.js';
 export {
@@ -46,4 +47,5 @@ export {
 export { SealRefusedError } from './seal-check.js';
 export { Tenancy } from './tenancy.js';
 export type { Tenant } from './tenant.js';
+export { countTenantRows, type TableCount } from './tenant-rows.js';
 export type { Access, TenantTransaction } from './tenant-transaction.js';

@@ -13,7 +13,7 @@ export const OWNER_ROLE = 'rowhouse_owner';
 export const RESERVED_ROLES: Readonly<Record<string, string>> = {
   [OWNER_ROLE]: 'which owns every table and is for migrations',
   rowhouse_backup: 'which reads every row and is for dumps',
-  rowhouse_directory: 'which sees every organization and is for two functions',
+  rowhouse_directory: 'which sees every organization and is for a few functions',
 };
 
 /** The column by which a tenant table's rows belong to an organization, unless listed below. */
@@ -85,6 +85,8 @@ export interface KnownFunction {
   body: string;
   /** What creates it, and mends it. */
   definition: string;
+  /** Who may execute it beside its owner. Where that is not the serving role, requests must not. */
+  executor: string;
   /** Whether nothing depends on it where it is missing. */
   isOptional?: boolean;
 }
@@ -112,6 +114,8 @@ END
 
 const DUE_MAIL_BODY = `SELECT DISTINCT org_id FROM public.outgoing_mails
     WHERE next_attempt_at <= now() AND org_id > organizations_with_due_mail.after ORDER BY org_id LIMIT 100`;
+const LIST_ORGANIZATIONS_BODY =
+  'SELECT o.id, o.slug, o.suspended_at, o.deletion_due_at FROM public.organizations AS o ORDER BY o.slug';
 
 export const CONTEXT_FUNCTION = 'tenancy.current_org()';
 
@@ -129,6 +133,21 @@ export const KNOWN_FUNCTIONS: readonly KnownFunction[] = [
       ' LANGUAGE sql STABLE STRICT SECURITY DEFINER PARALLEL SAFE' +
       ' SET search_path = pg_catalog, pg_temp' +
       ' AS $$SELECT id FROM public.organizations WHERE organizations.slug = find_organization.slug$$;',
+    executor: SERVING_ROLE,
+  },
+  {
+    signature: 'tenant_directory.list_organizations()',
+    owner: 'rowhouse_directory',
+    securityDefiner: true,
+    searchPath: 'search_path=pg_catalog, pg_temp',
+    body: LIST_ORGANIZATIONS_BODY,
+    definition:
+      'CREATE OR REPLACE FUNCTION tenant_directory.list_organizations()' +
+      ' RETURNS TABLE (id uuid, slug text, suspended_at timestamptz, deletion_due_at timestamptz)' +
+      ' LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE' +
+      ` SET search_path = pg_catalog, pg_temp AS $$${LIST_ORGANIZATIONS_BODY}$$;`,
+    // The operator's: who serves requests has no business with all organizations at once.
+    executor: OWNER_ROLE,
   },
   {
     signature: 'outbox.organizations_with_due_mail(uuid)',
@@ -140,6 +159,7 @@ export const KNOWN_FUNCTIONS: readonly KnownFunction[] = [
       'CREATE OR REPLACE FUNCTION outbox.organizations_with_due_mail(after uuid) RETURNS SETOF uuid' +
       ' LANGUAGE sql STABLE STRICT SECURITY DEFINER PARALLEL SAFE' +
       ` SET search_path = pg_catalog, pg_temp AS $$${DUE_MAIL_BODY}$$;`,
+    executor: SERVING_ROLE,
   },
   {
     signature: 'tenant_seal.verified_org()',
@@ -151,6 +171,7 @@ export const KNOWN_FUNCTIONS: readonly KnownFunction[] = [
       'CREATE OR REPLACE FUNCTION tenant_seal.verified_org() RETURNS uuid' +
       ' LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED' +
       ` SET search_path = pg_catalog, pg_temp AS $$${VERIFIED_ORG_BODY}$$;`,
+    executor: SERVING_ROLE,
     // The policies of the seal cannot be without it, and the server that seals asks for it.
     isOptional: true,
   },
@@ -166,5 +187,6 @@ function contextFunction(signature: string, setting: string): KnownFunction {
     definition:
       `CREATE OR REPLACE FUNCTION ${signature} RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE` +
       ` RETURN nullif(current_setting('${setting}', true), '')::uuid;`,
+    executor: SERVING_ROLE,
   };
 }

@@ -1,9 +1,18 @@
-import { KNOWN_FUNCTIONS, SERVING_ROLE } from './isolation-audit.expectation.js';
-import { literal, SERVING } from './isolation-audit.scope.js';
+import { KNOWN_FUNCTIONS, RESERVED_ROLES, SERVING_ROLE } from './isolation-audit.expectation.js';
+import { literal, SERVING, textArray } from './isolation-audit.scope.js';
 
 const KNOWN_FUNCTION_ROWS = KNOWN_FUNCTIONS.map(
-  ({ signature, owner, securityDefiner, searchPath, body, definition, isOptional = false }) =>
-    `(${[signature, owner, String(securityDefiner), searchPath, body, definition, String(isOptional)].map(literal).join(', ')})`,
+  ({
+    signature,
+    owner,
+    securityDefiner,
+    searchPath,
+    body,
+    definition,
+    executor,
+    isOptional = false,
+  }) =>
+    `(${[signature, owner, String(securityDefiner), searchPath, body, definition, executor, String(isOptional)].map(literal).join(', ')})`,
 ).join(', ');
 
 /**
@@ -15,7 +24,7 @@ const KNOWN_FUNCTION_ROWS = KNOWN_FUNCTIONS.map(
  */
 export const FUNCTION_CHECKS = `
   WITH ${SERVING},
-  known (signature, owner_name, security_definer, search_path, body, definition, is_optional) AS (
+  known (signature, owner_name, security_definer, search_path, body, definition, executor, is_optional) AS (
     VALUES ${KNOWN_FUNCTION_ROWS}
   ),
   routine AS MATERIALIZED (
@@ -47,7 +56,7 @@ export const FUNCTION_CHECKS = `
     WHERE routine.prosecdef AND (routine.is_callable OR NOT routine.of_extension)
   ),
   drift AS MATERIALIZED (
-    SELECT known.signature, known.definition, known.owner_name, concat_ws(', ',
+    SELECT known.signature, known.definition, known.owner_name, known.executor, concat_ws(', ',
       CASE WHEN routine.body <> known.body THEN 'its body differs' END,
       CASE WHEN routine.provolatile = 'v' THEN 'it is VOLATILE' END,
       CASE WHEN known.security_definer = 'true' AND NOT routine.prosecdef THEN 'it is not SECURITY DEFINER' END,
@@ -62,7 +71,14 @@ export const FUNCTION_CHECKS = `
       CASE WHEN EXISTS (
              SELECT FROM aclexplode(coalesce(routine.proacl, acldefault('f', routine.proowner))) AS grant_entry
              WHERE grant_entry.grantee = 0)
-           THEN 'everybody may execute it' END
+           THEN 'everybody may execute it'
+           WHEN known.executor <> ${literal(SERVING_ROLE)} AND EXISTS (
+             SELECT FROM aclexplode(routine.proacl) AS grant_entry
+             JOIN pg_catalog.pg_roles grantee ON grantee.oid = grant_entry.grantee
+             JOIN serving ON pg_has_role(serving.oid, grantee.oid, 'MEMBER')
+             -- Being a member of them is what ROLE_CHECKS reports.
+             WHERE grantee.rolname <> ALL (${textArray(Object.keys(RESERVED_ROLES))}))
+           THEN 'requests may execute it' END
     ) AS difference
     FROM known JOIN routine ON routine.name = known.signature
   )
@@ -70,7 +86,7 @@ export const FUNCTION_CHECKS = `
   SELECT 'function-missing' AS check, 25 AS pitfall, signature AS object,
     format('The function %s does not exist.', signature) AS problem,
     definition || format(' ALTER FUNCTION %s OWNER TO %I; REVOKE ALL ON FUNCTION %s FROM PUBLIC;'
-      || ' GRANT EXECUTE ON FUNCTION %s TO %I;', signature, owner_name, signature, signature, ${literal(SERVING_ROLE)})
+      || ' GRANT EXECUTE ON FUNCTION %s TO %I;', signature, owner_name, signature, signature, executor)
       AS remedy
   FROM known
   WHERE is_optional = 'false' AND NOT EXISTS (SELECT FROM routine WHERE routine.name = known.signature)
@@ -78,8 +94,9 @@ export const FUNCTION_CHECKS = `
   UNION ALL
   SELECT 'function-drift', 25, signature,
     format('The function %s is not the one that sql/ describes: %s.', signature, difference),
-    definition || format(' ALTER FUNCTION %s OWNER TO %I; REVOKE ALL ON FUNCTION %s FROM PUBLIC;',
-      signature, owner_name, signature)
+    definition || format(' ALTER FUNCTION %s OWNER TO %I; REVOKE ALL ON FUNCTION %s FROM PUBLIC%s;',
+      signature, owner_name, signature,
+      CASE WHEN executor <> ${literal(SERVING_ROLE)} THEN format(', %I', ${literal(SERVING_ROLE)}) END)
   FROM drift
   WHERE difference <> ''
 

@@ -82,6 +82,13 @@ export const DATABASE_DEFECTS: readonly DatabaseDefect[] = [
     sql: 'ALTER POLICY directory_lookup ON organizations TO PUBLIC USING (true)',
     seenBy: BOTH,
   },
+  {
+    name: 'the list of organizations is open to requests',
+    pitfall: 25,
+    sql: `GRANT USAGE ON SCHEMA tenant_directory TO rowhouse_app;
+      GRANT EXECUTE ON FUNCTION tenant_directory.list_organizations() TO rowhouse_app`,
+    seenBy: ['audit'],
+  },
 
   // Keys
   {

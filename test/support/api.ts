@@ -125,8 +125,15 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
 
 /** As in the environment, but for the secret. */
 export function identitySettings(settings: Partial<IdentitySettings> = {}): IdentitySettings {
-  const { accessTokens, sessions } = readEnvironment({ NODE_ENV: 'test' });
-  return { accessTokens: { ...accessTokens, secret: TEST_SECRET }, sessions, ...settings };
+  const { accessTokens, ...environment } = readEnvironment({ NODE_ENV: 'test' });
+  const { sessions, signUp, deletion } = environment;
+  return {
+    accessTokens: { ...accessTokens, secret: TEST_SECRET },
+    sessions,
+    signUp,
+    deletion,
+    ...settings,
+  };
 }
 
 /** What sends operations to the server behind a base URL. */

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { withFileLock } from '../../src/embedded-postgres/file-lock.js';
 
 /** Programs of the built product, below `dist/`. */
-export type Program = 'main.js' | 'cli/db.js' | 'cli/audit-isolation.js';
+export type Program = 'main.js' | 'cli/db.js' | 'cli/organizations.js' | 'cli/audit-isolation.js';
 
 export const ROOT = resolve(import.meta.dirname, '..', '..');
 

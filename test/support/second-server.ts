@@ -2,7 +2,7 @@ import { createApp } from '../../src/app.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import type { IdentitySettings } from '../../src/identity/index.js';
 import { type Clock, systemClock } from '../../src/shared/clock.js';
-import { type Api, identitySettings, sendTo } from './api.js';
+import { type Api, identitySettings, sendTo, TEST_SECRET } from './api.js';
 import { poolSettings, silent } from './organizations.js';
 
 /** Another process, as far as the first one can tell: it shares nothing with it but the database. */
@@ -16,10 +16,12 @@ export async function startSecondServer(
   { database }: Api,
   options: { identity?: Partial<IdentitySettings>; clock?: Clock } = {},
 ): Promise<SecondServer> {
-  const { server } = readEnvironment({ NODE_ENV: 'test' });
+  const { server, mail } = readEnvironment({ NODE_ENV: 'test' });
   const settings = {
     database: poolSettings(database),
     identity: identitySettings(options.identity),
+    sealing: { keys: [TEST_SECRET] },
+    mail,
     server: { ...server, port: 0 },
   };
   const app = await createApp(settings, silent, options.clock ?? systemClock);

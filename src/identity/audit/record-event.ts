@@ -34,6 +34,54 @@ export async function recordUserEvent<Kind extends keyof UserEventDetails>(
   await store.add(ctx.tx, { kind, actorId, subjectId, address, details });
 }
 
+/**
+ * Records an account that was made otherwise than by a signed-in user, in the transaction that makes it.
+ *
+ * @param event.actorId UUID of who made it: the user itself, who signed up
+ * @param event.subjectId UUID of the new user
+ */
+export async function recordNewUser(
+  tx: TenantTransaction,
+  event: {
+    actorId: string | null;
+    subjectId: string;
+    address: string | null;
+    details: UserEventDetails[AuditEventKind.USER_CREATED];
+  },
+): Promise<void> {
+  await store.add(tx, { kind: AuditEventKind.USER_CREATED, ...event });
+}
+
+/** What else is told of each kind of event about the organization itself. */
+export interface OrganizationEventDetails {
+  [AuditEventKind.ORGANIZATION_CREATED]: Record<string, never>;
+  /** Names of the fields, not their values. */
+  [AuditEventKind.ORGANIZATION_UPDATED]: { fields: string[] };
+  /** In the operator's words. */
+  [AuditEventKind.ORGANIZATION_SUSPENDED]: { reason: string };
+  [AuditEventKind.ORGANIZATION_RESUMED]: Record<string, never>;
+  /** When it becomes final, in ISO 8601. */
+  [AuditEventKind.ORGANIZATION_DELETION_REQUESTED]: { dueAt: string };
+  [AuditEventKind.ORGANIZATION_DELETION_CANCELLED]: Record<string, never>;
+}
+
+/**
+ * Records what was done to the organization of the transaction.
+ *
+ * @param event.actorId UUID of the user who did it; null for the operator of the service
+ */
+export async function recordOrganizationEvent<Kind extends keyof OrganizationEventDetails>(
+  tx: TenantTransaction,
+  kind: Kind,
+  event: {
+    actorId: string | null;
+    address: string | null;
+    details: OrganizationEventDetails[Kind];
+  },
+): Promise<void> {
+  await store.add(tx, { kind, subjectId: null, ...event });
+}
+
 /** How a sign-in went. */
 export interface SignInAttempt {
   /** UUID of the account that was meant; any other UUID where there is none. */

@@ -1,21 +1,29 @@
 import { sql } from 'kysely';
+import { alreadyExists } from '../../shared/errors.js';
 import { fixedStatement } from '../../shared/statements/index.js';
-import { type model, query, type TenantTransaction } from '../../tenancy/index.js';
+import {
+  isUniqueViolation,
+  type model,
+  query,
+  type TenantTransaction,
+} from '../../tenancy/index.js';
 
 export type OrganizationRow = model.Organization;
+
+const COLUMNS = [
+  'id',
+  'name',
+  'slug',
+  'created_at as createdAt',
+  'updated_at as updatedAt',
+  'suspended_at as suspendedAt',
+  'deletion_due_at as deletionDueAt',
+] as const;
 
 const byIds = fixedStatement('organizations.by-ids', (of: { ids: readonly string[] }) =>
   query
     .selectFrom('organizations')
-    .select([
-      'id',
-      'name',
-      'slug',
-      'created_at as createdAt',
-      'updated_at as updatedAt',
-      'suspended_at as suspendedAt',
-      'deletion_due_at as deletionDueAt',
-    ])
+    .select(COLUMNS)
     .where('id', '=', sql<string>`ANY(${of.ids}::uuid[])`)
     .compile(),
 );
@@ -23,7 +31,7 @@ const byIds = fixedStatement('organizations.by-ids', (of: { ids: readonly string
 const locked = fixedStatement('organizations.lock', (of: { orgId: string }) =>
   query
     .selectFrom('organizations')
-    .select('id')
+    .select(COLUMNS)
     .where('id', '=', of.orgId)
     .forNoKeyUpdate()
     .compile(),
@@ -37,8 +45,59 @@ export class OrganizationStore {
   /**
    * Lets one transaction of the organization after the other pass here. New rows of the organization,
    * whose foreign keys share its key, need not wait.
+   *
+   * @returns the organization as it is now; null when it is gone
    */
-  async lock(tx: TenantTransaction): Promise<void> {
-    await tx.execute(locked({ orgId: tx.tenant.orgId }));
+  async lock(tx: TenantTransaction): Promise<OrganizationRow | null> {
+    const rows = await tx.execute(locked({ orgId: tx.tenant.orgId }));
+    return rows[0] ?? null;
+  }
+
+  /**
+   * Makes the organization whose id the transaction has in its context.
+   *
+   * @throws ALREADY_EXISTS when another one has the slug
+   */
+  async create(
+    tx: TenantTransaction,
+    organization: Pick<OrganizationRow, 'name' | 'slug'>,
+  ): Promise<void> {
+    await asUnique(
+      tx.prisma.organization.create({ data: { id: tx.tenant.orgId, ...organization } }),
+    );
+  }
+
+  /**
+   * @returns the new row; null when the organization is gone
+   * @throws ALREADY_EXISTS when another one has the slug
+   */
+  async update(
+    tx: TenantTransaction,
+    changes: Partial<Pick<OrganizationRow, 'name' | 'slug' | 'suspendedAt' | 'deletionDueAt'>>,
+  ): Promise<OrganizationRow | null> {
+    const where = { id: tx.tenant.orgId };
+    const rows = await asUnique(
+      tx.prisma.organization.updateManyAndReturn({ where, data: changes }),
+    );
+    return rows[0] ?? null;
+  }
+
+  /** Deletes the organization and, by its tables' foreign keys, all that belongs to it. */
+  async delete(tx: TenantTransaction): Promise<void> {
+    await tx.prisma.organization.deleteMany({ where: { id: tx.tenant.orgId } });
+  }
+}
+
+/** A slug that somebody else has. */
+export function slugTaken() {
+  return alreadyExists('input.slug', 'Another organization has this slug. Take another one.');
+}
+
+async function asUnique<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isUniqueViolation(error, 'organizations_slug_key')) throw slugTaken();
+    throw error;
   }
 }

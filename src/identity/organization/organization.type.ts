@@ -19,4 +19,12 @@ export class Organization extends Node {
 
   @Field({ description: 'When the organization was last changed.' })
   updatedAt!: Date;
+
+  // Whether it is suspended is no field: nobody who could read it is let in then.
+  @Field(() => Date, {
+    nullable: true,
+    description:
+      'When the organization goes, with all that is in it: nobody gets in from then on. Null unless somebody has asked for its deletion.',
+  })
+  deletionDueAt!: Date | null;
 }

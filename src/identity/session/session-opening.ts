@@ -41,7 +41,7 @@ export class SessionOpening {
   /**
    * @param tx of the user's organization
    * @param userId UUID
-   * @returns null when the user is gone or disabled, or the organization suspended
+   * @returns null when the user is gone or disabled, or the organization suspended or due to be erased
    */
   async open(
     tx: TenantTransaction,
@@ -53,16 +53,16 @@ export class SessionOpening {
     const sessionId = newUuid();
     const { token, hash } = makeOpaqueToken('refresh', { orgId, id: sessionId });
     const now = this.#clock.now();
-    const expiresAt = new Date(now.getTime() + lifetimeSeconds * 1000);
-    const role = await this.#store.create(tx, {
+    const made = await this.#store.create(tx, {
       id: sessionId,
       userId,
       refreshHash: hash,
       ...client,
-      expiresAt,
+      expiresAt: new Date(now.getTime() + lifetimeSeconds * 1000),
       now,
     });
-    if (!isRole(role)) return null;
+    if (!isRole(made?.role)) return null;
+    const { role, expiresAt } = made;
     return { orgId, userId, sessionId, stamp: 1, role, refreshToken: token, expiresAt };
   }
 }

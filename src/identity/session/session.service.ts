@@ -6,6 +6,8 @@ import { SecretBox } from '../../shared/secret-box.js';
 import type { Tenancy, TenantTransaction } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
 import { recordSessionEvent, recordSignIn } from '../audit/record-event.js';
+import type { OrganizationStore } from '../organization/organization.store.js';
+import { isDeletionDue } from '../organization/organization-administration.js';
 import { type Client, type RequestContext, requireCaller } from '../request-context.js';
 import { isRole } from '../roles.js';
 import type { UserCredentials, UserStore } from '../user/user.store.js';
@@ -26,6 +28,7 @@ export interface RefreshSettings {
 export interface SessionServiceOptions {
   readonly tenancy: Tenancy;
   readonly users: UserStore;
+  readonly organizations: OrganizationStore;
   readonly sessions: SessionStore;
   readonly opening: SessionOpening;
   readonly passwords: PasswordHasher;
@@ -83,8 +86,8 @@ export class SessionService {
     );
     if (session) return this.tokensOf(session);
     throw unauthenticated(
-      matches
-        ? 'This account is disabled, or its organization suspended. Ask who administers it.'
+      matches && orgId !== null
+        ? await this.#whyShut(orgId)
         : 'No account matches this organization, e-mail address and password.',
     );
   }
@@ -197,6 +200,20 @@ export class SessionService {
     if (session.successorSealed === null || age >= refresh.graceSeconds * 1000) return null;
     const of = { purpose: SEALED_SUCCESSOR, orgId, id: session.id };
     return new SecretBox([token]).open(session.successorSealed, of);
+  }
+
+  /** What keeps somebody out who has the right password, and so may know. */
+  async #whyShut(orgId: string): Promise<string> {
+    const { tenancy, organizations, clock } = this.#options;
+    const [organization] = await tenancy.withTenant({ orgId, userId: null }, 'read', (tx) =>
+      organizations.findByIds(tx, [orgId]),
+    );
+    if (!organization || isDeletionDue(organization, clock.now())) {
+      return 'This organization was deleted.';
+    }
+    return organization.suspendedAt === null
+      ? 'This account is disabled. Ask who administers the organization.'
+      : 'This organization is suspended. Ask who operates this service.';
   }
 
   #credentials(orgId: string, email: string): Promise<UserCredentials | null> {

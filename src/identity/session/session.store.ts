@@ -23,6 +23,14 @@ export type NewSession = Pick<
   now: Date;
 };
 
+/** A session that was made, as far as it is not known before. */
+export interface MadeSession {
+  /** The user's role at this moment. */
+  role: string;
+  /** Of the session; or when the organization goes, if that is before. */
+  expiresAt: Date;
+}
+
 /** What a refresh looks at. */
 export type RefreshableSession = Pick<
   model.Session,
@@ -111,15 +119,19 @@ export const sessionStands = fixedStatement('sessions.stands', (of: SessionClaim
  * In the same statement goes what has expired of the user's sessions; not what a refresh is looking at.
  */
 const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: string }) =>
-  sql<{ role: string }>`
+  sql<MadeSession>`
     WITH organization AS MATERIALIZED (
-      SELECT organizations.id FROM organizations
-      WHERE organizations.id = ${of.orgId}::uuid AND organizations.suspended_at IS NULL FOR SHARE
-    ), holder AS (
-      SELECT users.org_id, users.id, users.role FROM users
-      WHERE users.org_id = ${of.orgId}::uuid AND users.id = ${of.userId}::uuid
-        AND users.disabled_at IS NULL AND EXISTS (SELECT FROM organization)
+      SELECT organizations.id, organizations.deletion_due_at FROM organizations
+      WHERE organizations.id = ${of.orgId}::uuid AND organizations.suspended_at IS NULL
+        AND (organizations.deletion_due_at IS NULL
+          OR organizations.deletion_due_at > ${of.now}::timestamptz)
       FOR SHARE
+    ), holder AS (
+      SELECT users.org_id, users.id, users.role, organization.deletion_due_at
+      FROM users CROSS JOIN organization
+      WHERE users.org_id = ${of.orgId}::uuid AND users.id = ${of.userId}::uuid
+        AND users.disabled_at IS NULL
+      FOR SHARE OF users
     ), inserted AS (
       INSERT INTO sessions (org_id, id, user_id, refresh_hash, address, user_agent, expires_at)
       SELECT org_id, ${of.id}::uuid, id, ${of.refreshHash}::bytea, ${of.address}::text,
@@ -135,7 +147,8 @@ const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: st
       DELETE FROM sessions USING expired
       WHERE sessions.org_id = ${of.orgId}::uuid AND sessions.id = expired.id
     )
-    SELECT role FROM holder`.compile(query),
+    SELECT role, LEAST(${of.expiresAt}::timestamptz, deletion_due_at) AS "expiresAt"
+    FROM holder`.compile(query),
 );
 
 const locked = fixedStatement('sessions.lock', (of: { orgId: string; id: string }) =>
@@ -166,7 +179,7 @@ const roleOfHolder = fixedStatement(
     query
       .selectFrom('users')
       .innerJoin('organizations', 'organizations.id', 'users.org_id')
-      .select('users.role')
+      .select(['users.role', 'organizations.deletion_due_at as deletionDueAt'])
       .where('users.org_id', '=', of.orgId)
       .where('users.id', '=', of.userId)
       .where('users.disabled_at', 'is', null)
@@ -204,17 +217,18 @@ export class SessionStore {
   }
 
   /**
-   * Makes a session, unless its user is gone or disabled, or the organization suspended.
+   * Makes a session, unless its user is gone or disabled, or the organization suspended or due to be erased.
    *
-   * @returns the user's role at this moment; null when there is no session
+   * @returns null when there is no session
    */
-  async create(tx: TenantTransaction, session: NewSession): Promise<string | null> {
+  async create(tx: TenantTransaction, session: NewSession): Promise<MadeSession | null> {
     const rows = await tx.execute(inserted({ ...session, orgId: tx.tenant.orgId }));
-    return rows[0]?.role ?? null;
+    return rows[0] ?? null;
   }
 
   /**
-   * The session as it is now, and nobody else refreshes it until this transaction ends.
+   * The session as it is now, and nobody else refreshes it until this transaction ends. It expires with the
+   * organization, if that goes before.
    *
    * @param tx a write, whose statements see what others have committed in the meantime
    * @returns null also when its user is disabled, or the organization suspended
@@ -224,7 +238,10 @@ export class SessionStore {
     const [session] = await tx.execute(locked({ orgId, id }));
     if (!session) return null;
     const [holder] = await tx.execute(roleOfHolder({ orgId, userId: session.userId }));
-    return holder ? ({ ...session, ...holder } as RefreshableSession) : null;
+    if (!holder) return null;
+    const { role, deletionDueAt } = holder;
+    const expiresAt = earlier(session.expiresAt, deletionDueAt);
+    return { ...session, role, expiresAt } as RefreshableSession;
   }
 
   /** Puts another refresh token in the place of the one before. */
@@ -275,9 +292,10 @@ export class SessionStore {
     return rows[0]?.count ?? 0;
   }
 
-  /** Ends every session of the organization. */
-  async deleteAll(tx: TenantTransaction): Promise<void> {
-    await tx.prisma.session.deleteMany({});
+  /** Ends every session of the organization. @returns how many there were */
+  async deleteAll(tx: TenantTransaction): Promise<number> {
+    const { count } = await tx.prisma.session.deleteMany({});
+    return count;
   }
 
   /**
@@ -294,6 +312,10 @@ export class SessionStore {
 
 function select(tx: TenantTransaction, { userId, now }: OpenSessionsOf): Selection {
   return { orgId: value(tx.tenant.orgId), userId: value(userId), now: value(now) };
+}
+
+function earlier(one: Date, other: Date | null): Date {
+  return other !== null && other < one ? other : one;
 }
 
 /** Prisma wants one that shares its memory with nobody. */

@@ -16,7 +16,7 @@ import { COMMON_WORD, newWord } from './made-up-values.js';
 import { type Durations, PlaceAttacker } from './place-attacker.js';
 import { RowGuard } from './row-guard.js';
 import { objectTypes, routesOf } from './schema-routes.js';
-import { plainValue, type Reference, textMeaning, unclassified } from './text-places.js';
+import { isApart, plainValue, type Reference, textMeaning, unclassified } from './text-places.js';
 import { furnish, rowsOf } from './twin-rows.js';
 
 /** What `startApi` has to be given for the attacks: they ask for more at once than clients may. */
@@ -123,7 +123,7 @@ async function attackPlace(
 ): Promise<boolean> {
   const { kind, path } = place;
   // What holds others is attacked through them; an enum has no values but its own.
-  if (['list', 'object', 'enum'].includes(kind)) return false;
+  if (['list', 'object', 'enum'].includes(kind) || isApart(place)) return false;
   if (kind === 'ID') {
     await attacker.attackWithIds(place);
     return true;

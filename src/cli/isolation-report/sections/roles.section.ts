@@ -18,7 +18,7 @@ const PURPOSES: Readonly<Record<string, string>> = {
     'owns every object and migrates; the policies are forced on it, and give it no row',
   rowhouse_backup: 'makes dumps: reads every row, writes none',
   rowhouse_directory:
-    'owns the functions that find the id of an organization by its name at sign-in, and the ids of those with mail to be sent; nobody logs in as it',
+    'owns the functions that find the id of an organization by its name at sign-in, and the ids of those with mail to be sent, and that list organizations for the operator; nobody logs in as it',
 };
 
 /** Attributes by which a role is held by no policy. */

@@ -1,0 +1,29 @@
+import { Field, InputType } from 'type-graphql';
+import { NotNull, Text } from '../../shared/graphql/index.js';
+import { NewSlug } from './slug.validator.js';
+
+@InputType({
+  description: "A change to the caller's organization. What is left out stays as it is.",
+})
+export class UpdateOrganizationInput {
+  @Field(() => String, { nullable: true, description: '1 to 120 characters.' })
+  @NotNull()
+  @Text({ min: 1, max: 120 })
+  name?: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      '3 to 63 of a to z and 0 to 9, with single hyphens between them. Everybody signs in with the new one from then on, and the old one is free for others.',
+  })
+  @NotNull()
+  @NewSlug()
+  slug?: string;
+}
+
+@InputType({ description: 'The confirmation that the organization is meant to go.' })
+export class DeleteOrganizationInput {
+  @Field({ description: 'The slug of the organization, as typed by the person who means it.' })
+  @Text({ min: 1, max: 63 })
+  slug!: string;
+}
