@@ -1,6 +1,6 @@
 import type { Outbox } from '../mail/index.js';
 import type { Clock } from '../shared/clock.js';
-import type { Feature } from '../shared/graphql/index.js';
+import type { Feature, NodeSources } from '../shared/graphql/index.js';
 import type { SecretBox } from '../shared/secret-box.js';
 import type { Tenancy } from '../tenancy/index.js';
 import { loadEvent } from './audit/audit.loader.js';
@@ -10,7 +10,14 @@ import { AuditStore } from './audit/audit.store.js';
 import { OrganizationLoader } from './organization/organization.loader.js';
 import { OrganizationResolver } from './organization/organization.resolver.js';
 import { OrganizationStore } from './organization/organization.store.js';
+import { PermissionResolver } from './permission/permission.resolver.js';
+import { PermissionService } from './permission/permission.service.js';
 import type { RequestContext } from './request-context.js';
+import { RoleLoader } from './role/role.loader.js';
+import { RoleResolver } from './role/role.resolver.js';
+import { permitsOnRole, permitsOnUser } from './role/role.rules.js';
+import { RoleService } from './role/role.service.js';
+import { RoleStore } from './role/role.store.js';
 import { type AccessTokenSettings, AccessTokens } from './session/access-token.js';
 import { Authenticator } from './session/authenticator.js';
 import { OwnSessionsService } from './session/own-sessions.service.js';
@@ -69,11 +76,14 @@ export function createIdentity({
     refresh: settings.sessions,
   });
   const ownSessions = new OwnSessionsService(sessionStore, clock);
+  const roles = new RoleStore();
+  const organizations = new OrganizationStore();
   const userService = new UserService({
     tenancy,
     users,
     sessions: sessionStore,
-    organizations: new OrganizationStore(),
+    roles,
+    organizations,
     passwords,
     belongings,
     clock,
@@ -82,6 +92,7 @@ export function createIdentity({
     resolvers: [
       new OrganizationResolver(),
       new UserResolver(userService),
+      new RoleResolver(new RoleService({ roles, users, sessions: sessionStore, organizations })),
       new SessionTokensResolver(sessions),
       new SessionResolver(ownSessions),
       new AuditResolver(new AuditService(new AuditStore())),
@@ -92,7 +103,18 @@ export function createIdentity({
         idPrefix: 'org',
         load: (ctx, id) => ctx.use(OrganizationLoader).byId.load(id),
       },
-      { typeName: 'User', idPrefix: 'user', load: (ctx, id) => ctx.use(UserLoader).byId.load(id) },
+      {
+        typeName: 'User',
+        idPrefix: 'user',
+        load: (ctx, id) => ctx.use(UserLoader).byId.load(id),
+        permits: permitsOnUser,
+      },
+      {
+        typeName: 'Role',
+        idPrefix: 'role',
+        load: (ctx, id) => ctx.use(RoleLoader).byId.load(id),
+        permits: permitsOnRole,
+      },
       {
         typeName: 'Session',
         idPrefix: 'sess',
@@ -103,4 +125,9 @@ export function createIdentity({
     authenticator: new Authenticator(accessTokens),
     sessions,
   };
+}
+
+/** What tells frontends what their user may do, to anything that has an id. */
+export function createPermissionResolver(nodes: NodeSources<RequestContext>): PermissionResolver {
+  return new PermissionResolver(new PermissionService(nodes));
 }

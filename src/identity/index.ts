@@ -1,10 +1,13 @@
-export { checkAuthorization } from './authorization.js';
+export { checkAuthorization, requirePermissions } from './authorization.js';
+export { type Access, type AccessRule, accessRules, declareAccess } from './declared-access.js';
 export {
   createIdentity,
+  createPermissionResolver,
   type Identity,
   type IdentityOptions,
   type IdentitySettings,
 } from './identity.js';
+export { printPermissionTable } from './permission-table.js';
 export {
   type Caller,
   type Client,
@@ -14,7 +17,18 @@ export {
   type RequestContext,
   requireCaller,
 } from './request-context.js';
-export { isRole, type Permission, permissionsOf, type Role } from './roles.js';
+export {
+  CUSTOM_ROLE,
+  type Grant,
+  grantOf,
+  isRole,
+  PERMISSIONS,
+  type Permission,
+  permissionsOf,
+  ROLES,
+  type Role,
+  type RoleName,
+} from './roles.js';
 export { PasswordHasher } from './session/password-hasher.js';
 
 export type { UserBelongings } from './user/user.belongings.js';

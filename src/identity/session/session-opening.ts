@@ -3,16 +3,15 @@ import { newUuid } from '../../shared/ids.js';
 import { makeOpaqueToken } from '../../shared/opaque-token.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
 import type { Client } from '../request-context.js';
-import { isRole, type Role } from '../roles.js';
+import type { Grant } from '../roles.js';
 import type { SessionStore } from './session.store.js';
 
 /** A session that has been opened, with what an access token needs to know of it. All ids are UUIDs. */
-export interface OpenSession {
+export interface OpenSession extends Grant {
   readonly orgId: string;
   readonly userId: string;
   readonly sessionId: string;
   readonly stamp: number;
-  readonly role: Role;
   /** Shown once, and stored nowhere. */
   readonly refreshToken: string;
   readonly expiresAt: Date;
@@ -54,7 +53,7 @@ export class SessionOpening {
     const { token, hash } = makeOpaqueToken('refresh', { orgId, id: sessionId });
     const now = this.#clock.now();
     const expiresAt = new Date(now.getTime() + lifetimeSeconds * 1000);
-    const role = await this.#store.create(tx, {
+    const grant = await this.#store.create(tx, {
       id: sessionId,
       userId,
       refreshHash: hash,
@@ -62,7 +61,7 @@ export class SessionOpening {
       expiresAt,
       now,
     });
-    if (!isRole(role)) return null;
-    return { orgId, userId, sessionId, stamp: 1, role, refreshToken: token, expiresAt };
+    if (!grant) return null;
+    return { orgId, userId, sessionId, stamp: 1, ...grant, refreshToken: token, expiresAt };
   }
 }

@@ -7,6 +7,8 @@ import {
   value,
 } from '../../shared/statements/index.js';
 import { type model, perId, query, type TenantTransaction } from '../../tenancy/index.js';
+import { heldGrant } from '../role/held-grant.js';
+import { type Grant, grantOf } from '../roles.js';
 
 /** A row of `sessions` without what opens it. */
 export type SessionRow = Pick<
@@ -27,7 +29,7 @@ export type NewSession = Pick<
 export type RefreshableSession = Pick<
   model.Session,
   'id' | 'userId' | 'stamp' | 'refreshHash' | 'successorSealed' | 'refreshedAt' | 'expiresAt'
-> & { role: string };
+> & { grant: Grant };
 
 /** Whose sessions, and when: those that have expired by then are not there. */
 export interface OpenSessionsOf {
@@ -111,12 +113,12 @@ export const sessionStands = fixedStatement('sessions.stands', (of: SessionClaim
  * In the same statement goes what has expired of the user's sessions; not what a refresh is looking at.
  */
 const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: string }) =>
-  sql<{ role: string }>`
+  sql<{ role: string; customRoleId: string | null }>`
     WITH organization AS MATERIALIZED (
       SELECT organizations.id FROM organizations
       WHERE organizations.id = ${of.orgId}::uuid AND organizations.suspended_at IS NULL FOR SHARE
     ), holder AS (
-      SELECT users.org_id, users.id, users.role FROM users
+      SELECT users.org_id, users.id, users.role, users.custom_role_id FROM users
       WHERE users.org_id = ${of.orgId}::uuid AND users.id = ${of.userId}::uuid
         AND users.disabled_at IS NULL AND EXISTS (SELECT FROM organization)
       FOR SHARE
@@ -135,7 +137,7 @@ const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: st
       DELETE FROM sessions USING expired
       WHERE sessions.org_id = ${of.orgId}::uuid AND sessions.id = expired.id
     )
-    SELECT role FROM holder`.compile(query),
+    SELECT role, custom_role_id AS "customRoleId" FROM holder`.compile(query),
 );
 
 const locked = fixedStatement('sessions.lock', (of: { orgId: string; id: string }) =>
@@ -158,7 +160,8 @@ const locked = fixedStatement('sessions.lock', (of: { orgId: string; id: string 
 
 /**
  * For when the session is locked, in a statement of its own: one that waits for a lock goes on with the other
- * tables as they were before, and would give the role that somebody else has just taken away.
+ * tables as they were before, and would give the role that somebody else has just taken away. What is
+ * taken away later finds the session, and takes back its tokens.
  */
 const roleOfHolder = fixedStatement(
   'sessions.role-of-holder',
@@ -166,7 +169,12 @@ const roleOfHolder = fixedStatement(
     query
       .selectFrom('users')
       .innerJoin('organizations', 'organizations.id', 'users.org_id')
-      .select('users.role')
+      .leftJoin('roles', (join) =>
+        join
+          .onRef('roles.org_id', '=', 'users.org_id')
+          .onRef('roles.id', '=', 'users.custom_role_id'),
+      )
+      .select(['users.role', 'roles.permissions'])
       .where('users.org_id', '=', of.orgId)
       .where('users.id', '=', of.userId)
       .where('users.disabled_at', 'is', null)
@@ -206,15 +214,16 @@ export class SessionStore {
   /**
    * Makes a session, unless its user is gone or disabled, or the organization suspended.
    *
-   * @returns the user's role at this moment; null when there is no session
+   * @returns what the user may do at this moment; null when there is no session
    */
-  async create(tx: TenantTransaction, session: NewSession): Promise<string | null> {
+  async create(tx: TenantTransaction, session: NewSession): Promise<Grant | null> {
     const rows = await tx.execute(inserted({ ...session, orgId: tx.tenant.orgId }));
-    return rows[0]?.role ?? null;
+    return rows[0] ? heldGrant(tx, rows[0]) : null;
   }
 
   /**
-   * The session as it is now, and nobody else refreshes it until this transaction ends.
+   * The session as it is now, with what its user may do, and nobody else refreshes it until this transaction
+   * ends.
    *
    * @param tx a write, whose statements see what others have committed in the meantime
    * @returns null also when its user is disabled, or the organization suspended
@@ -224,7 +233,8 @@ export class SessionStore {
     const [session] = await tx.execute(locked({ orgId, id }));
     if (!session) return null;
     const [holder] = await tx.execute(roleOfHolder({ orgId, userId: session.userId }));
-    return holder ? ({ ...session, ...holder } as RefreshableSession) : null;
+    const grant = holder ? grantOf(holder.role, holder.permissions) : null;
+    return grant && ({ ...session, grant } as RefreshableSession);
   }
 
   /** Puts another refresh token in the place of the one before. */
