@@ -54,6 +54,7 @@ ALTER TABLE outgoing_mails
   -- What has links in it that open something is kept no longer than it is needed.
   ADD CONSTRAINT outgoing_mails_emptied CHECK (next_attempt_at IS NOT NULL OR sealed IS NULL),
   ADD CONSTRAINT outgoing_mails_last_error_length CHECK (char_length(last_error) BETWEEN 1 AND 200);
+
 ALTER TABLE roles
   ADD CONSTRAINT roles_name_length CHECK (char_length(name) BETWEEN 1 AND 120),
   -- Which names there are is for the code to say: a new permission needs no migration.
