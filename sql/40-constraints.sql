@@ -11,7 +11,8 @@ ALTER TABLE users
   ADD CONSTRAINT users_email_normalised CHECK (email = lower(email)),
   ADD CONSTRAINT users_email_length CHECK (char_length(email) BETWEEN 1 AND 254),
   ADD CONSTRAINT users_name_length CHECK (char_length(name) BETWEEN 1 AND 120),
-  ADD CONSTRAINT users_role_known CHECK (role IN ('owner', 'admin', 'member', 'viewer'));
+  ADD CONSTRAINT users_role_known CHECK (role IN ('owner', 'admin', 'member', 'viewer', 'custom')),
+  ADD CONSTRAINT users_custom_role_named CHECK ((role = 'custom') = (custom_role_id IS NOT NULL));
 
 ALTER TABLE projects
   ADD CONSTRAINT projects_name_length CHECK (char_length(name) BETWEEN 1 AND 120),
@@ -53,6 +54,16 @@ ALTER TABLE outgoing_mails
   -- What has links in it that open something is kept no longer than it is needed.
   ADD CONSTRAINT outgoing_mails_emptied CHECK (next_attempt_at IS NOT NULL OR sealed IS NULL),
   ADD CONSTRAINT outgoing_mails_last_error_length CHECK (char_length(last_error) BETWEEN 1 AND 200);
+
+ALTER TABLE roles
+  ADD CONSTRAINT roles_name_length CHECK (char_length(name) BETWEEN 1 AND 120),
+  -- Which names there are is for the code to say: a new permission needs no migration.
+  ADD CONSTRAINT roles_permissions_format CHECK (permissions IS NOT NULL AND cardinality(permissions) <= 100
+    AND (cardinality(permissions) = 0
+      OR array_to_string(permissions, ',', '?') ~ '^[a-z][a-z-]*:[a-z]+(,[a-z][a-z-]*:[a-z]+)*$')),
+  -- What makes an owner: who has it by another role would be one whom the rules about owners do not count.
+  ADD CONSTRAINT roles_permissions_not_owners CHECK (NOT 'organization:write' = ANY (permissions)),
+  ADD CONSTRAINT roles_version_positive CHECK (version >= 1);
 
 -- Full text: the parsed words are stored, because parsing them for every row of every search is what costs. Prisma
 -- knows the column only as "some default", and PostgreSQL cannot make a plain column generated: hence anew.

@@ -9,6 +9,7 @@
 --   users (org_id, email)                           sign-in; unique
 --   users (org_id, created_at, id)                  list of users, in its default order
 --   users (org_id, name, id)                        list of users by name, choosing an assignee
+--   users (org_id, custom_role_id, created_at, id)  who has a role; the check when a role goes
 --   projects (org_id, created_at, id)               list of projects, in its default order
 --   projects (org_id, name, id)                     list of projects by name
 --   projects (org_id, owner_id, created_at, id)     User.projects; the foreign key's check when a user goes
@@ -25,6 +26,8 @@
 --   sessions (org_id, user_id, created_at, id)      where a user is signed in; the check when a user goes
 --   outgoing_mails (org_id, created_at, id)         mail that left long ago, and is forgotten
 --   outgoing_mails (org_id, next_attempt_at, id) where waiting   what is to be sent, below
+--   roles (org_id, name)                            one role of a name; unique
+--   roles (org_id, created_at, id)                  list of roles
 --
 -- Those are not restricted to rows that are not deleted: the foreign keys' checks must find deleted rows as well, and
 -- few rows are deleted.

@@ -45,3 +45,9 @@ ALTER TABLE outgoing_mails FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_isolation ON outgoing_mails FOR ALL TO rowhouse_app
   USING (org_id = tenancy.current_org())
   WITH CHECK (org_id = tenancy.current_org());
+
+ALTER TABLE roles ENABLE ROW LEVEL SECURITY;
+ALTER TABLE roles FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON roles FOR ALL TO rowhouse_app
+  USING (org_id = tenancy.current_org())
+  WITH CHECK (org_id = tenancy.current_org());

@@ -1,10 +1,11 @@
-import { printSchema } from 'graphql';
+import { type GraphQLSchema, printSchema } from 'graphql';
 import type { MailSettings } from './config/mail-environment.js';
 import {
   createIdentity,
   type Identity,
   type IdentityOptions,
   type IdentitySettings,
+  printPermissionTable,
 } from './identity/index.js';
 import {
   addMailboxRoutes,
@@ -94,6 +95,16 @@ function createFeatures(options: Omit<IdentityOptions, 'belongings'>) {
 
 /** The API as GraphQL SDL, with a final line break. Needs no database. */
 export async function printApiSchema(): Promise<string> {
+  return `${printSchema(await createSchemaAlone())}\n`;
+}
+
+/** Who may use what, in Markdown. Needs no database. */
+export async function printPermissions(): Promise<string> {
+  return printPermissionTable(await createSchemaAlone());
+}
+
+/** The schema, to be looked at: it serves nothing. */
+export async function createSchemaAlone(): Promise<GraphQLSchema> {
   const database = { url: '', size: 1, waitLimitMs: 0, statementTimeoutMs: 0 };
   const tenancy = new Tenancy(
     { ...database, idleInTransactionTimeoutMs: 0 },
@@ -113,5 +124,5 @@ export async function printApiSchema(): Promise<string> {
     secretBox,
     outbox: new Outbox(secretBox),
   });
-  return `${printSchema(await createSchema(Object.values(features)))}\n`;
+  return createSchema(Object.values(features));
 }

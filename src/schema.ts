@@ -1,21 +1,31 @@
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchema, type NonEmptyArray } from 'type-graphql';
-import { checkAuthorization, type RequestContext } from './identity/index.js';
+import {
+  checkAuthorization,
+  createPermissionResolver,
+  declareAccess,
+  type RequestContext,
+} from './identity/index.js';
 import {
   countOnDemand,
   DateTime,
   exposePublicIds,
   type Feature,
   NodeResolver,
+  NodeSources,
   sortArguments,
   validateArgument,
 } from './shared/graphql/index.js';
 
 /** The GraphQL schema over the given features. */
 export async function createSchema(features: Feature<RequestContext>[]): Promise<GraphQLSchema> {
-  const nodes = new NodeResolver(features.flatMap((feature) => feature.nodes));
-  const resolvers = [nodes, ...features.flatMap((feature) => feature.resolvers)];
+  const nodes = new NodeSources(features.flatMap((feature) => feature.nodes));
+  const resolvers = [
+    new NodeResolver(nodes),
+    createPermissionResolver(nodes),
+    ...features.flatMap((feature) => feature.resolvers),
+  ];
   const instances = new Map(resolvers.map((resolver) => [resolver.constructor, resolver]));
   const schema = await buildSchema({
     resolvers: [...instances.keys()] as unknown as NonEmptyArray<new () => object>,
@@ -27,5 +37,6 @@ export async function createSchema(features: Feature<RequestContext>[]): Promise
   exposePublicIds(schema);
   countOnDemand(schema);
   sortArguments(schema);
+  declareAccess(schema);
   return schema;
 }

@@ -1,8 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildClientSchema, getIntrospectionQuery } from 'graphql';
 import { newUuid } from '../src/shared/ids.js';
-import { type Answer, type Api, type Organization, startApi, unknownId } from './support/api.js';
+import {
+  type Answer,
+  type Api,
+  type Organization,
+  type Person,
+  startApi,
+  unknownId,
+} from './support/api.js';
 import { type ArgumentPlace, argumentPlaces } from './support/argument-places.js';
+import { isWords, textMeaning } from './support/attacks/text-places.js';
 import { hostileValues, LONE_SURROGATES, NUL } from './support/hostile-values.js';
 import { postHead, sendRaw } from './support/raw-http.js';
 import { AnswerCheck } from './support/safe-answer.js';
@@ -33,11 +41,11 @@ afterAll(async () => {
 
 /** Every place of the API, with this project and its tasks where an operation needs some. */
 async function placesFor(
-  { member }: Organization,
+  { member, owner }: Organization,
   { id, taskIds }: ProjectWithTasks,
 ): Promise<ArgumentPlace[]> {
   const { data } = await api.send(getIntrospectionQuery());
-  const ids = { proj: id, user: member.id, task: taskIds[0] };
+  const ids = { proj: id, user: member.id, task: taskIds[0], role: await createRole(owner) };
   const all = argumentPlaces(buildClientSchema(data), {
     routes: {
       Project: (inner) => `project(id: "${id}") { ${inner} }`,
@@ -53,10 +61,19 @@ async function placesFor(
   );
 }
 
-type Kind = 'task' | 'proj' | 'user';
+async function createRole(owner: Person): Promise<string> {
+  const { createRole: role } = await owner.ask(
+    'mutation ($name: String!) { createRole(input: { name: $name, permissions: [] }) { id } }',
+    { name: newUuid() },
+  );
+  return role.id;
+}
+
+type Kind = 'task' | 'proj' | 'user' | 'role';
 
 /** The kind of thing whose id goes there. */
 function kindOfId(field: string, path: string): Kind {
+  if (/role/i.test(path) || /Role$/.test(field)) return /user/i.test(path) ? 'user' : 'role';
   if (/project/i.test(path)) return 'proj';
   if (/assignee|owner|actor|subject/i.test(path)) return 'user';
   if (/project/i.test(field)) return 'proj';
@@ -64,6 +81,8 @@ function kindOfId(field: string, path: string): Kind {
 }
 
 function goodValue(scalar: string, path: string): unknown {
+  const meaning = textMeaning(scalar, path);
+  if (isWords(meaning)) return meaning.words[0];
   switch (scalar) {
     case 'String':
       return path.endsWith('.slug') ? `some-${newUuid()}` : 'some words of text';
@@ -338,7 +357,7 @@ describe('an id', () => {
   it('that is malformed or of another kind is refused in every place, by its path', async () => {
     const cases = placesOfKind('ID').flatMap((place) => {
       const kind = kindOfId(place.field, place.path);
-      const anyKind = /^Query\.nodes?$/.test(place.field);
+      const anyKind = /^Query\.(nodes?|can)$/.test(place.field);
       const others = anyKind ? ['x', 'table'] : ['org', 'proj', 'user', 'task', 'x'];
       const wrong = others
         .filter((prefix) => prefix !== kind)
@@ -357,7 +376,12 @@ describe('an id', () => {
   });
 
   it('of somebody else is answered, in every place, like one that nobody has', async () => {
-    const theirs = { proj: foreign.id, user: globex.member.id, task: foreign.taskIds[0] as string };
+    const theirs = {
+      proj: foreign.id,
+      user: globex.member.id,
+      task: foreign.taskIds[0] as string,
+      role: await createRole(globex.owner),
+    };
     const differing: string[] = [];
     await forEach(placesOfKind('ID'), async (place) => {
       const kind = kindOfId(place.field, place.path);

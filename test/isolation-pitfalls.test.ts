@@ -24,8 +24,9 @@ beforeAll(async () => {
   acme = await api.createOrganization('acme');
   globex = await api.createOrganization('globex');
   // A row of each organization in every table.
-  for (const { slug, createProject, tenant } of [acme, globex]) {
+  for (const { slug, createProject, createPerson, tenant } of [acme, globex]) {
     await createProject(slug, 3);
+    await createPerson([], slug);
     await asSuperuser((client) =>
       client.query(
         "INSERT INTO audit_events (org_id, id, kind) VALUES ($1, gen_random_uuid(), 'user.created')",
@@ -123,8 +124,9 @@ describe('pitfall 6: a child that points at the parent of another organization',
     for (const table of tables) {
       for (const { columns, table: parentName, keys: parentKeys } of table.references) {
         const parent = tables.find(({ name }) => name === parentName) as TenantTable;
-        const [child, theirs] = await asSuperuser(async (client) => [
+        const [child, other, theirs] = await asSuperuser(async (client) => [
           await anyRow(client, table, acme.tenant.orgId),
+          await anyRow(client, table, globex.tenant.orgId),
           await anyRow(client, parent, globex.tenant.orgId),
         ]);
         const pointing: Record<string, unknown> = {};
@@ -134,7 +136,14 @@ describe('pitfall 6: a child that points at the parent of another organization',
         expect(Object.keys(pointing)).not.toHaveLength(0);
         await asApp((client) =>
           within(client, acme.tenant.orgId, async () => {
-            const row = { ...child, ...pointing, id: newUuid() };
+            // What is unique is free here as another organization has it.
+            const free = Object.fromEntries(
+              table.uniques
+                .flat()
+                .filter((column) => !columns.includes(column))
+                .map((column) => [column, other[column]]),
+            );
+            const row = { ...child, ...free, ...pointing, id: newUuid() };
             const inserted = undone(client, () => insert(client, table, row));
             await expect(inserted).rejects.toEqual(sqlState('23503'));
             const set = Object.keys(pointing).map((column, index) => `${column} = $${index + 2}`);

@@ -1,7 +1,17 @@
 import type { AuthCheckerFn } from 'type-graphql';
 import { forbidden } from '../shared/errors.js';
-import { type RequestContext, requireCaller } from './request-context.js';
-import type { Permission } from './roles.js';
+import { type Caller, type RequestContext, requireCaller } from './request-context.js';
+import { lacking, type Permission } from './roles.js';
+
+/**
+ * The operations that are for everybody, signed in or not. Any other that does not say by `@Authorized()` who
+ * may use it is refused when the schema is made: what somebody forgot to protect never serves.
+ */
+export const PUBLIC_OPERATIONS: ReadonlySet<string> = new Set([
+  'Mutation.signIn',
+  'Mutation.signUp',
+  'Mutation.refreshSession',
+]);
 
 /**
  * What `@Authorized()` and `@Authorized('tasks:write')` mean: signed in, and with a role that holds
@@ -13,9 +23,20 @@ export const checkAuthorization: AuthCheckerFn<RequestContext, Permission> = (
   { context },
   permissions,
 ) => {
-  const held = requireCaller(context).permissions;
-  for (const permission of permissions) {
-    if (!held.has(permission)) throw forbidden(permission);
-  }
+  requirePermissions(requireCaller(context), new Set(permissions));
   return true;
 };
+
+/**
+ * Nobody gives what they don't have, nor takes it from others, nor administers who may do more: whoever makes,
+ * changes or gives a role, or administers an account, holds all that it grants.
+ *
+ * @throws FORBIDDEN with the greatest of the permissions that the caller lacks
+ */
+export function requirePermissions(
+  { permissions }: Pick<Caller, 'permissions'>,
+  wanted: ReadonlySet<Permission>,
+): void {
+  const permission = lacking(permissions, wanted);
+  if (permission !== undefined) throw forbidden(permission);
+}

@@ -1,6 +1,6 @@
 import type { Outbox } from '../mail/index.js';
 import type { Clock } from '../shared/clock.js';
-import type { Feature } from '../shared/graphql/index.js';
+import type { Feature, NodeSources } from '../shared/graphql/index.js';
 import type { SecretBox } from '../shared/secret-box.js';
 import type { Tenancy } from '../tenancy/index.js';
 import { loadEvent } from './audit/audit.loader.js';
@@ -12,7 +12,14 @@ import { OrganizationResolver } from './organization/organization.resolver.js';
 import { type DeletionSettings, OrganizationService } from './organization/organization.service.js';
 import { OrganizationStore } from './organization/organization.store.js';
 import { OrganizationAdministration } from './organization/organization-administration.js';
+import { PermissionResolver } from './permission/permission.resolver.js';
+import { PermissionService } from './permission/permission.service.js';
 import type { RequestContext } from './request-context.js';
+import { RoleLoader } from './role/role.loader.js';
+import { RoleResolver } from './role/role.resolver.js';
+import { permitsOnRole, permitsOnUser } from './role/role.rules.js';
+import { RoleService } from './role/role.service.js';
+import { RoleStore } from './role/role.store.js';
 import { type AccessTokenSettings, AccessTokens } from './session/access-token.js';
 import { Authenticator } from './session/authenticator.js';
 import { OwnSessionsService } from './session/own-sessions.service.js';
@@ -78,10 +85,12 @@ export function createIdentity({
     refresh: settings.sessions,
   });
   const ownSessions = new OwnSessionsService(sessionStore, clock);
+  const roles = new RoleStore();
   const userService = new UserService({
     tenancy,
     users,
     sessions: sessionStore,
+    roles,
     organizations,
     passwords,
     belongings,
@@ -101,6 +110,7 @@ export function createIdentity({
       new OrganizationResolver(new OrganizationService(organizations, clock, settings.deletion)),
       new SignUpResolver(signUp),
       new UserResolver(userService),
+      new RoleResolver(new RoleService({ roles, users, sessions: sessionStore, organizations })),
       new SessionTokensResolver(sessions),
       new SessionResolver(ownSessions),
       new AuditResolver(new AuditService(new AuditStore())),
@@ -111,7 +121,18 @@ export function createIdentity({
         idPrefix: 'org',
         load: (ctx, id) => ctx.use(OrganizationLoader).byId.load(id),
       },
-      { typeName: 'User', idPrefix: 'user', load: (ctx, id) => ctx.use(UserLoader).byId.load(id) },
+      {
+        typeName: 'User',
+        idPrefix: 'user',
+        load: (ctx, id) => ctx.use(UserLoader).byId.load(id),
+        permits: permitsOnUser,
+      },
+      {
+        typeName: 'Role',
+        idPrefix: 'role',
+        load: (ctx, id) => ctx.use(RoleLoader).byId.load(id),
+        permits: permitsOnRole,
+      },
       {
         typeName: 'Session',
         idPrefix: 'sess',
@@ -131,4 +152,9 @@ export function createOrganizationAdministration(
 ): OrganizationAdministration {
   const stores = { organizations: new OrganizationStore(), sessions: new SessionStore() };
   return new OrganizationAdministration({ tenancy, ...stores, clock });
+}
+
+/** What tells frontends what their user may do, to anything that has an id. */
+export function createPermissionResolver(nodes: NodeSources<RequestContext>): PermissionResolver {
+  return new PermissionResolver(new PermissionService(nodes));
 }

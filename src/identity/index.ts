@@ -1,7 +1,9 @@
-export { checkAuthorization } from './authorization.js';
+export { checkAuthorization, requirePermissions } from './authorization.js';
+export { type Access, type AccessRule, accessRules, declareAccess } from './declared-access.js';
 export {
   createIdentity,
   createOrganizationAdministration,
+  createPermissionResolver,
   type Identity,
   type IdentityOptions,
   type IdentitySettings,
@@ -12,6 +14,7 @@ export {
   isDeletionDue,
   type OrganizationAdministration,
 } from './organization/organization-administration.js';
+export { printPermissionTable } from './permission-table.js';
 export {
   type Caller,
   type Client,
@@ -21,7 +24,18 @@ export {
   type RequestContext,
   requireCaller,
 } from './request-context.js';
-export { isRole, type Permission, permissionsOf, type Role } from './roles.js';
+export {
+  CUSTOM_ROLE,
+  type Grant,
+  grantOf,
+  isRole,
+  PERMISSIONS,
+  type Permission,
+  permissionsOf,
+  ROLES,
+  type Role,
+  type RoleName,
+} from './roles.js';
 export { PasswordHasher } from './session/password-hasher.js';
 
 export type { UserBelongings } from './user/user.belongings.js';

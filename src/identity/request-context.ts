@@ -1,16 +1,13 @@
 import { unauthenticated } from '../shared/errors.js';
 import type { Precondition, TenantTransaction } from '../tenancy/index.js';
-import type { Permission, Role } from './roles.js';
+import type { Grant, Permission } from './roles.js';
 
 /** Who sent the request, from verified claims and nothing else. */
-export interface Caller {
+export interface Caller extends Grant {
   /** UUID. */
   readonly orgId: string;
   /** UUID. */
   readonly userId: string;
-  readonly role: Role;
-  /** What the caller may do beyond reading. */
-  readonly permissions: ReadonlySet<Permission>;
   /** UUID of the session that the caller's token is of; null where it is of none. */
   readonly sessionId: string | null;
   /** What the database must still say of the caller for the claims to count. */

@@ -1,8 +1,15 @@
-/** Every role, from the least to the most that it may do. */
+/** The roles that every organization has, from the least to the most that they may do. */
 export const ROLES = ['viewer', 'member', 'admin', 'owner'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** What a role may do beyond reading, which everybody in an organization may: all but the audit trail. */
+/** What `role` says for who has a role that the organization has made for itself. */
+export const CUSTOM_ROLE = 'custom';
+export type RoleName = Role | typeof CUSTOM_ROLE;
+
+/**
+ * What a role may do beyond reading, which everybody in an organization may: all but the audit trail. From
+ * the least to the most: who lacks several is told the last of them.
+ */
 export const PERMISSIONS = [
   'tasks:write',
   'projects:write',
@@ -14,6 +21,22 @@ export const PERMISSIONS = [
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
+/** What each permission is for, for who puts roles together. */
+export const PERMISSION_DESCRIPTIONS: Record<Permission, string> = {
+  'tasks:write': 'Makes, changes, assigns and deletes tasks.',
+  'projects:write': 'Makes, changes and deletes projects.',
+  'users:write':
+    'Makes accounts, disables and removes them, and gives them roles; of people who may do no more than the caller.',
+  'audit:read': 'Reads the audit trail.',
+  'roles:write':
+    'Makes and changes roles of the organization; those that may do no more than the caller.',
+  'credentials:write': 'Makes and revokes the credentials of machines.',
+  'organization:write': 'Changes the organization itself, and makes owners.',
+};
+
+/** What makes an owner. No other role has it, so that the last owner is the last who may do this. */
+export const OWNERS_PERMISSION = 'organization:write' satisfies Permission;
+
 const GRANTS: Record<Role, ReadonlySet<Permission>> = {
   viewer: new Set(),
   member: new Set<Permission>(['tasks:write']),
@@ -23,16 +46,50 @@ const GRANTS: Record<Role, ReadonlySet<Permission>> = {
 
 const NOTHING: ReadonlySet<Permission> = new Set();
 
+/** What somebody may do, and by which role. */
+export interface Grant {
+  readonly role: RoleName;
+  readonly permissions: ReadonlySet<Permission>;
+}
+
 export function isRole(value: unknown): value is Role {
   return ROLES.includes(value as Role);
 }
 
-/** What a role grants; nothing for a name that is no role. */
+export function isPermission(value: unknown): value is Permission {
+  return PERMISSIONS.includes(value as Permission);
+}
+
+/** What a role that every organization has grants; nothing for a name that is none. */
 export function permissionsOf(role: string): ReadonlySet<Permission> {
   return isRole(role) ? GRANTS[role] : NOTHING;
 }
 
-/** Whether `role` includes all of `other` and more; a name that is no role is below all of them. */
-export function outranks(role: string, other: string): boolean {
-  return ROLES.indexOf(role as Role) > ROLES.indexOf(other as Role);
+/**
+ * What a role of the organization's own grants.
+ *
+ * @param names as stored; one that is no permission any more grants nothing, nor does the owners' own
+ */
+export function customPermissions(names: readonly unknown[]): ReadonlySet<Permission> {
+  return new Set(PERMISSIONS.filter((name) => name !== OWNERS_PERMISSION && names.includes(name)));
+}
+
+/**
+ * What somebody may do by a role as it is stored, or claimed.
+ *
+ * @param names what the role grants, where it is one of the organization's own; else not looked at
+ * @returns null for what is no role
+ */
+export function grantOf(role: unknown, names: unknown): Grant | null {
+  if (isRole(role)) return { role, permissions: GRANTS[role] };
+  if (role !== CUSTOM_ROLE || !Array.isArray(names)) return null;
+  return { role, permissions: customPermissions(names) };
+}
+
+/** The greatest of the permissions wanted that is not among those held; undefined when all are. */
+export function lacking(
+  held: ReadonlySet<Permission>,
+  wanted: ReadonlySet<Permission>,
+): Permission | undefined {
+  return PERMISSIONS.findLast((permission) => wanted.has(permission) && !held.has(permission));
 }

@@ -124,8 +124,8 @@ export const IDENTITY_DEFECTS: readonly CodeDefect[] = [
       },
       {
         file: USERS,
-        from: 'import { badField, forbidden, notFound } from',
-        to: 'import { alreadyExists, badField, forbidden, notFound } from',
+        from: 'import { badField, notFound } from',
+        to: 'import { alreadyExists, badField, notFound } from',
       },
       {
         file: USERS,

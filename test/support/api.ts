@@ -1,6 +1,6 @@
 import { type App, type AppSettings, createApp } from '../../src/app.js';
 import { readEnvironment } from '../../src/config/environment.js';
-import type { IdentitySettings, Role } from '../../src/identity/index.js';
+import type { IdentitySettings, Permission, Role } from '../../src/identity/index.js';
 import type { ServerSettings } from '../../src/server/index.js';
 import type { Clock } from '../../src/shared/clock.js';
 import { decodeId, encodeId, type IdPrefix, newUuid } from '../../src/shared/ids.js';
@@ -56,8 +56,8 @@ export interface Organization extends Record<Role, Person> {
   createProject(name?: string, tasks?: number): Promise<{ id: string; taskIds: string[] }>;
   /** Makes tasks in one go, past the API's rules for input; their public ids come back. */
   createTasks(projectId: string, tasks: TaskData[]): Promise<string[]>;
-  /** One person more. */
-  createPerson(role: Role, name: string): Promise<Person>;
+  /** One person more; given permissions, with a new role that grants just those. */
+  createPerson(role: Role | readonly Permission[], name: string): Promise<Person>;
 }
 
 /** A task as it is stored, but for its assignee's public id. */
@@ -182,14 +182,20 @@ async function createPerson(
   send: Api['send'],
   orgId: string,
   slug: string,
-  role: Role,
+  role: Role | readonly Permission[],
   name: string,
 ): Promise<Person> {
   const uuid = newUuid();
   const email = `${name}@${slug}.example.com`;
-  await app.tenancy.withTenant({ orgId, userId: null }, 'write', ({ prisma }) =>
-    prisma.user.create({ data: { id: uuid, email, name, role, passwordHash: 'none' } }),
-  );
+  await app.tenancy.withTenant({ orgId, userId: null }, 'write', async ({ prisma }) => {
+    let given: { role: string; customRoleId?: string };
+    if (typeof role === 'string') given = { role };
+    else {
+      const data = { name: `role of ${name}`, permissions: [...role] };
+      given = { role: 'custom', customRoleId: (await prisma.role.create({ data })).id };
+    }
+    return prisma.user.create({ data: { id: uuid, email, name, ...given, passwordHash: 'none' } });
+  });
   const { accessToken: token, refreshToken } = await app.identity.sessions.open({
     orgId,
     userId: uuid,

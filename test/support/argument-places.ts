@@ -62,6 +62,12 @@ export interface PlacesOptions {
   good(scalar: string, field: string, path: string): unknown;
 }
 
+/** Fields of inputs of which one is needed, though each can be left out: the one that is given, and the other. */
+const ONE_OF_TWO: Readonly<Record<string, { given: string; other: string }>> = {
+  CreateUserInput: { given: 'role', other: 'customRoleId' },
+  ChangeUserRoleInput: { given: 'role', other: 'customRoleId' },
+};
+
 /** Wraps a selection on a type into one on the root. */
 export type Route = (inner: string) => string;
 
@@ -99,21 +105,17 @@ function placesOf(
     const place = [argument.name, ...steps].join('.');
     const required: PlaceOperation['required'] = [];
 
-    const goodValue = (input: GraphQLInputType, path: Step[]): unknown => {
-      if (isNonNullType(input)) return goodValue(input.ofType, path);
-      if (isListType(input)) return [goodValue(input.ofType, [...path, 0])];
-      if (isInputObjectType(input)) {
-        const fields = Object.values(input.getFields()).filter(isRequiredInputField);
-        return Object.fromEntries(
-          fields.map(({ name, type: inner }) => [name, goodValue(inner, [...path, name])]),
-        );
-      }
-      if (isEnumType(input)) return input.getValues()[0]?.name;
-      const here = path.join('.');
-      if (here === place) return null;
-      required.push({ path: here, scalar: input.name });
-      return here in chosen ? chosen[here] : good(input.name, fieldName, here);
-    };
+    const goodValue = (input: GraphQLInputType, path: Step[]): unknown =>
+      neededValue(
+        input,
+        path,
+        (scalar, here) => {
+          if (here === place) return null;
+          required.push({ path: here, scalar });
+          return here in chosen ? chosen[here] : good(scalar, fieldName, here);
+        },
+        place,
+      );
 
     /** The value of an argument that has `value` at the end of `rest`. */
     const containing = (input: GraphQLInputType, path: Step[], rest: Step[]): unknown => {
@@ -163,6 +165,32 @@ function placesOf(
   );
 }
 
+/**
+ * A value for an argument, or for something inside of one: all that it needs, and nothing else.
+ *
+ * @param scalarAt gives the scalars of it
+ * @param place path of a value that is given otherwise, which can take the place of another
+ */
+export function neededValue(
+  input: GraphQLInputType,
+  path: Step[],
+  scalarAt: (scalar: string, path: string) => unknown,
+  place?: string,
+): unknown {
+  if (isNonNullType(input)) return neededValue(input.ofType, path, scalarAt, place);
+  if (isListType(input)) return [neededValue(input.ofType, [...path, 0], scalarAt, place)];
+  if (isEnumType(input)) return input.getValues()[0]?.name;
+  if (!isInputObjectType(input)) return scalarAt(input.name, path.join('.'));
+  const { given, other } = ONE_OF_TWO[input.name] ?? {};
+  const isOtherChosen = place === [...path, other].join('.');
+  const fields = Object.values(input.getFields()).filter(
+    (field) => isRequiredInputField(field) || (field.name === given && !isOtherChosen),
+  );
+  return Object.fromEntries(
+    fields.map(({ name, type }) => [name, neededValue(type, [...path, name], scalarAt, place)]),
+  );
+}
+
 function stepsWithin(
   input: GraphQLInputType,
   within: string[] = [],
@@ -188,7 +216,7 @@ function stepsWithin(
 }
 
 /** Enough to make the field do its work. */
-function selectionOf({ type }: GraphQLField<unknown, unknown>): string {
+export function selectionOf({ type }: GraphQLField<unknown, unknown>): string {
   const named = getNamedType(type);
   if (!isCompositeType(named)) return '';
   return named.name.endsWith('Connection')

@@ -1,20 +1,33 @@
+import { encodeId } from '../../shared/ids.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
 import { type RequestContext, requireCaller } from '../request-context.js';
+import type { Permission } from '../roles.js';
 import { AuditStore } from './audit.store.js';
 import { AuditEventKind } from './audit.type.js';
 
 const store = new AuditStore();
 
+/** A role of the organization's own, by its public id, and by its name, which tells something when it is gone. */
+export interface RoleInTrail {
+  id: string;
+  name: string;
+}
+
 /** What else is told of each kind of event about a user. Nothing that opens anything belongs here. */
 export interface UserEventDetails {
-  [AuditEventKind.USER_CREATED]: { role: string };
+  [AuditEventKind.USER_CREATED]: { role: string; customRole?: RoleInTrail };
   /** Names of the fields, not their values: the trail is no copy of the account. */
   [AuditEventKind.USER_UPDATED]: { fields: string[] };
-  [AuditEventKind.USER_ROLE_CHANGED]: { from: string; to: string };
+  [AuditEventKind.USER_ROLE_CHANGED]: {
+    from: string;
+    to: string;
+    fromCustomRole?: RoleInTrail;
+    toCustomRole?: RoleInTrail;
+  };
   [AuditEventKind.USER_PASSWORD_CHANGED]: Record<string, never>;
   [AuditEventKind.USER_DISABLED]: Record<string, never>;
   [AuditEventKind.USER_ENABLED]: Record<string, never>;
-  [AuditEventKind.USER_REMOVED]: { role: string };
+  [AuditEventKind.USER_REMOVED]: { role: string; customRole?: RoleInTrail };
 }
 
 /**
@@ -80,6 +93,38 @@ export async function recordOrganizationEvent<Kind extends keyof OrganizationEve
   },
 ): Promise<void> {
   await store.add(tx, { kind, subjectId: null, ...event });
+}
+
+/** What else is told of each kind of event about a role. */
+export interface RoleEventDetails {
+  [AuditEventKind.ROLE_CREATED]: { permissions: Permission[] };
+  /** What it grants now and did not before, and the other way round. */
+  [AuditEventKind.ROLE_UPDATED]: { granted: Permission[]; revoked: Permission[] };
+  [AuditEventKind.ROLE_REMOVED]: Record<string, never>;
+}
+
+/**
+ * Records what the caller has done to a role, in the transaction that does it.
+ *
+ * @param role with its UUID
+ * @throws UNAUTHENTICATED
+ */
+export async function recordRoleEvent<Kind extends keyof RoleEventDetails>(
+  ctx: RequestContext,
+  kind: Kind,
+  { id, name }: { id: string; name: string },
+  details: RoleEventDetails[Kind],
+): Promise<void> {
+  const actorId = requireCaller(ctx).userId;
+  const { address } = ctx.client;
+  const role: RoleInTrail = { id: encodeId('role', id), name };
+  await store.add(ctx.tx, {
+    kind,
+    actorId,
+    subjectId: null,
+    address,
+    details: { role, ...details },
+  });
 }
 
 /** How a sign-in went. */

@@ -4,7 +4,7 @@ import type { Clock } from '../../shared/clock.js';
 import { unauthenticated } from '../../shared/errors.js';
 import { encodeId, newUuid, tryDecodeId } from '../../shared/ids.js';
 import type { Caller } from '../request-context.js';
-import { isRole, permissionsOf, type Role } from '../roles.js';
+import { CUSTOM_ROLE, type Grant, grantOf } from '../roles.js';
 import { sessionStands } from './session.store.js';
 
 export interface AccessTokenSettings {
@@ -22,10 +22,9 @@ export interface AccessToken {
 }
 
 /** Whose token it is. All ids are UUIDs. */
-export interface AccessTokenSubject {
+export interface AccessTokenSubject extends Grant {
   orgId: string;
   userId: string;
-  role: Role;
   sessionId: string;
   /** Of the session, at this moment. */
   stamp: number;
@@ -55,8 +54,9 @@ interface VerifiedToken {
 
 /**
  * Makes and checks access tokens: JWTs (RFC 7519) whose algorithm, issuer and audience are pinned
- * (RFC 8725), and which carry the organization, the user, the role, and the session with its stamp. Whether
- * the session still stands like that is for the database to say, in the transaction of each request.
+ * (RFC 8725), and which carry the organization, the user, the role, and the session with its stamp. A role that
+ * the organization has made for itself comes with its permissions. Whether the session still stands like
+ * that, and so whether the role does, is for the database to say, in the transaction of each request.
  */
 export class AccessTokens {
   readonly #settings: AccessTokenSettings;
@@ -72,12 +72,18 @@ export class AccessTokens {
   }
 
   async issue(
-    { orgId, userId, role, sessionId, stamp, expiresAt }: AccessTokenSubject,
+    { orgId, userId, role, permissions, sessionId, stamp, expiresAt }: AccessTokenSubject,
     lifetimeSeconds = this.#settings.lifetimeSeconds,
   ): Promise<AccessToken> {
     const now = Math.floor(this.#clock.now().getTime() / 1000);
     const expiry = Math.min(now + lifetimeSeconds, Math.floor(expiresAt.getTime() / 1000));
-    const claims = { org: encodeId('org', orgId), role, sid: encodeId('sess', sessionId), stamp };
+    const claims = {
+      org: encodeId('org', orgId),
+      role,
+      ...(role === CUSTOM_ROLE && { permissions: [...permissions] }),
+      sid: encodeId('sess', sessionId),
+      stamp,
+    };
     const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt' })
       .setIssuer(this.#settings.issuer)
@@ -104,12 +110,13 @@ export class AccessTokens {
     const organization = tryDecodeId(String(claims.org));
     const user = tryDecodeId(String(claims.sub));
     const session = tryDecodeId(String(claims.sid));
-    const { role, stamp } = claims;
+    const { stamp } = claims;
+    const grant = grantOf(claims.role, claims.permissions);
     if (
       organization?.prefix !== 'org' ||
       user?.prefix !== 'user' ||
       session?.prefix !== 'sess' ||
-      !isRole(role) ||
+      !grant ||
       !isStamp(stamp)
     ) {
       throw unauthenticated(NOT_VALID);
@@ -117,8 +124,7 @@ export class AccessTokens {
     const of = { orgId: organization.uuid, userId: user.uuid };
     const caller: Caller = {
       ...of,
-      role,
-      permissions: permissionsOf(role),
+      ...grant,
       sessionId: session.uuid,
       precondition: {
         statement: sessionStands({ orgId: of.orgId, id: session.uuid, stamp }),

@@ -3,16 +3,15 @@ import { newUuid } from '../../shared/ids.js';
 import { makeOpaqueToken } from '../../shared/opaque-token.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
 import type { Client } from '../request-context.js';
-import { isRole, type Role } from '../roles.js';
+import type { Grant } from '../roles.js';
 import type { SessionStore } from './session.store.js';
 
 /** A session that has been opened, with what an access token needs to know of it. All ids are UUIDs. */
-export interface OpenSession {
+export interface OpenSession extends Grant {
   readonly orgId: string;
   readonly userId: string;
   readonly sessionId: string;
   readonly stamp: number;
-  readonly role: Role;
   /** Shown once, and stored nowhere. */
   readonly refreshToken: string;
   readonly expiresAt: Date;
@@ -61,8 +60,6 @@ export class SessionOpening {
       expiresAt: new Date(now.getTime() + lifetimeSeconds * 1000),
       now,
     });
-    if (!isRole(made?.role)) return null;
-    const { role, expiresAt } = made;
-    return { orgId, userId, sessionId, stamp: 1, role, refreshToken: token, expiresAt };
+    return made && { orgId, userId, sessionId, stamp: 1, ...made, refreshToken: token };
   }
 }

@@ -9,7 +9,6 @@ import { recordSessionEvent, recordSignIn } from '../audit/record-event.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
 import { isDeletionDue } from '../organization/organization-administration.js';
 import { type Client, type RequestContext, requireCaller } from '../request-context.js';
-import { isRole } from '../roles.js';
 import type { UserCredentials, UserStore } from '../user/user.store.js';
 import type { AccessTokens } from './access-token.js';
 import type { PasswordHasher } from './password-hasher.js';
@@ -176,7 +175,7 @@ export class SessionService {
     session: RefreshableSession,
     token: string,
     client: Client,
-  ): Promise<OpenSession | null> {
+  ): Promise<OpenSession> {
     const { clock, refresh, sessions } = this.#options;
     const of = { orgId: tx.tenant.orgId, id: session.id };
     const next = makeOpaqueToken('refresh', of);
@@ -226,11 +225,10 @@ export class SessionService {
 
 function opened(
   orgId: string,
-  { id, userId, stamp, role, expiresAt }: RefreshableSession,
+  { id, userId, stamp, grant, expiresAt }: RefreshableSession,
   refreshToken: string,
-): OpenSession | null {
-  if (!isRole(role)) return null;
-  return { orgId, userId, sessionId: id, stamp, role, refreshToken, expiresAt };
+): OpenSession {
+  return { orgId, userId, sessionId: id, stamp, ...grant, refreshToken, expiresAt };
 }
 
 function refreshRefused() {

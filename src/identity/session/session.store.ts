@@ -7,6 +7,8 @@ import {
   value,
 } from '../../shared/statements/index.js';
 import { type model, perId, query, type TenantTransaction } from '../../tenancy/index.js';
+import { heldGrant } from '../role/held-grant.js';
+import { type Grant, grantOf } from '../roles.js';
 
 /** A row of `sessions` without what opens it. */
 export type SessionRow = Pick<
@@ -24,9 +26,7 @@ export type NewSession = Pick<
 };
 
 /** A session that was made, as far as it is not known before. */
-export interface MadeSession {
-  /** The user's role at this moment. */
-  role: string;
+export interface MadeSession extends Grant {
   /** Of the session; or when the organization goes, if that is before. */
   expiresAt: Date;
 }
@@ -35,7 +35,7 @@ export interface MadeSession {
 export type RefreshableSession = Pick<
   model.Session,
   'id' | 'userId' | 'stamp' | 'refreshHash' | 'successorSealed' | 'refreshedAt' | 'expiresAt'
-> & { role: string };
+> & { grant: Grant };
 
 /** Whose sessions, and when: those that have expired by then are not there. */
 export interface OpenSessionsOf {
@@ -119,7 +119,7 @@ export const sessionStands = fixedStatement('sessions.stands', (of: SessionClaim
  * In the same statement goes what has expired of the user's sessions; not what a refresh is looking at.
  */
 const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: string }) =>
-  sql<MadeSession>`
+  sql<{ role: string; customRoleId: string | null; expiresAt: Date }>`
     WITH organization AS MATERIALIZED (
       SELECT organizations.id, organizations.deletion_due_at FROM organizations
       WHERE organizations.id = ${of.orgId}::uuid AND organizations.suspended_at IS NULL
@@ -127,7 +127,7 @@ const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: st
           OR organizations.deletion_due_at > ${of.now}::timestamptz)
       FOR SHARE
     ), holder AS (
-      SELECT users.org_id, users.id, users.role, organization.deletion_due_at
+      SELECT users.org_id, users.id, users.role, users.custom_role_id, organization.deletion_due_at
       FROM users CROSS JOIN organization
       WHERE users.org_id = ${of.orgId}::uuid AND users.id = ${of.userId}::uuid
         AND users.disabled_at IS NULL
@@ -147,7 +147,8 @@ const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: st
       DELETE FROM sessions USING expired
       WHERE sessions.org_id = ${of.orgId}::uuid AND sessions.id = expired.id
     )
-    SELECT role, LEAST(${of.expiresAt}::timestamptz, deletion_due_at) AS "expiresAt"
+    SELECT role, custom_role_id AS "customRoleId",
+      LEAST(${of.expiresAt}::timestamptz, deletion_due_at) AS "expiresAt"
     FROM holder`.compile(query),
 );
 
@@ -171,7 +172,8 @@ const locked = fixedStatement('sessions.lock', (of: { orgId: string; id: string 
 
 /**
  * For when the session is locked, in a statement of its own: one that waits for a lock goes on with the other
- * tables as they were before, and would give the role that somebody else has just taken away.
+ * tables as they were before, and would give the role that somebody else has just taken away. What is
+ * taken away later finds the session, and takes back its tokens.
  */
 const roleOfHolder = fixedStatement(
   'sessions.role-of-holder',
@@ -179,7 +181,12 @@ const roleOfHolder = fixedStatement(
     query
       .selectFrom('users')
       .innerJoin('organizations', 'organizations.id', 'users.org_id')
-      .select(['users.role', 'organizations.deletion_due_at as deletionDueAt'])
+      .leftJoin('roles', (join) =>
+        join
+          .onRef('roles.org_id', '=', 'users.org_id')
+          .onRef('roles.id', '=', 'users.custom_role_id'),
+      )
+      .select(['users.role', 'roles.permissions', 'organizations.deletion_due_at as deletionDueAt'])
       .where('users.org_id', '=', of.orgId)
       .where('users.id', '=', of.userId)
       .where('users.disabled_at', 'is', null)
@@ -222,13 +229,14 @@ export class SessionStore {
    * @returns null when there is no session
    */
   async create(tx: TenantTransaction, session: NewSession): Promise<MadeSession | null> {
-    const rows = await tx.execute(inserted({ ...session, orgId: tx.tenant.orgId }));
-    return rows[0] ?? null;
+    const [made] = await tx.execute(inserted({ ...session, orgId: tx.tenant.orgId }));
+    const grant = made && (await heldGrant(tx, made));
+    return grant ? { ...grant, expiresAt: made.expiresAt } : null;
   }
 
   /**
-   * The session as it is now, and nobody else refreshes it until this transaction ends. It expires with the
-   * organization, if that goes before.
+   * The session as it is now, with what its user may do, and nobody else refreshes it until this transaction
+   * ends. It expires with the organization, if that goes before.
    *
    * @param tx a write, whose statements see what others have committed in the meantime
    * @returns null also when its user is disabled, or the organization suspended
@@ -238,10 +246,10 @@ export class SessionStore {
     const [session] = await tx.execute(locked({ orgId, id }));
     if (!session) return null;
     const [holder] = await tx.execute(roleOfHolder({ orgId, userId: session.userId }));
-    if (!holder) return null;
-    const { role, deletionDueAt } = holder;
-    const expiresAt = earlier(session.expiresAt, deletionDueAt);
-    return { ...session, role, expiresAt } as RefreshableSession;
+    const grant = holder ? grantOf(holder.role, holder.permissions) : null;
+    if (!holder || !grant) return null;
+    const expiresAt = earlier(session.expiresAt, holder.deletionDueAt);
+    return { ...session, grant, expiresAt } as RefreshableSession;
   }
 
   /** Puts another refresh token in the place of the one before. */

@@ -15,8 +15,20 @@ export class CreateUserInput {
   @Text({ min: 1, max: 120 })
   name!: string;
 
-  @Field(() => UserRole, { description: 'Only an owner makes other owners.' })
-  role!: UserRole;
+  @Field(() => UserRole, {
+    nullable: true,
+    description:
+      'One of the roles that all organizations have; or else `customRoleId`. Only an owner makes other owners.',
+  })
+  role?: UserRole | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "Id of a role of the organization's own; or else `role`. Nobody gives what they don't have.",
+  })
+  @PublicId('role')
+  customRoleId?: string | null;
 
   @Field({ description: '12 to 128 characters.' })
   @Text({ min: 12, max: 128 })
@@ -47,8 +59,20 @@ export class ChangeUserRoleInput {
   @PublicId('user')
   userId!: string;
 
-  @Field(() => UserRole, { description: 'Only an owner makes other owners, or unmakes them.' })
-  role!: UserRole;
+  @Field(() => UserRole, {
+    nullable: true,
+    description:
+      'One of the roles that all organizations have; or else `customRoleId`. Only an owner makes other owners, or unmakes them.',
+  })
+  role?: UserRole | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "Id of a role of the organization's own; or else `role`. Nobody gives or takes away what they don't have.",
+  })
+  @PublicId('role')
+  customRoleId?: string | null;
 }
 
 @InputType({ description: 'Whose account is kept out.' })
@@ -117,6 +141,10 @@ export class UserOrder {
 export class UserFilter {
   @Field(() => [UserRole], { nullable: true, description: 'Having one of these roles.' })
   role?: UserRole[] | null;
+
+  @Field(() => ID, { nullable: true, description: "Having this role of the organization's own." })
+  @PublicId('role')
+  customRoleId?: string | null;
 
   @Field(() => Boolean, {
     nullable: true,

@@ -13,7 +13,9 @@ import {
 } from 'type-graphql';
 import { OrderDirection, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
 import type { RequestContext } from '../request-context.js';
-import { type Permission, permissionsOf } from '../roles.js';
+import { permissionsOfUser, RoleLoader } from '../role/role.loader.js';
+import { Role } from '../role/role.type.js';
+import type { Permission } from '../roles.js';
 import {
   ChangePasswordInput,
   ChangeUserRoleInput,
@@ -28,6 +30,7 @@ import {
   UserOrderField,
 } from './user.input.js';
 import type { UserService } from './user.service.js';
+import type { UserRow } from './user.store.js';
 import { User, UserConnection } from './user.type.js';
 
 @Resolver(() => User)
@@ -164,7 +167,15 @@ export class UserResolver {
   @FieldResolver(() => [String], {
     description: 'What the role lets this person do beyond reading, e.g. `tasks:write`.',
   })
-  permissions(@Root() user: { role: string }) {
-    return [...permissionsOf(user.role)];
+  async permissions(@Ctx() ctx: RequestContext, @Root() user: UserRow) {
+    return [...(await permissionsOfUser(ctx, user))];
+  }
+
+  @FieldResolver(() => Role, {
+    nullable: true,
+    description: "The role of the organization's own that this person has; null with any other.",
+  })
+  customRole(@Ctx() ctx: RequestContext, @Root() { customRoleId }: UserRow) {
+    return customRoleId && ctx.use(RoleLoader).byId.load(customRoleId);
   }
 }

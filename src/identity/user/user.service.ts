@@ -1,15 +1,17 @@
 import type { Clock } from '../../shared/clock.js';
-import { badField, forbidden, notFound } from '../../shared/errors.js';
+import { badField, notFound } from '../../shared/errors.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
 import { fetchedPage, type KeysetOrder, keysetPage } from '../../shared/keyset.js';
 import type { Page, PageRequest } from '../../shared/page.js';
 import { value } from '../../shared/statements/index.js';
 import type { Tenancy } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordSessionEvent, recordUserEvent } from '../audit/record-event.js';
+import { type RoleInTrail, recordSessionEvent, recordUserEvent } from '../audit/record-event.js';
+import { requirePermissions } from '../authorization.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
-import { type Caller, type RequestContext, requireCaller } from '../request-context.js';
-import { outranks } from '../roles.js';
+import { type RequestContext, requireCaller } from '../request-context.js';
+import type { RoleStore } from '../role/role.store.js';
+import { CUSTOM_ROLE, type Grant, grantOf, lacking, permissionsOf } from '../roles.js';
 import type { PasswordHasher } from '../session/password-hasher.js';
 import type { SessionStore } from '../session/session.store.js';
 import type { UserBelongings } from './user.belongings.js';
@@ -47,6 +49,7 @@ export interface UserServiceOptions {
   readonly tenancy: Tenancy;
   readonly users: UserStore;
   readonly sessions: SessionStore;
+  readonly roles: RoleStore;
   readonly organizations: OrganizationStore;
   readonly passwords: PasswordHasher;
   readonly belongings: UserBelongings;
@@ -57,6 +60,7 @@ export class UserService {
   readonly #tenancy: Tenancy;
   readonly #store: UserStore;
   readonly #sessions: SessionStore;
+  readonly #roles: RoleStore;
   readonly #organizations: OrganizationStore;
   readonly #passwords: PasswordHasher;
   readonly #belongings: UserBelongings;
@@ -66,6 +70,7 @@ export class UserService {
     this.#tenancy = options.tenancy;
     this.#store = options.users;
     this.#sessions = options.sessions;
+    this.#roles = options.roles;
     this.#organizations = options.organizations;
     this.#passwords = options.passwords;
     this.#belongings = options.belongings;
@@ -97,16 +102,25 @@ export class UserService {
     return fetchedPage(order, request, rows, keyOf, () => this.#store.count(ctx.tx, criteria));
   }
 
-  /** @throws ALREADY_EXISTS, NOT_FOUND; FORBIDDEN when somebody who is no owner would make an owner */
+  /**
+   * @throws ALREADY_EXISTS, NOT_FOUND; BAD_USER_INPUT for both kinds of role, or none; FORBIDDEN when the
+   *   caller lacks a permission of the role
+   */
   async create(ctx: RequestContext, input: CreateUserInput): Promise<UserRow> {
-    mayMakeOrUnmake(requireCaller(ctx), input.role);
+    const caller = requireCaller(ctx);
+    const chosen = chosenRole(input);
+    requirePermissions(caller, permissionsOf(chosen.role));
+    // No connection is held meanwhile: nothing was asked of the database yet.
+    const passwordHash = await this.#passwords.hash(input.password);
+    const given = await this.#hold(ctx, chosen, notFound(input.customRoleId ?? ''));
+    requirePermissions(caller, given.permissions);
     const row = await this.#store.create(ctx.tx, {
       email: input.email.toLowerCase(),
       name: input.name,
-      role: input.role,
-      passwordHash: await this.#passwords.hash(input.password),
+      ...chosen,
+      passwordHash,
     });
-    await recordUserEvent(ctx, AuditEventKind.USER_CREATED, row.id, { role: row.role });
+    await recordUserEvent(ctx, AuditEventKind.USER_CREATED, row.id, trailOf(given));
     return row;
   }
 
@@ -153,36 +167,44 @@ export class UserService {
   }
 
   /**
-   * @throws NOT_FOUND; FORBIDDEN when somebody who is no owner would make or unmake an owner;
-   *   BAD_USER_INPUT when the last owner would be unmade, or the caller rise
+   * @throws NOT_FOUND; FORBIDDEN when the caller lacks a permission of the role that the user has, or is to
+   *   have; BAD_USER_INPUT for both kinds of role or none, or when the last owner would be unmade, or the
+   *   caller rise
    */
-  async changeRole(ctx: RequestContext, { userId, role }: ChangeUserRoleInput): Promise<UserRow> {
+  async changeRole(ctx: RequestContext, input: ChangeUserRoleInput): Promise<UserRow> {
     const caller = requireCaller(ctx);
-    const user = await this.#lockForAdministration(ctx, userId);
-    mayMakeOrUnmake(caller, user.role, role);
-    if (user.id === caller.userId && outranks(role, user.role)) {
-      throw badField('input.role', 'Nobody raises their own role. Somebody else has to.');
+    const chosen = chosenRole(input);
+    const { user, grant } = await this.#lockForAdministration(ctx, input.userId);
+    const given = await this.#hold(ctx, chosen, notFound(input.customRoleId ?? ''));
+    requirePermissions(caller, new Set([...grant.permissions, ...given.permissions]));
+    if (user.id === caller.userId && lacking(grant.permissions, given.permissions)) {
+      const path = chosen.customRoleId === null ? 'input.role' : 'input.customRoleId';
+      throw badField(path, 'Nobody raises their own role. Somebody else has to.');
     }
-    if (user.role === role) return user;
+    if (user.role === chosen.role && user.customRoleId === chosen.customRoleId) return user;
     await this.#requireOwnerWithout(ctx, user);
-    const row = await this.#store.update(ctx.tx, user.id, { role });
-    if (!row) throw notFound(userId);
+    const row = await this.#store.update(ctx.tx, user.id, chosen);
+    if (!row) throw notFound(input.userId);
     await this.#sessions.renewStamps(ctx.tx, [user.id]);
-    const change = { from: user.role, to: role };
-    await recordUserEvent(ctx, AuditEventKind.USER_ROLE_CHANGED, user.id, change);
+    await recordUserEvent(ctx, AuditEventKind.USER_ROLE_CHANGED, user.id, {
+      from: user.role,
+      to: chosen.role,
+      ...(grant.custom && { fromCustomRole: grant.custom }),
+      ...(given.custom && { toCustomRole: given.custom }),
+    });
     return row;
   }
 
   /**
    * Keeps an account out: its sessions end at once, and nobody signs in to it until it is enabled.
    *
-   * @throws NOT_FOUND; FORBIDDEN when somebody who is no owner would disable an owner; BAD_USER_INPUT
+   * @throws NOT_FOUND; FORBIDDEN when the user may do something that the caller may not; BAD_USER_INPUT
    *   when it is the caller or the last owner
    */
   async disable(ctx: RequestContext, { userId }: DisableUserInput): Promise<UserRow> {
     const caller = requireCaller(ctx);
-    const user = await this.#lockForAdministration(ctx, userId);
-    mayMakeOrUnmake(caller, user.role);
+    const { user, grant } = await this.#lockForAdministration(ctx, userId);
+    requirePermissions(caller, grant.permissions);
     if (user.id === caller.userId) {
       throw badField('input.userId', 'Nobody disables their own account. Somebody else has to.');
     }
@@ -199,12 +221,12 @@ export class UserService {
    * Ends what a user has open; signing in again is all it takes.
    *
    * @returns how many sessions there were
-   * @throws NOT_FOUND; FORBIDDEN when somebody who is no owner would sign an owner out
+   * @throws NOT_FOUND; FORBIDDEN when the user may do something that the caller may not
    */
   async signOut(ctx: RequestContext, { userId }: SignOutUserInput): Promise<number> {
     const caller = requireCaller(ctx);
-    const user = await this.#lockForAdministration(ctx, userId);
-    mayMakeOrUnmake(caller, user.role);
+    const { user, grant } = await this.#lockForAdministration(ctx, userId);
+    requirePermissions(caller, grant.permissions);
     const now = this.#clock.now();
     const sessions = await this.#sessions.endOfUser(ctx.tx, { userId: user.id, now });
     if (sessions > 0) {
@@ -218,10 +240,10 @@ export class UserService {
     return sessions;
   }
 
-  /** @throws NOT_FOUND; FORBIDDEN when somebody who is no owner would enable an owner */
+  /** @throws NOT_FOUND; FORBIDDEN when the user may do something that the caller may not */
   async enable(ctx: RequestContext, { userId }: EnableUserInput): Promise<UserRow> {
-    const user = await this.#lockForAdministration(ctx, userId);
-    mayMakeOrUnmake(requireCaller(ctx), user.role);
+    const { user, grant } = await this.#lockForAdministration(ctx, userId);
+    requirePermissions(requireCaller(ctx), grant.permissions);
     if (user.disabledAt === null) return user;
     const row = await this.#store.update(ctx.tx, user.id, { disabledAt: null });
     if (!row) throw notFound(userId);
@@ -233,13 +255,13 @@ export class UserService {
    * Removes an account for good. What it owns goes to another user, its tasks to nobody.
    *
    * @returns the account as it was
-   * @throws NOT_FOUND; FORBIDDEN when somebody who is no owner would remove an owner; BAD_USER_INPUT
+   * @throws NOT_FOUND; FORBIDDEN when the user may do something that the caller may not; BAD_USER_INPUT
    *   when it is the caller or the last owner, or owns something that nobody is named for
    */
   async remove(ctx: RequestContext, { userId, newOwnerId }: RemoveUserInput): Promise<UserRow> {
     const caller = requireCaller(ctx);
-    const user = await this.#lockForAdministration(ctx, userId);
-    mayMakeOrUnmake(caller, user.role);
+    const { user, grant } = await this.#lockForAdministration(ctx, userId);
+    requirePermissions(caller, grant.permissions);
     if (user.id === caller.userId) {
       throw badField('input.userId', 'Nobody removes their own account. Somebody else has to.');
     }
@@ -259,22 +281,41 @@ export class UserService {
     await this.#belongings.release(ctx.tx, user.id);
     await this.#sessions.deleteOfUser(ctx.tx, user.id);
     await this.#store.delete(ctx.tx, user.id);
-    await recordUserEvent(ctx, AuditEventKind.USER_REMOVED, user.id, { role: user.role });
+    await recordUserEvent(ctx, AuditEventKind.USER_REMOVED, user.id, trailOf(grant));
     return user;
   }
 
   /**
-   * A user whose role or existence is at stake. In one organization this goes on one after the other,
+   * A user whose role or existence is at stake, with what their role grants. In one organization this goes on one after the other,
    * until the transaction ends: else two owners could unmake each other, each counting on the other.
    *
    * @throws NOT_FOUND, BAD_USER_INPUT
    */
-  async #lockForAdministration(ctx: RequestContext, userId: string): Promise<UserRow> {
+  async #lockForAdministration(
+    ctx: RequestContext,
+    userId: string,
+  ): Promise<{ user: UserRow; grant: HeldGrant }> {
     const id = decodeId('user', userId, 'input.userId');
     await this.#organizations.lock(ctx.tx);
     const user = await this.#store.findAndLock(ctx.tx, id);
     if (!user) throw notFound(userId);
-    return user;
+    return { user, grant: await this.#hold(ctx, user, notFound(userId)) };
+  }
+
+  /** What a role grants, which stays so until the transaction ends. @throws missing, where there is no such role */
+  async #hold(
+    ctx: RequestContext,
+    { role, customRoleId }: ChosenRole,
+    missing: Error,
+  ): Promise<HeldGrant> {
+    const custom =
+      customRoleId === null ? null : await this.#roles.findAndHold(ctx.tx, customRoleId);
+    const grant = grantOf(role, custom?.permissions);
+    if (!grant) throw missing;
+    return {
+      ...grant,
+      custom: custom ? { id: encodeId('role', custom.id), name: custom.name } : null,
+    };
   }
 
   /** @throws BAD_USER_INPUT when this is the only owner */
@@ -285,19 +326,43 @@ export class UserService {
   }
 }
 
-function userCriteria({ role, isDisabled, search }: UserFilter): UserCriteria {
+function userCriteria({ role, customRoleId, isDisabled, search }: UserFilter): UserCriteria {
   const criteria: UserCriteria = {};
   if (role != null) criteria.roles = value(role);
+  if (customRoleId != null) {
+    criteria.customRoleId = value(decodeId('role', customRoleId, 'filter.customRoleId'));
+  }
   if (isDisabled != null) criteria.isDisabled = value(isDisabled);
   if (search != null) criteria.search = value(search.toLowerCase());
   return criteria;
 }
 
-/** @throws FORBIDDEN when one of the roles is that of an owner, and the caller is none */
-function mayMakeOrUnmake(caller: Caller, ...roles: string[]): void {
-  if (roles.includes(UserRole.OWNER) && !caller.permissions.has('organization:write')) {
-    throw forbidden('organization:write');
+/** A role as a user's row has it. */
+type ChosenRole = Pick<UserRow, 'role' | 'customRoleId'>;
+
+/** What a role grants; and which it is, where it is one of the organization's own. */
+type HeldGrant = Grant & { readonly custom: RoleInTrail | null };
+
+/** The one role that an input names. @throws BAD_USER_INPUT when it names two, or none */
+function chosenRole({
+  role,
+  customRoleId,
+}: Pick<CreateUserInput, 'role' | 'customRoleId'>): ChosenRole {
+  if (role === UserRole.CUSTOM) {
+    throw badField('input.role', 'Say which one with customRoleId, and leave role out.');
   }
+  if (customRoleId == null) {
+    if (role == null) throw badField('input.role', 'Give either role or customRoleId.');
+    return { role, customRoleId: null };
+  }
+  if (role != null)
+    throw badField('input.customRoleId', 'Give either role or customRoleId, not both.');
+  return { role: CUSTOM_ROLE, customRoleId: decodeId('role', customRoleId, 'input.customRoleId') };
+}
+
+/** The role of an account, as the audit trail tells it. */
+function trailOf({ role, custom }: HeldGrant) {
+  return { role, ...(custom && { customRole: custom }) };
 }
 
 function wrongPassword() {

@@ -20,7 +20,7 @@ import {
 /** A row of `users` without its secret. */
 export type UserRow = Pick<
   model.User,
-  'id' | 'email' | 'name' | 'role' | 'createdAt' | 'updatedAt' | 'disabledAt'
+  'id' | 'email' | 'name' | 'role' | 'customRoleId' | 'createdAt' | 'updatedAt' | 'disabledAt'
 >;
 
 /** What a sign-in checks. */
@@ -29,6 +29,7 @@ export type UserCredentials = Pick<model.User, 'id' | 'passwordHash'>;
 /** Which users, checked and ready for a statement. */
 export interface UserCriteria {
   roles?: Value<readonly string[]>;
+  customRoleId?: Value<string>;
   isDisabled?: Value<boolean>;
   /** In lower case. */
   search?: Value<string>;
@@ -39,6 +40,7 @@ const COLUMNS = [
   'users.email',
   'users.name',
   'users.role',
+  'users.custom_role_id as customRoleId',
   'users.created_at as createdAt',
   'users.updated_at as updatedAt',
   'users.disabled_at as disabledAt',
@@ -49,6 +51,7 @@ const SELECT = {
   email: true,
   name: true,
   role: true,
+  customRoleId: true,
   createdAt: true,
   updatedAt: true,
   disabledAt: true,
@@ -90,14 +93,40 @@ const twoOwners = fixedStatement('users.two-owners', (of: { orgId: string }) =>
     .compile(),
 );
 
+const countedByCustomRole = fixedStatement(
+  'users.count-by-custom-role',
+  (of: { orgId: string; roleIds: readonly string[] }) =>
+    perId(
+      of.roleIds,
+      query
+        .selectFrom('users')
+        .select([sql<string>`key.id`.as('customRoleId'), sql<number>`count(*)::int`.as('count')])
+        .where('users.org_id', '=', of.orgId)
+        .where('users.custom_role_id', '=', sql<string>`key.id`),
+    ),
+);
+
+const idsByCustomRole = fixedStatement(
+  'users.ids-by-custom-role',
+  (of: { orgId: string; roleId: string }) =>
+    query
+      .selectFrom('users')
+      .select('users.id')
+      .where('users.org_id', '=', of.orgId)
+      .where('users.custom_role_id', '=', of.roleId)
+      .compile(),
+);
+
 interface Selection {
   orgId: Value<string>;
   criteria: UserCriteria;
 }
 
-function matching({ orgId, criteria: { roles, isDisabled, search } }: Selection) {
+function matching({ orgId, criteria }: Selection) {
+  const { roles, customRoleId, isDisabled, search } = criteria;
   let users = query.selectFrom('users').where('users.org_id', '=', sql<string>`${orgId}`);
   if (roles) users = users.where('users.role', '=', sql<string>`ANY(${roles}::text[])`);
+  if (customRoleId) users = users.where('users.custom_role_id', '=', sql<string>`${customRoleId}`);
   if (isDisabled) {
     users = users.where(sql<boolean>`(users.disabled_at IS NOT NULL) = ${isDisabled}::boolean`);
   }
@@ -130,13 +159,27 @@ export class UserStore {
     return rows[0]?.count ?? 0;
   }
 
+  /** How many people have each of these roles of the organization's own. */
+  countByCustomRole(
+    tx: TenantTransaction,
+    roleIds: readonly string[],
+  ): Promise<{ customRoleId: string; count: number }[]> {
+    return tx.execute(countedByCustomRole({ orgId: tx.tenant.orgId, roleIds }));
+  }
+
+  /** UUIDs of all who have a role of the organization's own. */
+  async findIdsByCustomRole(tx: TenantTransaction, roleId: string): Promise<string[]> {
+    const rows = await tx.execute(idsByCustomRole({ orgId: tx.tenant.orgId, roleId }));
+    return rows.map(({ id }) => id);
+  }
+
   /**
    * @throws ALREADY_EXISTS when the organization has this e-mail address already; NOT_FOUND when the
    *   organization itself is gone
    */
   async create(
     tx: TenantTransaction,
-    user: Pick<model.User, 'email' | 'name' | 'role' | 'passwordHash'>,
+    user: Pick<model.User, 'email' | 'name' | 'role' | 'customRoleId' | 'passwordHash'>,
   ): Promise<UserRow> {
     try {
       return await tx.prisma.user.create({ data: user, select: SELECT });
@@ -175,7 +218,9 @@ export class UserStore {
   async update(
     tx: TenantTransaction,
     id: string,
-    changes: Partial<Pick<model.User, 'name' | 'role' | 'passwordHash' | 'disabledAt'>>,
+    changes: Partial<
+      Pick<model.User, 'name' | 'role' | 'customRoleId' | 'passwordHash' | 'disabledAt'>
+    >,
     onlyWith: Partial<Pick<model.User, 'passwordHash'>> = {},
   ): Promise<UserRow | null> {
     const rows = await tx.prisma.user.updateManyAndReturn({

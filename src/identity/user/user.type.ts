@@ -7,16 +7,22 @@ export enum UserRole {
   MEMBER = 'member',
   ADMIN = 'admin',
   OWNER = 'owner',
+  CUSTOM = 'custom',
 }
 
 registerEnumType(UserRole, {
   name: 'UserRole',
-  description: 'What a user may do in the organization. Each role includes the ones before it.',
+  description:
+    'What a user may do in the organization. Of the roles that all organizations have, each includes the ones before it.',
   valuesConfig: {
     VIEWER: { description: 'Reads everything.' },
     MEMBER: { description: 'Writes tasks as well.' },
     ADMIN: { description: 'Writes projects and users as well.' },
     OWNER: { description: 'Does everything, and makes other owners.' },
+    CUSTOM: {
+      description:
+        "Reads everything, and does what a role of the organization's own grants: `customRole`.",
+    },
   },
 });
 

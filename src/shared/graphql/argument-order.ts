@@ -5,6 +5,8 @@ const ORDER = [
   'id',
   'ids',
   'text',
+  'permission',
+  'on',
   'input',
   'first',
   'after',

@@ -1,4 +1,4 @@
-import type { NodeSource } from './node.resolver.js';
+import type { NodeSource } from './node-sources.js';
 
 /** What a feature folder hands to the composition root. */
 export interface Feature<Context> {

@@ -3,14 +3,16 @@ import 'reflect-metadata';
 
 export { sortArguments } from './argument-order.js';
 export { validateArgument } from './argument-validation.js';
+export { authorizedFields } from './authorized-fields.js';
 export { connectionType, countOnDemand, PageInfo } from './connection.type.js';
 export { Moment, momentFault } from './date.validator.js';
 export { DateTime } from './date-time.type.js';
 export type { Feature } from './feature.js';
 export { PublicId } from './id.validator.js';
 export { demanded, type ListDemand, listDemand } from './list-demand.js';
-export { NodeResolver, type NodeSource } from './node.resolver.js';
+export { NodeResolver } from './node.resolver.js';
 export { exposePublicIds, Node, type NodeExtensions } from './node.type.js';
+export { type FoundNode, type NodeSource, NodeSources } from './node-sources.js';
 export { NotNull } from './not-null.validator.js';
 export { OrderDirection } from './order-direction.type.js';
 export { PageArgs, toPageRequest } from './page.args.js';

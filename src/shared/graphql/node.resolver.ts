@@ -1,24 +1,16 @@
 import { Arg, Authorized, Ctx, ID, Query, Resolver } from 'type-graphql';
 import { badField, notFound } from '../errors.js';
-import { type IdPrefix, tryDecodeId } from '../ids.js';
 import { MAX_PAGE_SIZE } from '../page.js';
 import { Node } from './node.type.js';
-
-/** How one kind of entity is found by its id, within the caller's organization. */
-export interface NodeSource<Context> {
-  typeName: string;
-  idPrefix: IdPrefix;
-  /** The row, or null when the caller's organization has none with this UUID. */
-  load(ctx: Context, uuid: string): Promise<object | null>;
-}
+import type { NodeSources } from './node-sources.js';
 
 /** `node` and `nodes`: any entity by its public id. */
 @Resolver()
 export class NodeResolver<Context> {
-  readonly #sources: Map<string, NodeSource<Context>>;
+  readonly #sources: NodeSources<Context>;
 
-  constructor(sources: NodeSource<Context>[]) {
-    this.#sources = new Map(sources.map((source) => [source.idPrefix, source]));
+  constructor(sources: NodeSources<Context>) {
+    this.#sources = sources;
   }
 
   @Authorized()
@@ -48,13 +40,7 @@ export class NodeResolver<Context> {
   }
 
   async #load(ctx: Context, id: string, path: string): Promise<object | null> {
-    const decoded = tryDecodeId(id);
-    const source = decoded && this.#sources.get(decoded.prefix);
-    if (!source) {
-      const known = [...this.#sources.keys()].map((prefix) => `${prefix}_…`).join(', ');
-      throw badField(path, `Expected an id, which looks like ${known}.`);
-    }
-    const row = await source.load(ctx, decoded.uuid);
-    return row && { ...row, __typename: source.typeName };
+    const node = await this.#sources.find(ctx, id, path);
+    return node && { ...node.row, __typename: node.source.typeName };
   }
 }

@@ -16,7 +16,15 @@ import { COMMON_WORD, newWord } from './made-up-values.js';
 import { type Durations, PlaceAttacker } from './place-attacker.js';
 import { RowGuard } from './row-guard.js';
 import { objectTypes, routesOf } from './schema-routes.js';
-import { isApart, plainValue, type Reference, textMeaning, unclassified } from './text-places.js';
+import {
+  anyValue,
+  isApart,
+  isWords,
+  plainValue,
+  type Reference,
+  textMeaning,
+  unclassified,
+} from './text-places.js';
 import { furnish, rowsOf } from './twin-rows.js';
 
 /** What `startApi` has to be given for the attacks: they ask for more at once than clients may. */
@@ -137,6 +145,7 @@ async function attackPlace(
     }
     return false;
   }
+  if (isWords(meaning)) return false;
   if (meaning === undefined) report.breach(unclassified(place.name));
   else if (meaning === 'token') return false;
   else if (meaning === 'cursor') await attacker.attackWithCursors(place);
@@ -160,9 +169,7 @@ function placesToAttack(schema: GraphQLSchema, report: AttackReport): ArgumentPl
   }
   return argumentPlaces(schema, {
     routes: reached,
-    // Text of which nobody has said what it means fails by its name, and nothing beside it.
-    good: (scalar, _field, path) =>
-      textMeaning(scalar, path) === null ? (plainValue(scalar) ?? null) : COMMON_WORD,
+    good: (scalar, _field, path) => anyValue(scalar, path),
   });
 }
 

@@ -42,6 +42,7 @@ export function madeUpValue(
   style: number,
 ): unknown {
   if (columns?.[name] !== undefined) return columns[name];
+  if (type.endsWith('[]')) return [];
   if (/e_?mail/.test(name)) return `person-${row}@${word}.example.com`;
   if (/^(text|citext|character)/.test(type)) return TEXT_STYLES[style]?.(name, row, word);
   if (/^(timestamp|date)/.test(type)) return new Date(FIRST_MOMENT + row * MINUTE).toISOString();
@@ -50,7 +51,6 @@ export function madeUpValue(
   if (/^(smallint|integer|bigint|numeric|real|double)/.test(type)) return 1;
   if (type === 'boolean') return false;
   if (/^jsonb?$/.test(type)) return {};
-  if (type.endsWith('[]')) return [];
   if (type === 'bytea') return '\\x00';
   if (nullable) return undefined;
   throw new TypeError(

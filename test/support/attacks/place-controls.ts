@@ -3,7 +3,7 @@ import type { Arsenal } from './arsenal.js';
 import type { Outcome } from './attacker.js';
 import type { EntityKind } from './entity-kinds.js';
 import type { PlaceSender } from './place-sender.js';
-import { textMeaning } from './text-places.js';
+import { isReference, textMeaning } from './text-places.js';
 
 /** Combinations of own values that are tried before a place counts as one that takes none. */
 const MOST_TRIES = 300;
@@ -116,7 +116,7 @@ export class PlaceControls {
       const kind = otherKinds.get(path);
       if (kind) return [{ path, values: kind.own }];
       const meaning = textMeaning(scalar, path);
-      if (typeof meaning !== 'object' || meaning === null) return [];
+      if (!isReference(meaning)) return [];
       // What is made takes a name that is free; what is found takes one that is not, the latest first.
       const names = this.#arsenal.names(meaning).own.toReversed().slice(0, ENOUGH_NAMES);
       return [{ path, values: [meaning.unknown(), ...names] }];

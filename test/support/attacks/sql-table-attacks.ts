@@ -224,11 +224,13 @@ function referenceAttacks(target: Target, parents: Target[]): SqlAttack[] {
   const { table, ours, attacker } = target;
   return table.references.flatMap((reference): SqlAttack[] => {
     const theirParent = parents.find((parent) => parent.table.name === reference.table)?.theirs[0];
-    const child = ours[0];
+    const changed = reference.columns.filter((column) => column !== table.owner);
+    // One that points somewhere already, if any does: a CHECK may forbid it to the others.
+    const child = ours.find((row) => changed.every((column) => row[column] !== null)) ?? ours[0];
     if (!theirParent || !child) return [];
     const pointer = { ...pointingAt(theirParent, reference), [table.owner]: attacker };
-    const changed = reference.columns.filter((column) => column !== table.owner);
     const set = changed.map((column, index) => `${quoted(column)} = $${index + 2}`);
+    const pointing = changed.map((column) => `${quoted(column)} IS NULL`).join(', ') || '1';
     const values = [attacker, ...changed.map((column) => pointer[column])];
     return [
       {
@@ -240,7 +242,7 @@ function referenceAttacks(target: Target, parents: Target[]): SqlAttack[] {
       },
       {
         kind: 'foreign key',
-        text: `UPDATE ${quoted(table.name)} SET ${set.join(', ') || `${quoted(table.owner)} = $1`} WHERE ctid = (SELECT ctid FROM ${quoted(table.name)} WHERE ${quoted(table.owner)} = $1 LIMIT 1)`,
+        text: `UPDATE ${quoted(table.name)} SET ${set.join(', ') || `${quoted(table.owner)} = $1`} WHERE ctid = (SELECT ctid FROM ${quoted(table.name)} WHERE ${quoted(table.owner)} = $1 ORDER BY ${pointing} LIMIT 1)`,
         values,
         expected: unlessRefused(target, ['SELECT', 'UPDATE'], FOREIGN_KEY_VIOLATION),
         expectedUnset: unlessRefused(target, ['SELECT', 'UPDATE'], 0),

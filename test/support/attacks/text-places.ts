@@ -1,7 +1,14 @@
+import { PERMISSIONS } from '../../../src/identity/index.js';
 import { newUuid } from '../../../src/shared/ids.js';
+import { COMMON_WORD } from './made-up-values.js';
 
 /** What stands in a place that takes text. */
-export type TextMeaning = 'cursor' | 'free' | 'token' | Reference;
+export type TextMeaning = 'cursor' | 'free' | 'token' | Words | Reference;
+
+/** All texts that are taken: like an enum, they name nobody's row. */
+export interface Words {
+  words: readonly string[];
+}
 
 /** Text that names a row, as a slug does. */
 export interface Reference {
@@ -23,6 +30,8 @@ const EMAIL: Reference = {
   unknown: () => `nobody-${newUuid().slice(-12)}@example.com`,
 };
 
+const PERMISSION: Words = { words: PERMISSIONS };
+
 /**
  * What text means, by the name of its argument or input field. A name that is missing here fails the
  * suite: only a person can tell whether a new text names somebody's row, or just says something.
@@ -37,6 +46,8 @@ const MEANINGS: Record<string, TextMeaning> = {
   name: 'free',
   organizationName: 'free',
   password: 'free',
+  permission: PERMISSION,
+  permissions: PERMISSION,
   currentPassword: 'free',
   newPassword: 'free',
   // Unguessable: its feature's own tests send it foreign, used and forged.
@@ -70,6 +81,24 @@ const TEXT_SCALARS = new Set(['String', 'EmailAddress']);
 export function textMeaning(scalar: string, path: string): TextMeaning | null | undefined {
   if (!TEXT_SCALARS.has(scalar)) return null;
   return MEANINGS[lastName(path)];
+}
+
+/** Whether a text names a row. */
+export function isReference(meaning: TextMeaning | null | undefined): meaning is Reference {
+  return typeof meaning === 'object' && meaning !== null && 'table' in meaning;
+}
+
+/** Whether a text is one of a few. */
+export function isWords(meaning: TextMeaning | null | undefined): meaning is Words {
+  return typeof meaning === 'object' && meaning !== null && 'words' in meaning;
+}
+
+/** A value for a place where it does not matter which; null for an id, which nobody knows here. */
+export function anyValue(scalar: string, path: string): unknown {
+  const meaning = textMeaning(scalar, path);
+  if (isWords(meaning)) return meaning.words[0];
+  // Text of which nobody has said what it means fails by its name, and nothing beside it.
+  return meaning === null ? (plainValue(scalar) ?? null) : COMMON_WORD;
 }
 
 /** What to tell about a text that nobody has classified. */

@@ -98,6 +98,8 @@ class RowMaker {
         if (!REFUSED.has((error as { code?: string }).code ?? '')) throw error;
       }
     }
+    // Rows are pointed at from the first and the last: one that nothing points at can be removed.
+    if (made.length === 2) made.splice(1, 0, await this.#insert({}));
   }
 
   /** What sets a row apart from the plain one. */
@@ -121,14 +123,16 @@ class RowMaker {
     return [...ofColumns, ...ofParents];
   }
 
-  /** The row as good as it gets: texts in another style, or another boolean, where a CHECK wants it. */
+  /** The row as good as it gets: texts in another style, or another of few values, where a CHECK wants it. */
   async #insert(state: Row): Promise<Row> {
     const row = this.#number++;
     const flips: Row[] = [
       {},
-      ...this.columns
-        .filter(({ name, type }) => type === 'boolean' && !(name in state))
-        .map(({ name }) => ({ [name]: true })),
+      ...this.columns.flatMap(({ name, type, values }): Row[] => {
+        if (name in state) return [];
+        if (type === 'boolean') return [{ [name]: true }];
+        return (values ?? []).map((value) => ({ [name]: value }));
+      }),
     ];
     let refusal: unknown;
     for (let style = 0; style < TEXT_STYLES.length; style++) {

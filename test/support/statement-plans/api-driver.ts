@@ -2,8 +2,8 @@ import { type GraphQLSchema, getNamedType, isRequiredArgument } from 'graphql';
 import type { Answer, Person } from '../api.js';
 import { type ArgumentPlace, argumentPlaces, type Route } from '../argument-places.js';
 import { routesOf } from '../attacks/schema-routes.js';
-import { plainValue, type Reference, textMeaning } from '../attacks/text-places.js';
-import { COMMON_WORD, MIDDLE_MOMENT } from './large-database.js';
+import { anyValue, type Reference } from '../attacks/text-places.js';
+import { MIDDLE_MOMENT } from './large-database.js';
 import type { OwnRows } from './own-rows.js';
 import type { SentStatement, WireTap } from './wire-tap.js';
 
@@ -110,7 +110,7 @@ export function placesBy(
 /** A value that can be given without looking at the rows. */
 export function valueFor(scalar: string, path: string): unknown {
   if (scalar === 'DateTime') return MIDDLE_MOMENT;
-  return textMeaning(scalar, path) === null ? (plainValue(scalar) ?? null) : COMMON_WORD;
+  return anyValue(scalar, path);
 }
 
 /** Places by the field whose arguments they are. */

@@ -1,4 +1,4 @@
-import { textMeaning } from '../attacks/text-places.js';
+import { isReference, textMeaning } from '../attacks/text-places.js';
 import { type Driving, valueFor } from './api-driver.js';
 
 /** Something to try in a place. */
@@ -26,7 +26,7 @@ export function candidatesFor(
     const ofField = tokens[field] ?? [];
     return [{ name: 'a token that is good', value: () => ofField.shift() ?? 'none' }];
   }
-  if (typeof meaning === 'object' && meaning !== null) {
+  if (isReference(meaning)) {
     const [known] = names(meaning);
     return [
       { name: 'a name that is there', value: () => known },

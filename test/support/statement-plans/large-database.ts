@@ -16,6 +16,7 @@ const ROWS = {
   events: { large: 8_000, others: 80 },
   sessions: { large: 2_000, others: 20 },
   mails: { large: 2_000, others: 20 },
+  roles: { large: 300, others: 3 },
 };
 
 /** A table with fewer rows in the large organization proves nothing. */
@@ -45,7 +46,7 @@ export async function fillLargeDatabase(
   largeOrgId: string,
   { passwordHash, personId }: { passwordHash: string; personId: string },
 ): Promise<void> {
-  const { users, projects, tasks, events, sessions, mails } = ROWS;
+  const { users, projects, tasks, events, sessions, mails, roles } = ROWS;
   const countIn = (org: string, { large, others }: { large: number; others: number }) =>
     `CASE ${org} WHEN '${largeOrgId}' THEN ${large} ELSE ${others} END`;
   // The foreign keys would be checked row by row; these cannot be wrong.
@@ -60,7 +61,8 @@ export async function fillLargeDatabase(
         (lpad(to_hex(millis), 12, '0') || '7' || substr(hash, 1, 3) || '8' || substr(hash, 4, 15))::uuid AS id
       FROM (VALUES ('user', ${users.large}, ${users.others}), ('project', ${projects.large}, ${projects.others}),
           ('task', ${tasks.large}, ${tasks.others}), ('event', ${events.large}, ${events.others}),
-          ('session', ${sessions.large}, ${sessions.others}), ('mail', ${mails.large}, ${mails.others})) AS kinds (kind, large, others)
+          ('session', ${sessions.large}, ${sessions.others}), ('mail', ${mails.large}, ${mails.others}),
+          ('role', ${roles.large}, ${roles.others})) AS kinds (kind, large, others)
       CROSS JOIN (SELECT id, row_number() OVER (ORDER BY id = '${largeOrgId}' DESC, slug) AS place
         FROM organizations ORDER BY place LIMIT ${IN_USE}) AS organizations
       CROSS JOIN LATERAL generate_series(1, CASE organizations.id WHEN '${largeOrgId}' THEN large ELSE others END) AS n
@@ -70,10 +72,19 @@ export async function fillLargeDatabase(
       CROSS JOIN LATERAL (SELECT 1735689600000 + (r1 * 65536::bigint + r2) * 6 AS millis) AS c;
     ANALYZE drafts;
 
-    INSERT INTO users (org_id, id, email, name, role, password_hash, created_at, updated_at)
-      SELECT org_id, id, 'user-' || n || '@example.com', 'User ' || r2 % 400,
-        (ARRAY['owner', 'admin', 'member', 'viewer'])[1 + r3 % 4], 'none', moment, moment
-      FROM drafts WHERE kind = 'user' ORDER BY moment;
+    INSERT INTO roles (org_id, id, name, permissions, created_at, updated_at)
+      SELECT org_id, id, 'Role ' || n, ARRAY['tasks:write'], moment, moment
+      FROM drafts WHERE kind = 'role' ORDER BY moment;
+
+    -- A fifth of the users has one of three roles of their organization's own; nobody has the others.
+    INSERT INTO users (org_id, id, email, name, role, custom_role_id, password_hash, created_at, updated_at)
+      SELECT holder.org_id, holder.id, 'user-' || holder.n || '@example.com', 'User ' || holder.r2 % 400,
+        CASE WHEN custom.id IS NULL THEN (ARRAY['owner', 'admin', 'member', 'viewer'])[1 + holder.r3 % 4] ELSE 'custom' END,
+        custom.id, 'none', holder.moment, holder.moment
+      FROM drafts AS holder
+      LEFT JOIN drafts AS custom ON custom.kind = 'role' AND custom.org_id = holder.org_id
+        AND custom.n = 1 + holder.r1 % 3 AND holder.n % 5 = 0
+      WHERE holder.kind = 'user' ORDER BY holder.moment;
 
     INSERT INTO projects (org_id, id, owner_id, name, description, created_at, updated_at, deleted_at)
       SELECT project.org_id, project.id, owner.id, 'Project ' || project.r2 % 400 || ' ${COMMON_WORD}',

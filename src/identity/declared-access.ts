@@ -1,0 +1,71 @@
+import { type GraphQLField, type GraphQLSchema, isObjectType } from 'graphql';
+import { authorizedFields } from '../shared/graphql/index.js';
+import { PUBLIC_OPERATIONS } from './authorization.js';
+import { isPermission, type Permission } from './roles.js';
+
+/** Who may ask for a field, as its `extensions.access` says. */
+export type Access = 'everybody' | { readonly permissions: readonly Permission[] };
+
+/** A field that says who may use it. */
+export interface AccessRule {
+  /** `Mutation.createTask` */
+  field: string;
+  access: Access;
+}
+
+/**
+ * Writes what `@Authorized()` declares where tools and people find it: in `extensions.access` of each field
+ * that has one, and as the last words of its description.
+ *
+ * @throws TypeError for a field of Query or Mutation that declares nothing and is not listed as public, for
+ *   a listed one that declares something or is not there, and for what is no permission
+ */
+export function declareAccess(schema: GraphQLSchema): void {
+  const authorized = authorizedFields();
+  const unused = new Set(PUBLIC_OPERATIONS);
+  for (const [name, field, isRoot] of fieldsOf(schema)) {
+    const permissions = authorized.get(name);
+    const isPublic = unused.delete(name);
+    if (isPublic === (permissions !== undefined) && (isRoot || isPublic)) {
+      throw new TypeError(
+        `${name} must say who may use it: either by @Authorized(), or by its place in PUBLIC_OPERATIONS of authorization.ts.`,
+      );
+    }
+    if (isPublic) declare(field, 'everybody', 'Needs no sign-in.');
+    if (!permissions) continue;
+    const unknown = permissions.find((permission) => !isPermission(permission));
+    if (unknown) throw new TypeError(`${name} asks for ${unknown}, which is no permission.`);
+    const needs = permissions.map((permission) => `\`${permission}\``).join(' and ');
+    declare(field, { permissions: permissions as Permission[] }, needs && `Needs ${needs}.`);
+  }
+  if (unused.size > 0) {
+    throw new TypeError(`PUBLIC_OPERATIONS lists what is not there: ${[...unused].join(', ')}.`);
+  }
+}
+
+/** Every field that says who may use it: all of Query and Mutation, and those of other types that do. */
+export function accessRules(schema: GraphQLSchema): AccessRule[] {
+  return fieldsOf(schema).flatMap(([field, { extensions }]) => {
+    const access = extensions.access as Access | undefined;
+    return access ? [{ field, access }] : [];
+  });
+}
+
+function declare(field: GraphQLField<unknown, unknown>, access: Access, words: string): void {
+  field.extensions = { ...field.extensions, access };
+  if (words) field.description = `${field.description ?? ''} ${words}`.trim();
+}
+
+function fieldsOf(schema: GraphQLSchema): [string, GraphQLField<unknown, unknown>, boolean][] {
+  const roots = [schema.getQueryType(), schema.getMutationType()];
+  return Object.values(schema.getTypeMap())
+    .filter((type) => isObjectType(type) && !type.name.startsWith('__'))
+    .filter(isObjectType)
+    .flatMap((type) =>
+      Object.values(type.getFields()).map((field): [string, typeof field, boolean] => [
+        `${type.name}.${field.name}`,
+        field,
+        roots.includes(type),
+      ]),
+    );
+}

@@ -1,0 +1,71 @@
+import type { GraphQLSchema } from 'graphql';
+import { type Access, accessRules } from './declared-access.js';
+import {
+  OWNERS_PERMISSION,
+  PERMISSION_DESCRIPTIONS,
+  PERMISSIONS,
+  permissionsOf,
+  ROLES,
+} from './roles.js';
+
+const YES = '✓';
+
+/** `docs/permissions.md`: what each role grants, and who may use each operation, as the code has it. */
+export function printPermissionTable(schema: GraphQLSchema): string {
+  const rules = accessRules(schema);
+  const operations = (root: string) =>
+    rules
+      .filter(({ field }) => field.startsWith(`${root}.`))
+      .map(({ field, access }) => operationRow(field.slice(root.length + 1), access));
+  const others = rules
+    .filter(({ field }) => !/^(Query|Mutation)\./.test(field))
+    .map(({ field, access }) => operationRow(field, access));
+  const heading = ['', 'anybody', ...ROLES, 'needs'];
+  const sections = [
+    '# Permissions',
+    'Generated from the schema by `npm run schema`; a test fails when it says something else than the code.',
+    'Everybody who is signed in reads everything of their organization, but for the audit trail. What they may do beyond that is what their role grants: one of those that all organizations have, or one that the organization has put together from these permissions. `viewer { permissions }` and `can` tell a frontend; the rules about a single user or role (nobody gives, takes or administers what goes beyond their own permissions) come on top.',
+    '## What roles grant',
+    table(
+      ['', ...ROLES, 'what for'],
+      PERMISSIONS.map((permission) => [
+        `\`${permission}\``,
+        ...ROLES.map((role) => mark(permissionsOf(role).has(permission))),
+        PERMISSION_DESCRIPTIONS[permission],
+      ]),
+    ),
+    `\`${OWNERS_PERMISSION}\` makes an owner: no role of an organization's own has it.`,
+    '## Mutations',
+    table(heading, operations('Mutation')),
+    '## Queries',
+    table(heading, operations('Query')),
+    ...(others.length > 0 ? ['## Other fields', table(heading, others)] : []),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function operationRow(name: string, access: Access): string[] {
+  const needed = access === 'everybody' ? [] : access.permissions;
+  return [
+    `\`${name}\``,
+    mark(access === 'everybody'),
+    ...ROLES.map((role) => mark(needed.every((permission) => permissionsOf(role).has(permission)))),
+    needed.map((permission) => `\`${permission}\``).join(', '),
+  ];
+}
+
+function mark(is: boolean): string {
+  return is ? YES : '';
+}
+
+/** A Markdown table, its columns as wide as their widest cell. */
+function table(heading: string[], rows: string[][]): string {
+  const widths = heading.map((_, column) =>
+    Math.max(3, ...[heading, ...rows].map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(heading), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join(
+    '\n',
+  );
+}

@@ -1,0 +1,72 @@
+import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
+import { NotNull, OrderDirection, PublicId, Text } from '../../shared/graphql/index.js';
+import { RoleName } from './role.validator.js';
+
+@InputType({ description: 'A new role.' })
+export class CreateRoleInput {
+  @Field({ description: '1 to 120 characters; unlike the roles that all organizations have.' })
+  @Text({ min: 1, max: 120 })
+  @RoleName()
+  name!: string;
+
+  @Field(() => [String], {
+    description: 'What it grants beyond reading: names of `permissions`, none of them reserved.',
+  })
+  permissions!: string[];
+}
+
+@InputType({ description: 'A change to a role. What is left out stays as it is.' })
+export class UpdateRoleInput {
+  @Field(() => ID, { description: 'Which role.' })
+  @PublicId('role')
+  id!: string;
+
+  @Field(() => Int, { description: 'The version that was read; a stale one is refused.' })
+  version!: number;
+
+  @Field(() => String, {
+    nullable: true,
+    description: '1 to 120 characters; unlike the roles that all organizations have.',
+  })
+  @NotNull()
+  @Text({ min: 1, max: 120 })
+  @RoleName()
+  name?: string;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'All that it grants from now on, beyond reading: names of `permissions`, none of them reserved.',
+  })
+  @NotNull()
+  permissions?: string[];
+}
+
+@InputType({ description: 'Which role goes.' })
+export class RemoveRoleInput {
+  @Field(() => ID, { description: 'Which role. Nobody may have it any more.' })
+  @PublicId('role')
+  id!: string;
+}
+
+export enum RoleOrderField {
+  CREATED_AT = 'CREATED_AT',
+}
+
+registerEnumType(RoleOrderField, {
+  name: 'RoleOrderField',
+  description: 'What a list of roles can be ordered by.',
+  valuesConfig: { CREATED_AT: { description: 'When the role was made.' } },
+});
+
+@InputType({ description: 'The order of a list of roles.' })
+export class RoleOrder {
+  @Field(() => RoleOrderField, { description: 'What to order by.' })
+  field!: RoleOrderField;
+
+  @Field(() => OrderDirection, {
+    defaultValue: OrderDirection.ASC,
+    description: 'Which end first.',
+  })
+  direction!: OrderDirection;
+}
