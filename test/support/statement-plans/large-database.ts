@@ -44,7 +44,7 @@ export const MIDDLE_MOMENT = '2025-06-01T00:00:00Z';
 export async function fillLargeDatabase(
   client: ClientBase,
   largeOrgId: string,
-  { passwordHash, personId }: { passwordHash: string; personId: string },
+  { passwordHash, personId }: { passwordHash: string; personId?: string },
 ): Promise<void> {
   const { users, projects, tasks, events, sessions, mails, roles } = ROWS;
   const countIn = (org: string, { large, others }: { large: number; others: number }) =>
@@ -127,7 +127,7 @@ export async function fillLargeDatabase(
       JOIN drafts AS holder ON holder.kind = 'user' AND holder.org_id = session.org_id
         AND holder.n = CASE session.n % 4 WHEN 1 THEN 1 ELSE 1 + session.r1 % ${countIn('session.org_id', users)} END
       WHERE session.kind = 'session' ORDER BY session.moment;
-    UPDATE sessions SET user_id = '${personId}' FROM drafts
+    UPDATE sessions SET user_id = coalesce(nullif('${personId ?? ''}', '')::uuid, user_id) FROM drafts
       WHERE sessions.org_id = '${largeOrgId}' AND sessions.id = drafts.id AND drafts.n % 4 = 1;
 
     INSERT INTO outgoing_mails (org_id, id, sealed, created_at, attempts, next_attempt_at, sent_at)
