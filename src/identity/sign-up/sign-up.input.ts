@@ -2,6 +2,7 @@ import { GraphQLEmailAddress } from 'graphql-scalars';
 import { Field, InputType } from 'type-graphql';
 import { Text } from '../../shared/graphql/index.js';
 import { NewSlug } from '../organization/slug.validator.js';
+import { TokenDelivery } from '../session/session.input.js';
 
 @InputType({ description: 'A new organization, and the person who owns it.' })
 export class SignUpInput {
@@ -29,4 +30,10 @@ export class SignUpInput {
   @Field({ description: '12 to 128 characters.' })
   @Text({ min: 12, max: 128 })
   password!: string;
+
+  @Field(() => TokenDelivery, {
+    defaultValue: TokenDelivery.BODY,
+    description: 'How the tokens come back.',
+  })
+  delivery!: TokenDelivery;
 }

@@ -1,6 +1,7 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import type { RequestContext } from '../request-context.js';
 import { SessionTokens } from '../session/session.type.js';
+import { deliver } from '../session/session-cookies.js';
 import { SignUpInput } from './sign-up.input.js';
 import type { SignUpService } from './sign-up.service.js';
 
@@ -13,11 +14,11 @@ export class SignUpResolver {
     description:
       'Makes an organization with its first owner, and signs that person in. `FORBIDDEN`, with a `permission` of null, where the operator has closed sign-up.',
   })
-  signUp(
-    @Ctx() { client }: RequestContext,
+  async signUp(
+    @Ctx() ctx: RequestContext,
     @Arg('input', () => SignUpInput, { description: 'The organization and its owner.' })
     input: SignUpInput,
   ): Promise<SessionTokens> {
-    return this.service.signUp(input, client);
+    return deliver(ctx, await this.service.signUp(input, ctx.client), input.delivery);
   }
 }

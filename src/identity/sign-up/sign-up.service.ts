@@ -6,8 +6,7 @@ import { recordNewUser, recordOrganizationEvent, recordSignIn } from '../audit/r
 import { type OrganizationStore, slugTaken } from '../organization/organization.store.js';
 import type { Client } from '../request-context.js';
 import type { PasswordHasher } from '../session/password-hasher.js';
-import type { SessionService } from '../session/session.service.js';
-import type { SessionTokens } from '../session/session.type.js';
+import type { IssuedTokens, SessionService } from '../session/session.service.js';
 import type { SessionOpening } from '../session/session-opening.js';
 import type { UserStore } from '../user/user.store.js';
 import type { SignUpInput } from './sign-up.input.js';
@@ -43,7 +42,7 @@ export class SignUpService {
   async signUp(
     { organizationName, slug, name, email, password }: SignUpInput,
     client: Client,
-  ): Promise<SessionTokens> {
+  ): Promise<IssuedTokens> {
     const { tenancy, organizations, users, passwords, opening, sessions, settings } = this.#options;
     if (!settings.isOpen) throw signUpClosed();
     // The unique key decides; this spares the work on the password. Slugs are public, so it tells nothing.
