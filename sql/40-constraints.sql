@@ -54,6 +54,16 @@ ALTER TABLE outgoing_mails
   ADD CONSTRAINT outgoing_mails_emptied CHECK (next_attempt_at IS NOT NULL OR sealed IS NULL),
   ADD CONSTRAINT outgoing_mails_last_error_length CHECK (char_length(last_error) BETWEEN 1 AND 200);
 
+ALTER TABLE account_tokens
+  ADD CONSTRAINT account_tokens_kind_known CHECK (kind IN ('verify_email', 'reset_password', 'change_email')),
+  ADD CONSTRAINT account_tokens_email_normalised CHECK (email = lower(email)),
+  ADD CONSTRAINT account_tokens_email_length CHECK (char_length(email) BETWEEN 1 AND 254);
+
+ALTER TABLE invitations
+  ADD CONSTRAINT invitations_email_normalised CHECK (email = lower(email)),
+  ADD CONSTRAINT invitations_email_length CHECK (char_length(email) BETWEEN 1 AND 254),
+  ADD CONSTRAINT invitations_role_known CHECK (role IN ('owner', 'admin', 'member', 'viewer'));
+
 -- Full text: the parsed words are stored, because parsing them for every row of every search is what costs. Prisma
 -- knows the column only as "some default", and PostgreSQL cannot make a plain column generated: hence anew.
 ALTER TABLE projects DROP COLUMN search;

@@ -108,6 +108,7 @@ export async function printApiSchema(): Promise<string> {
       sessions: { lifetimeSeconds: 0, graceSeconds: 0 },
       signUp: { isOpen: false },
       deletion: { graceDays: 0 },
+      appUrl: '',
     },
     clock: systemClock,
     secretBox,

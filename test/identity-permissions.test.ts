@@ -47,6 +47,9 @@ const MUTATIONS: [field: string, permission: Permission | null, input: () => str
   ['removeUser', 'users:write', () => `{ userId: "${unknownId('user')}" }`],
   ['updateOrganization', 'organization:write', () => '{ name: "x" }'],
   ['deleteOrganization', 'organization:write', () => '{ slug: "not-ours" }'],
+  ['inviteUser', 'users:write', () => `{ email: "u${++users}@example.com", role: MEMBER }`],
+  ['resendInvitation', 'users:write', () => `{ invitationId: "${unknownId('inv')}" }`],
+  ['revokeInvitation', 'users:write', () => `{ invitationId: "${unknownId('inv')}" }`],
   // For oneself, which asks for no permission.
   ['revokeSession', null, () => `{ sessionId: "${unknownId('sess')}" }`],
   ['updateProfile', null, () => '{ name: "x" }'],
@@ -57,6 +60,9 @@ const MUTATIONS: [field: string, permission: Permission | null, input: () => str
 const WITHOUT_INPUT_OR_CALLER = [
   ...['signIn', 'signUp', 'refreshSession', 'signOut', 'signOutEverywhere'],
   'cancelOrganizationDeletion',
+  // What mail opens, test/identity-mail-tokens.test.ts.
+  ...['requestEmailVerification', 'verifyEmail', 'requestPasswordReset', 'resetPassword'],
+  ...['requestEmailChange', 'confirmEmailChange', 'acceptInvitation'],
 ];
 
 /** What a mutation comes to when it is allowed, where that is not an id that nothing has. */
@@ -64,6 +70,7 @@ const BEYOND_PERMISSION: Record<string, string | undefined> = {
   createTask: undefined,
   createProject: undefined,
   createUser: undefined,
+  inviteUser: undefined,
   updateProfile: undefined,
   changePassword: 'BAD_USER_INPUT',
   updateOrganization: undefined,
@@ -93,6 +100,7 @@ const QUERIES: [field: string, selection: () => string][] = [
 /** Those of Query that ask for a permission. */
 const GUARDED_QUERIES: [field: string, permission: Permission, selection: () => string][] = [
   ['auditEvents', 'audit:read', () => 'auditEvents { nodes { id } }'],
+  ['invitations', 'users:write', () => 'invitations { nodes { id } }'],
 ];
 
 /** Mutations that give no entity. */

@@ -3,16 +3,27 @@ import type { Clock } from '../shared/clock.js';
 import type { Feature } from '../shared/graphql/index.js';
 import type { SecretBox } from '../shared/secret-box.js';
 import type { Tenancy } from '../tenancy/index.js';
+import { AccountTokenResolver } from './account-token/account-token.resolver.js';
+import { AccountTokenStore } from './account-token/account-token.store.js';
+import { EmailChangeService } from './account-token/email-change.service.js';
+import { EmailVerificationService } from './account-token/email-verification.service.js';
+import { MailedTokens } from './account-token/mailed-tokens.js';
+import { PasswordResetService } from './account-token/password-reset.service.js';
 import { loadEvent } from './audit/audit.loader.js';
 import { AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
 import { AuditStore } from './audit/audit.store.js';
+import { loadInvitation } from './invitation/invitation.loader.js';
+import { InvitationResolver } from './invitation/invitation.resolver.js';
+import { InvitationService } from './invitation/invitation.service.js';
+import { InvitationStore } from './invitation/invitation.store.js';
 import { OrganizationLoader } from './organization/organization.loader.js';
 import { OrganizationResolver } from './organization/organization.resolver.js';
 import { type DeletionSettings, OrganizationService } from './organization/organization.service.js';
 import { OrganizationStore } from './organization/organization.store.js';
 import { OrganizationAdministration } from './organization/organization-administration.js';
 import type { RequestContext } from './request-context.js';
+import { unlimited } from './request-limit.js';
 import { type AccessTokenSettings, AccessTokens } from './session/access-token.js';
 import { Authenticator } from './session/authenticator.js';
 import { OwnSessionsService } from './session/own-sessions.service.js';
@@ -39,6 +50,8 @@ export interface IdentitySettings {
   sessions: SessionSettings & RefreshSettings;
   signUp: SignUpSettings;
   deletion: DeletionSettings;
+  /** Where the frontend is, without a slash at the end: links in mail lead there. */
+  appUrl: string;
 }
 
 export interface IdentityOptions {
@@ -59,6 +72,7 @@ export function createIdentity({
   settings,
   clock,
   belongings,
+  outbox,
 }: IdentityOptions): Identity {
   const users = new UserStore();
   const organizations = new OrganizationStore();
@@ -78,10 +92,25 @@ export function createIdentity({
     refresh: settings.sessions,
   });
   const ownSessions = new OwnSessionsService(sessionStore, clock);
+  const tokenStore = new AccountTokenStore();
+  const tokens = new MailedTokens(tokenStore, users, clock);
+  const invitations = new InvitationStore();
+  // What sends mail, or lets passwords be guessed, is counted here.
+  const mailing = { tenancy, users, outbox, clock, appUrl: settings.appUrl, limit: unlimited };
+  const mailFlows = {
+    ...mailing,
+    organizations,
+    invitations,
+    store: tokenStore,
+    tokens,
+    passwords,
+  };
   const userService = new UserService({
     tenancy,
     users,
     sessions: sessionStore,
+    tokens: tokenStore,
+    invitations,
     organizations,
     passwords,
     belongings,
@@ -103,6 +132,14 @@ export function createIdentity({
       new UserResolver(userService),
       new SessionTokensResolver(sessions),
       new SessionResolver(ownSessions),
+      new AccountTokenResolver(
+        new EmailVerificationService(mailFlows),
+        new PasswordResetService({ ...mailFlows, sessions: sessionStore }),
+        new EmailChangeService(mailFlows),
+      ),
+      new InvitationResolver(
+        new InvitationService({ ...mailing, store: invitations, passwords, opening, sessions }),
+      ),
       new AuditResolver(new AuditService(new AuditStore())),
     ],
     nodes: [
@@ -117,6 +154,7 @@ export function createIdentity({
         idPrefix: 'sess',
         load: (ctx, id) => ownSessions.find(ctx, id),
       },
+      { typeName: 'Invitation', idPrefix: 'inv', load: loadInvitation },
       { typeName: 'AuditEvent', idPrefix: 'evt', load: loadEvent },
     ],
     authenticator: new Authenticator(accessTokens),

@@ -5,8 +5,10 @@ import { fetchedPage, type KeysetOrder, keysetPage } from '../../shared/keyset.j
 import type { Page, PageRequest } from '../../shared/page.js';
 import { value } from '../../shared/statements/index.js';
 import type { Tenancy } from '../../tenancy/index.js';
+import type { AccountTokenStore } from '../account-token/account-token.store.js';
 import { AuditEventKind } from '../audit/audit.type.js';
 import { recordSessionEvent, recordUserEvent } from '../audit/record-event.js';
+import type { InvitationStore } from '../invitation/invitation.store.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
 import { type Caller, type RequestContext, requireCaller } from '../request-context.js';
 import { outranks } from '../roles.js';
@@ -47,6 +49,8 @@ export interface UserServiceOptions {
   readonly tenancy: Tenancy;
   readonly users: UserStore;
   readonly sessions: SessionStore;
+  readonly tokens: AccountTokenStore;
+  readonly invitations: InvitationStore;
   readonly organizations: OrganizationStore;
   readonly passwords: PasswordHasher;
   readonly belongings: UserBelongings;
@@ -57,6 +61,8 @@ export class UserService {
   readonly #tenancy: Tenancy;
   readonly #store: UserStore;
   readonly #sessions: SessionStore;
+  readonly #tokens: AccountTokenStore;
+  readonly #invitations: InvitationStore;
   readonly #organizations: OrganizationStore;
   readonly #passwords: PasswordHasher;
   readonly #belongings: UserBelongings;
@@ -66,6 +72,8 @@ export class UserService {
     this.#tenancy = options.tenancy;
     this.#store = options.users;
     this.#sessions = options.sessions;
+    this.#tokens = options.tokens;
+    this.#invitations = options.invitations;
     this.#organizations = options.organizations;
     this.#passwords = options.passwords;
     this.#belongings = options.belongings;
@@ -100,11 +108,15 @@ export class UserService {
   /** @throws ALREADY_EXISTS, NOT_FOUND; FORBIDDEN when somebody who is no owner would make an owner */
   async create(ctx: RequestContext, input: CreateUserInput): Promise<UserRow> {
     mayMakeOrUnmake(requireCaller(ctx), input.role);
+    const passwordHash = await this.#passwords.hash(input.password);
+    const email = input.email.toLowerCase();
+    // First, as who accepts it: both want the address.
+    await this.#invitations.deleteOfEmail(ctx.tx, email);
     const row = await this.#store.create(ctx.tx, {
-      email: input.email.toLowerCase(),
+      email,
       name: input.name,
       role: input.role,
-      passwordHash: await this.#passwords.hash(input.password),
+      passwordHash,
     });
     await recordUserEvent(ctx, AuditEventKind.USER_CREATED, row.id, { role: row.role });
     return row;
@@ -148,6 +160,8 @@ export class UserService {
     );
     if (!row) throw wrongPassword();
     await this.#sessions.deleteOfUser(ctx.tx, userId, sessionId);
+    // Whoever had the old password may have asked for a link to come back by.
+    await this.#tokens.deleteOfUser(ctx.tx, userId, ['reset_password', 'change_email']);
     await recordUserEvent(ctx, AuditEventKind.USER_PASSWORD_CHANGED, userId, {});
     return row;
   }
@@ -191,6 +205,7 @@ export class UserService {
     const row = await this.#store.update(ctx.tx, user.id, { disabledAt: this.#clock.now() });
     if (!row) throw notFound(userId);
     await this.#sessions.deleteOfUser(ctx.tx, user.id);
+    await this.#tokens.deleteOfUser(ctx.tx, user.id);
     await recordUserEvent(ctx, AuditEventKind.USER_DISABLED, user.id, {});
     return row;
   }
@@ -258,6 +273,9 @@ export class UserService {
     }
     await this.#belongings.release(ctx.tx, user.id);
     await this.#sessions.deleteOfUser(ctx.tx, user.id);
+    await this.#tokens.deleteOfUser(ctx.tx, user.id);
+    // Else an invitation that was never needed would bring the account back.
+    await this.#invitations.deleteOfEmail(ctx.tx, user.email);
     await this.#store.delete(ctx.tx, user.id);
     await recordUserEvent(ctx, AuditEventKind.USER_REMOVED, user.id, { role: user.role });
     return user;
@@ -294,7 +312,7 @@ function userCriteria({ role, isDisabled, search }: UserFilter): UserCriteria {
 }
 
 /** @throws FORBIDDEN when one of the roles is that of an owner, and the caller is none */
-function mayMakeOrUnmake(caller: Caller, ...roles: string[]): void {
+export function mayMakeOrUnmake(caller: Caller, ...roles: string[]): void {
   if (roles.includes(UserRole.OWNER) && !caller.permissions.has('organization:write')) {
     throw forbidden('organization:write');
   }
