@@ -64,6 +64,15 @@ ALTER TABLE roles
   -- What makes an owner: who has it by another role would be one whom the rules about owners do not count.
   ADD CONSTRAINT roles_permissions_not_owners CHECK (NOT 'organization:write' = ANY (permissions)),
   ADD CONSTRAINT roles_version_positive CHECK (version >= 1);
+ALTER TABLE account_tokens
+  ADD CONSTRAINT account_tokens_kind_known CHECK (kind IN ('verify_email', 'reset_password', 'change_email')),
+  ADD CONSTRAINT account_tokens_email_normalised CHECK (email = lower(email)),
+  ADD CONSTRAINT account_tokens_email_length CHECK (char_length(email) BETWEEN 1 AND 254);
+
+ALTER TABLE invitations
+  ADD CONSTRAINT invitations_email_normalised CHECK (email = lower(email)),
+  ADD CONSTRAINT invitations_email_length CHECK (char_length(email) BETWEEN 1 AND 254),
+  ADD CONSTRAINT invitations_role_known CHECK (role IN ('owner', 'admin', 'member', 'viewer'));
 
 -- Full text: the parsed words are stored, because parsing them for every row of every search is what costs. Prisma
 -- knows the column only as "some default", and PostgreSQL cannot make a plain column generated: hence anew.

@@ -28,6 +28,9 @@
 --   outgoing_mails (org_id, next_attempt_at, id) where waiting   what is to be sent, below
 --   roles (org_id, name)                            one role of a name; unique
 --   roles (org_id, created_at, id)                  list of roles
+--   account_tokens (org_id, user_id, created_at, id) what a user has been sent; the check when a user goes
+--   invitations (org_id, email)                     whether an address is invited; unique
+--   invitations (org_id, created_at, id)            list of invitations
 --
 -- Those are not restricted to rows that are not deleted: the foreign keys' checks must find deleted rows as well, and
 -- few rows are deleted.

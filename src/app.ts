@@ -119,6 +119,7 @@ export async function createSchemaAlone(): Promise<GraphQLSchema> {
       sessions: { lifetimeSeconds: 0, graceSeconds: 0 },
       signUp: { isOpen: false },
       deletion: { graceDays: 0 },
+      appUrl: '',
     },
     clock: systemClock,
     secretBox,

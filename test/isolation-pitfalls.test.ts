@@ -39,6 +39,16 @@ beforeAll(async () => {
         newUuid(),
       ]),
     );
+    await asSuperuser(async (client) => {
+      for (const rows of [
+        `INSERT INTO account_tokens (org_id, id, user_id, kind, email, secret_hash, expires_at)
+         VALUES ($1, gen_random_uuid(), $2, 'verify_email', 'x@example.com', '\\x00', now())`,
+        `INSERT INTO invitations (org_id, id, email, role, invited_by, secret_hash, expires_at)
+         VALUES ($1, gen_random_uuid(), gen_random_uuid() || '@example.com', 'member', $2, '\\x00', now())`,
+      ]) {
+        await client.query(rows, [tenant.orgId, tenant.userId]);
+      }
+    });
   }
   tables = await asSuperuser(tenantTables);
 });

@@ -75,6 +75,17 @@ export class EnvironmentReader {
     return undefined;
   }
 
+  /** Without a slash at the end, so that a path can follow. */
+  webAddress(name: string, fallback: string): string {
+    const value = this.#get(name);
+    if (value === undefined) return fallback;
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    const isPlain = url && url.search === '' && url.hash === '' && url.username === '';
+    if (isPlain && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, '');
+    this.#misfit(name, value, 'the address of a page, like https://app.example.com');
+    return fallback;
+  }
+
   origins(name: string, fallback: readonly string[]): readonly string[] {
     const value = this.#get(name);
     if (value === undefined) return fallback;

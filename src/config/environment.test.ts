@@ -114,6 +114,29 @@ describe('the environment', () => {
     });
   });
 
+  it('knows where links in mail lead to, without a slash at the end', () => {
+    expect(readEnvironment({}).appUrl).toBe('http://localhost:3000');
+    for (const [APP_URL, appUrl] of [
+      ['https://app.example.com', 'https://app.example.com'],
+      ['https://app.example.com/', 'https://app.example.com'],
+      ['https://example.com/app//', 'https://example.com/app'],
+    ] as const) {
+      expect(readEnvironment({ APP_URL }).appUrl).toBe(appUrl);
+    }
+    for (const APP_URL of [
+      'app.example.com',
+      'javascript:alert(1)',
+      'ftp://app.example.com',
+      'https://app.example.com/?a=b',
+      'https://app.example.com/#a',
+      'https://user@app.example.com',
+    ]) {
+      expect(faultsOf({ APP_URL })).toEqual([
+        `APP_URL has ${JSON.stringify(APP_URL)}; it takes the address of a page, like https://app.example.com.`,
+      ]);
+    }
+  });
+
   it('says what is wrong with the settings of mail', () => {
     const smtpFault =
       'SMTP_URL has something else; it takes smtp://user:password@host:port, or smtps://.';

@@ -102,6 +102,8 @@ export interface Environment {
     /** How long the deletion of an organization can be cancelled; no access token may live longer. */
     readonly graceDays: number;
   };
+  /** Where the frontend is, without a slash at the end: links in mail lead there. */
+  readonly appUrl: string;
   readonly log: { readonly level: (typeof LOG_LEVELS)[number] };
 }
 
@@ -199,6 +201,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     },
     // At least as long as the longest life of an access token: when the grace is over, none is left.
     deletion: { graceDays: read.integer('DELETION_GRACE_DAYS', 30, { min: 1, max: 365 }) },
+    appUrl: read.webAddress('APP_URL', 'http://localhost:3000'),
     // Whoever develops reads the terminal; a line for each request would bury what matters.
     log: {
       level: read.oneOf('LOG_LEVEL', LOG_LEVELS, production ? 'info' : 'warn'),

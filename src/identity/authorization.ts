@@ -11,6 +11,11 @@ export const PUBLIC_OPERATIONS: ReadonlySet<string> = new Set([
   'Mutation.signIn',
   'Mutation.signUp',
   'Mutation.refreshSession',
+  'Mutation.verifyEmail',
+  'Mutation.requestPasswordReset',
+  'Mutation.resetPassword',
+  'Mutation.confirmEmailChange',
+  'Mutation.acceptInvitation',
 ]);
 
 /**

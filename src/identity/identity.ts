@@ -3,10 +3,20 @@ import type { Clock } from '../shared/clock.js';
 import type { Feature, NodeSources } from '../shared/graphql/index.js';
 import type { SecretBox } from '../shared/secret-box.js';
 import type { Tenancy } from '../tenancy/index.js';
+import { AccountTokenResolver } from './account-token/account-token.resolver.js';
+import { AccountTokenStore } from './account-token/account-token.store.js';
+import { EmailChangeService } from './account-token/email-change.service.js';
+import { EmailVerificationService } from './account-token/email-verification.service.js';
+import { MailedTokens } from './account-token/mailed-tokens.js';
+import { PasswordResetService } from './account-token/password-reset.service.js';
 import { loadEvent } from './audit/audit.loader.js';
 import { AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
 import { AuditStore } from './audit/audit.store.js';
+import { loadInvitation } from './invitation/invitation.loader.js';
+import { InvitationResolver } from './invitation/invitation.resolver.js';
+import { InvitationService } from './invitation/invitation.service.js';
+import { InvitationStore } from './invitation/invitation.store.js';
 import { OrganizationLoader } from './organization/organization.loader.js';
 import { OrganizationResolver } from './organization/organization.resolver.js';
 import { type DeletionSettings, OrganizationService } from './organization/organization.service.js';
@@ -15,6 +25,7 @@ import { OrganizationAdministration } from './organization/organization-administ
 import { PermissionResolver } from './permission/permission.resolver.js';
 import { PermissionService } from './permission/permission.service.js';
 import type { RequestContext } from './request-context.js';
+import { unlimited } from './request-limit.js';
 import { RoleLoader } from './role/role.loader.js';
 import { RoleResolver } from './role/role.resolver.js';
 import { permitsOnRole, permitsOnUser } from './role/role.rules.js';
@@ -46,6 +57,8 @@ export interface IdentitySettings {
   sessions: SessionSettings & RefreshSettings;
   signUp: SignUpSettings;
   deletion: DeletionSettings;
+  /** Where the frontend is, without a slash at the end: links in mail lead there. */
+  appUrl: string;
 }
 
 export interface IdentityOptions {
@@ -66,6 +79,7 @@ export function createIdentity({
   settings,
   clock,
   belongings,
+  outbox,
 }: IdentityOptions): Identity {
   const users = new UserStore();
   const organizations = new OrganizationStore();
@@ -86,11 +100,26 @@ export function createIdentity({
   });
   const ownSessions = new OwnSessionsService(sessionStore, clock);
   const roles = new RoleStore();
+  const tokenStore = new AccountTokenStore();
+  const tokens = new MailedTokens(tokenStore, users, clock);
+  const invitations = new InvitationStore();
+  // What sends mail, or lets passwords be guessed, is counted here.
+  const mailing = { tenancy, users, outbox, clock, appUrl: settings.appUrl, limit: unlimited };
+  const mailFlows = {
+    ...mailing,
+    organizations,
+    invitations,
+    store: tokenStore,
+    tokens,
+    passwords,
+  };
   const userService = new UserService({
     tenancy,
     users,
     sessions: sessionStore,
     roles,
+    tokens: tokenStore,
+    invitations,
     organizations,
     passwords,
     belongings,
@@ -113,6 +142,14 @@ export function createIdentity({
       new RoleResolver(new RoleService({ roles, users, sessions: sessionStore, organizations })),
       new SessionTokensResolver(sessions),
       new SessionResolver(ownSessions),
+      new AccountTokenResolver(
+        new EmailVerificationService(mailFlows),
+        new PasswordResetService({ ...mailFlows, sessions: sessionStore }),
+        new EmailChangeService(mailFlows),
+      ),
+      new InvitationResolver(
+        new InvitationService({ ...mailing, store: invitations, passwords, opening, sessions }),
+      ),
       new AuditResolver(new AuditService(new AuditStore())),
     ],
     nodes: [
@@ -138,6 +175,7 @@ export function createIdentity({
         idPrefix: 'sess',
         load: (ctx, id) => ownSessions.find(ctx, id),
       },
+      { typeName: 'Invitation', idPrefix: 'inv', load: loadInvitation },
       { typeName: 'AuditEvent', idPrefix: 'evt', load: loadEvent },
     ],
     authenticator: new Authenticator(accessTokens),

@@ -23,8 +23,8 @@ export interface Reference {
 }
 
 /**
- * What no foreign key binds although it names a row. An event outlives the users that it tells of; what
- * it names is looked for in its own organization only.
+ * What no foreign key binds although it names a row. An event outlives the users that it tells of, and an
+ * invitation who sent it; what they name is looked for in their own organization only.
  */
 const UNBOUND: Readonly<Record<string, Reference[]>> = {
   audit_events: ['actor_id', 'subject_id'].map((column) => ({
@@ -33,6 +33,14 @@ const UNBOUND: Readonly<Record<string, Reference[]>> = {
     table: 'users',
     keys: ['org_id', 'id'],
   })),
+  invitations: [
+    {
+      name: 'invited_by',
+      columns: ['org_id', 'invited_by'],
+      table: 'users',
+      keys: ['org_id', 'id'],
+    },
+  ],
 };
 
 /** `table.column` of each of them. */

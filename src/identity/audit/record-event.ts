@@ -1,6 +1,6 @@
 import { encodeId } from '../../shared/ids.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
-import { type RequestContext, requireCaller } from '../request-context.js';
+import { type Client, type RequestContext, requireCaller } from '../request-context.js';
 import type { Permission } from '../roles.js';
 import { AuditStore } from './audit.store.js';
 import { AuditEventKind } from './audit.type.js';
@@ -178,4 +178,73 @@ export async function recordSessionEvent(
   },
 ): Promise<void> {
   await store.add(tx, { kind, details: {}, ...event });
+}
+
+/** What who holds a token from the mail has done to an account. */
+export type AccountEventKind =
+  | AuditEventKind.USER_EMAIL_VERIFIED
+  | AuditEventKind.USER_PASSWORD_RESET
+  | AuditEventKind.USER_EMAIL_CHANGED;
+
+/**
+ * Records what was done by a token from the mail: whose account it is, is known; who it was, is not.
+ *
+ * @param subjectId UUID of the user
+ */
+export async function recordAccountEvent(
+  tx: TenantTransaction,
+  kind: AccountEventKind,
+  subjectId: string,
+  { address }: Client,
+): Promise<void> {
+  await store.add(tx, { kind, actorId: null, subjectId, address, details: {} });
+}
+
+/** What can become of an invitation. */
+export type InvitationEventKind =
+  | AuditEventKind.INVITATION_CREATED
+  | AuditEventKind.INVITATION_RESENT
+  | AuditEventKind.INVITATION_REVOKED;
+
+/** An invitation, as far as the trail tells of it: with the address, because no account stands for it. */
+export interface RecordedInvitation {
+  /** UUID. */
+  readonly id: string;
+  readonly email: string;
+  readonly role: string;
+}
+
+/** Records what the caller has done about an invitation. @throws UNAUTHENTICATED */
+export async function recordInvitationEvent(
+  ctx: RequestContext,
+  kind: InvitationEventKind,
+  invitation: RecordedInvitation,
+): Promise<void> {
+  const actorId = requireCaller(ctx).userId;
+  const { address } = ctx.client;
+  const details = invitationDetails(invitation);
+  await store.add(ctx.tx, { kind, actorId, subjectId: null, address, details });
+}
+
+/**
+ * Records that an invitation was accepted, and what came of it: an account, and somebody who is signed in.
+ *
+ * @param userId UUID of the new user
+ */
+export async function recordAcceptance(
+  tx: TenantTransaction,
+  invitation: RecordedInvitation,
+  userId: string,
+  { address }: Client,
+): Promise<void> {
+  const event = { actorId: userId, subjectId: userId, address };
+  const { role } = invitation;
+  const details = invitationDetails(invitation);
+  await store.add(tx, { ...event, kind: AuditEventKind.INVITATION_ACCEPTED, details });
+  await store.add(tx, { ...event, kind: AuditEventKind.USER_CREATED, details: { role } });
+  await store.add(tx, { ...event, kind: AuditEventKind.SESSION_SIGNED_IN, details: {} });
+}
+
+function invitationDetails({ id, email, role }: RecordedInvitation): object {
+  return { invitationId: encodeId('inv', id), email, role };
 }

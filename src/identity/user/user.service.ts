@@ -5,9 +5,11 @@ import { fetchedPage, type KeysetOrder, keysetPage } from '../../shared/keyset.j
 import type { Page, PageRequest } from '../../shared/page.js';
 import { value } from '../../shared/statements/index.js';
 import type { Tenancy } from '../../tenancy/index.js';
+import type { AccountTokenStore } from '../account-token/account-token.store.js';
 import { AuditEventKind } from '../audit/audit.type.js';
 import { type RoleInTrail, recordSessionEvent, recordUserEvent } from '../audit/record-event.js';
 import { requirePermissions } from '../authorization.js';
+import type { InvitationStore } from '../invitation/invitation.store.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
 import { type RequestContext, requireCaller } from '../request-context.js';
 import type { RoleStore } from '../role/role.store.js';
@@ -50,6 +52,8 @@ export interface UserServiceOptions {
   readonly users: UserStore;
   readonly sessions: SessionStore;
   readonly roles: RoleStore;
+  readonly tokens: AccountTokenStore;
+  readonly invitations: InvitationStore;
   readonly organizations: OrganizationStore;
   readonly passwords: PasswordHasher;
   readonly belongings: UserBelongings;
@@ -61,6 +65,8 @@ export class UserService {
   readonly #store: UserStore;
   readonly #sessions: SessionStore;
   readonly #roles: RoleStore;
+  readonly #tokens: AccountTokenStore;
+  readonly #invitations: InvitationStore;
   readonly #organizations: OrganizationStore;
   readonly #passwords: PasswordHasher;
   readonly #belongings: UserBelongings;
@@ -71,6 +77,8 @@ export class UserService {
     this.#store = options.users;
     this.#sessions = options.sessions;
     this.#roles = options.roles;
+    this.#tokens = options.tokens;
+    this.#invitations = options.invitations;
     this.#organizations = options.organizations;
     this.#passwords = options.passwords;
     this.#belongings = options.belongings;
@@ -114,8 +122,11 @@ export class UserService {
     const passwordHash = await this.#passwords.hash(input.password);
     const given = await this.#hold(ctx, chosen, notFound(input.customRoleId ?? ''));
     requirePermissions(caller, given.permissions);
+    const email = input.email.toLowerCase();
+    // First, as who accepts it: both want the address.
+    await this.#invitations.deleteOfEmail(ctx.tx, email);
     const row = await this.#store.create(ctx.tx, {
-      email: input.email.toLowerCase(),
+      email,
       name: input.name,
       ...chosen,
       passwordHash,
@@ -162,6 +173,8 @@ export class UserService {
     );
     if (!row) throw wrongPassword();
     await this.#sessions.deleteOfUser(ctx.tx, userId, sessionId);
+    // Whoever had the old password may have asked for a link to come back by.
+    await this.#tokens.deleteOfUser(ctx.tx, userId, ['reset_password', 'change_email']);
     await recordUserEvent(ctx, AuditEventKind.USER_PASSWORD_CHANGED, userId, {});
     return row;
   }
@@ -213,6 +226,7 @@ export class UserService {
     const row = await this.#store.update(ctx.tx, user.id, { disabledAt: this.#clock.now() });
     if (!row) throw notFound(userId);
     await this.#sessions.deleteOfUser(ctx.tx, user.id);
+    await this.#tokens.deleteOfUser(ctx.tx, user.id);
     await recordUserEvent(ctx, AuditEventKind.USER_DISABLED, user.id, {});
     return row;
   }
@@ -280,6 +294,9 @@ export class UserService {
     }
     await this.#belongings.release(ctx.tx, user.id);
     await this.#sessions.deleteOfUser(ctx.tx, user.id);
+    await this.#tokens.deleteOfUser(ctx.tx, user.id);
+    // Else an invitation that was never needed would bring the account back.
+    await this.#invitations.deleteOfEmail(ctx.tx, user.email);
     await this.#store.delete(ctx.tx, user.id);
     await recordUserEvent(ctx, AuditEventKind.USER_REMOVED, user.id, trailOf(grant));
     return user;

@@ -20,7 +20,15 @@ import {
 /** A row of `users` without its secret. */
 export type UserRow = Pick<
   model.User,
-  'id' | 'email' | 'name' | 'role' | 'customRoleId' | 'createdAt' | 'updatedAt' | 'disabledAt'
+  | 'id'
+  | 'email'
+  | 'name'
+  | 'role'
+  | 'customRoleId'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'disabledAt'
+  | 'emailVerifiedAt'
 >;
 
 /** What a sign-in checks. */
@@ -44,6 +52,7 @@ const COLUMNS = [
   'users.created_at as createdAt',
   'users.updated_at as updatedAt',
   'users.disabled_at as disabledAt',
+  'users.email_verified_at as emailVerifiedAt',
 ] as const;
 
 const SELECT = {
@@ -55,6 +64,7 @@ const SELECT = {
   createdAt: true,
   updatedAt: true,
   disabledAt: true,
+  emailVerifiedAt: true,
 } as const;
 
 const byIds = fixedStatement('users.by-ids', (of: { orgId: string; ids: readonly string[] }) =>
@@ -179,7 +189,8 @@ export class UserStore {
    */
   async create(
     tx: TenantTransaction,
-    user: Pick<model.User, 'email' | 'name' | 'role' | 'customRoleId' | 'passwordHash'>,
+    user: Pick<model.User, 'email' | 'name' | 'role' | 'customRoleId' | 'passwordHash'> &
+      Partial<Pick<model.User, 'emailVerifiedAt'>>,
   ): Promise<UserRow> {
     try {
       return await tx.prisma.user.create({ data: user, select: SELECT });
@@ -219,7 +230,10 @@ export class UserStore {
     tx: TenantTransaction,
     id: string,
     changes: Partial<
-      Pick<model.User, 'name' | 'role' | 'customRoleId' | 'passwordHash' | 'disabledAt'>
+      Pick<
+        model.User,
+        'name' | 'role' | 'customRoleId' | 'passwordHash' | 'disabledAt' | 'emailVerifiedAt'
+      >
     >,
     onlyWith: Partial<Pick<model.User, 'passwordHash'>> = {},
   ): Promise<UserRow | null> {
@@ -231,6 +245,25 @@ export class UserStore {
     return rows[0] ?? null;
   }
 
+  /**
+   * Gives a user another address, which is verified.
+   *
+   * @throws ALREADY_EXISTS when somebody in the organization has it
+   */
+  async changeEmail(
+    tx: TenantTransaction,
+    id: string,
+    email: string,
+    emailVerifiedAt: Date,
+  ): Promise<void> {
+    try {
+      await tx.prisma.user.updateMany({ where: { id }, data: { email, emailVerifiedAt } });
+    } catch (error) {
+      if (!isUniqueViolation(error, 'users_org_id_email_key')) throw error;
+      throw alreadyExists('input.token', 'Somebody in this organization has this e-mail address.');
+    }
+  }
+
   /** Nothing may refer to the user any more. */
   async delete(tx: TenantTransaction, id: string): Promise<void> {
     await tx.prisma.user.deleteMany({ where: { id } });
@@ -239,6 +272,11 @@ export class UserStore {
   async findPasswordHash(tx: TenantTransaction, id: string): Promise<string | null> {
     const user = await tx.prisma.user.findFirst({ where: { id }, select: { passwordHash: true } });
     return user?.passwordHash ?? null;
+  }
+
+  /** @param email in lower case */
+  async hasAddress(tx: TenantTransaction, email: string): Promise<boolean> {
+    return (await this.findCredentials(tx, email)) !== null;
   }
 
   findCredentials(tx: TenantTransaction, email: string): Promise<UserCredentials | null> {

@@ -36,6 +36,12 @@ export class User extends Node {
   @Field(() => GraphQLEmailAddress, { description: 'Unique within the organization.' })
   email!: string;
 
+  @Field(() => Date, {
+    nullable: true,
+    description: 'Since when it is known that this person reads the mail of the address.',
+  })
+  emailVerifiedAt!: Date | null;
+
   @Field({ description: 'As the person wants to be called.' })
   name!: string;
 

@@ -36,15 +36,18 @@ export const TEXT_STYLES: ((column: string, row: number, word: string) => string
  * @throws TypeError for a type that nobody has told a value of
  */
 export function madeUpValue(
-  { name, type, hasDefault, nullable }: Column,
+  { table, name, type, hasDefault, nullable }: Column,
   row: number,
   { word, columns }: Texts,
   style: number,
 ): unknown {
   if (columns?.[name] !== undefined) return columns[name];
   if (type.endsWith('[]')) return [];
-  if (/e_?mail/.test(name)) return `person-${row}@${word}.example.com`;
-  if (/^(text|citext|character)/.test(type)) return TEXT_STYLES[style]?.(name, row, word);
+  if (/^(text|citext|character)/.test(type)) {
+    // Who is invited is none of the users.
+    if (/e_?mail/.test(name)) return `${table}-${row}@${word}.example.com`.replaceAll('_', '-');
+    return TEXT_STYLES[style]?.(name, row, word);
+  }
   if (/^(timestamp|date)/.test(type)) return new Date(FIRST_MOMENT + row * MINUTE).toISOString();
   if (hasDefault) return undefined;
   if (type === 'uuid') return newUuid();

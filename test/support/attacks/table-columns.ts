@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 
 /** A column as far as making up a value for it needs to know. */
 export interface Column {
+  table: string;
   name: string;
   /** As PostgreSQL writes it: `timestamp with time zone`, `text`, `character varying(20)`. */
   type: string;
@@ -32,13 +33,14 @@ export async function columnsByTable(client: ClientBase): Promise<Map<string, Co
       table,
       columns.map(({ labels, checks, ...column }) => ({
         ...column,
+        table,
         values: labels ?? listedIn(checks ?? []),
       })),
     ]),
   );
 }
 
-interface ColumnRow extends Omit<Column, 'values'> {
+interface ColumnRow extends Omit<Column, 'table' | 'values'> {
   labels: string[] | null;
   checks: string[] | null;
 }

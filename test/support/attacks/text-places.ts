@@ -42,6 +42,7 @@ const MEANINGS: Record<string, TextMeaning> = {
   organization: SLUG,
   slug: SLUG,
   email: EMAIL,
+  newEmail: EMAIL,
   description: 'free',
   name: 'free',
   organizationName: 'free',
@@ -52,6 +53,7 @@ const MEANINGS: Record<string, TextMeaning> = {
   newPassword: 'free',
   // Unguessable: its feature's own tests send it foreign, used and forged.
   refreshToken: 'token',
+  token: 'token',
   search: 'free',
   text: 'free',
   title: 'free',
@@ -64,6 +66,10 @@ const MEANINGS: Record<string, TextMeaning> = {
 const APART: Readonly<Record<string, string>> = {
   'Mutation.signUp': "makes an organization: nothing is in it yet, and its rows are nobody else's",
   'Mutation.updateOrganization input.slug': 'a slug is unique over all organizations, and public',
+  'Mutation.requestPasswordReset': 'answers alike whatever it is given, and is held to that',
+  'Mutation.requestEmailChange input.newEmail': 'answers alike whether somebody has the address',
+  'Mutation.resetPassword': 'looks at nothing without a token that is good',
+  'Mutation.acceptInvitation': 'looks at nothing without a token that is good',
 };
 
 /** Whether the attacks pass over a place. */

@@ -17,6 +17,8 @@ const ROWS = {
   sessions: { large: 2_000, others: 20 },
   mails: { large: 2_000, others: 20 },
   roles: { large: 300, others: 3 },
+  accountTokens: { large: 1_000, others: 16 },
+  invitations: { large: 1_000, others: 16 },
 };
 
 /** A table with fewer rows in the large organization proves nothing. */
@@ -46,7 +48,8 @@ export async function fillLargeDatabase(
   largeOrgId: string,
   { passwordHash, personId }: { passwordHash: string; personId?: string },
 ): Promise<void> {
-  const { users, projects, tasks, events, sessions, mails, roles } = ROWS;
+  const { users, projects, tasks, events, sessions, mails, roles, accountTokens, invitations } =
+    ROWS;
   const countIn = (org: string, { large, others }: { large: number; others: number }) =>
     `CASE ${org} WHEN '${largeOrgId}' THEN ${large} ELSE ${others} END`;
   // The foreign keys would be checked row by row; these cannot be wrong.
@@ -62,7 +65,8 @@ export async function fillLargeDatabase(
       FROM (VALUES ('user', ${users.large}, ${users.others}), ('project', ${projects.large}, ${projects.others}),
           ('task', ${tasks.large}, ${tasks.others}), ('event', ${events.large}, ${events.others}),
           ('session', ${sessions.large}, ${sessions.others}), ('mail', ${mails.large}, ${mails.others}),
-          ('role', ${roles.large}, ${roles.others})) AS kinds (kind, large, others)
+          ('role', ${roles.large}, ${roles.others}),
+          ('token', ${accountTokens.large}, ${accountTokens.others}), ('invitation', ${invitations.large}, ${invitations.others})) AS kinds (kind, large, others)
       CROSS JOIN (SELECT id, row_number() OVER (ORDER BY id = '${largeOrgId}' DESC, slug) AS place
         FROM organizations ORDER BY place LIMIT ${IN_USE}) AS organizations
       CROSS JOIN LATERAL generate_series(1, CASE organizations.id WHEN '${largeOrgId}' THEN large ELSE others END) AS n
@@ -135,6 +139,24 @@ export async function fillLargeDatabase(
         CASE WHEN is_waiting THEN moment END, CASE WHEN NOT is_waiting THEN moment END
       FROM drafts CROSS JOIN LATERAL (SELECT n % 20 = 0 AS is_waiting) AS a
       WHERE kind = 'mail' ORDER BY moment;
+
+    INSERT INTO account_tokens (org_id, id, user_id, kind, email, secret_hash, expires_at, created_at)
+      SELECT token.org_id, token.id, holder.id,
+        (ARRAY['verify_email', 'reset_password', 'change_email'])[1 + token.r3 % 3],
+        'user-' || holder.n || '@example.com', sha256(token.id::text::bytea), token.moment + interval '1 day', token.moment
+      FROM drafts AS token
+      JOIN drafts AS holder ON holder.kind = 'user' AND holder.org_id = token.org_id
+        AND holder.n = CASE token.n % 4 WHEN 1 THEN 1 ELSE 1 + token.r1 % ${countIn('token.org_id', users)} END
+      WHERE token.kind = 'token' ORDER BY token.moment;
+
+    INSERT INTO invitations (org_id, id, email, role, invited_by, secret_hash, expires_at, created_at, last_sent_at)
+      SELECT invitation.org_id, invitation.id, 'invited-' || invitation.n || '@example.com',
+        (ARRAY['owner', 'admin', 'member', 'viewer'])[1 + invitation.r3 % 4], inviter.id,
+        sha256(invitation.id::text::bytea), invitation.moment + interval '7 days', invitation.moment, invitation.moment
+      FROM drafts AS invitation
+      JOIN drafts AS inviter ON inviter.kind = 'user' AND inviter.org_id = invitation.org_id
+        AND inviter.n = 1 + invitation.r1 % ${countIn('invitation.org_id', users)}
+      WHERE invitation.kind = 'invitation' ORDER BY invitation.moment;
 
     UPDATE users SET password_hash = '${passwordHash}' WHERE org_id = '${largeOrgId}';
     COMMIT`);

@@ -1,6 +1,8 @@
 import { buildClientSchema, type GraphQLSchema, getIntrospectionQuery } from 'graphql';
 import type { Client } from 'pg';
 import { PasswordHasher } from '../../../src/identity/session/password-hasher.js';
+import { newUuid } from '../../../src/shared/ids.js';
+import { makeOpaqueToken } from '../../../src/shared/opaque-token.js';
 import { withAdminConnection } from '../../../src/tenancy/admin-connection.js';
 import type { PoolSettings } from '../../../src/tenancy/index.js';
 import { type Api, type Organization, startApi } from '../api.js';
@@ -80,7 +82,10 @@ export async function statementsOfApi(
   return withAdminConnection(api.database.superuserUrl, async (superuser) => {
     const driving = {
       ...(await prepareDriving(superuser, { tap, tables, large }, schema)),
-      tokens: await makeTokens(api, large),
+      tokens: {
+        ...(await makeTokens(api, large)),
+        ...(await makeMailedTokens(superuser, large)),
+      },
       wants,
     };
     await seeFields(driving);
@@ -131,3 +136,45 @@ async function makeTokens(api: Api, { tenant, viewer }: Organization): Promise<D
   });
   return { 'Mutation.refreshSession': await Promise.all(refreshTokens) };
 }
+
+/** What would be in people's mail: each of another user, since using one makes others useless. */
+async function makeMailedTokens(
+  client: Client,
+  { tenant: { orgId }, owner }: Organization,
+): Promise<Driving['tokens']> {
+  const tokens: Driving['tokens'] = {};
+  for (const [index, [field, opaque, kind]] of MAILED_TOKENS.entries()) {
+    const ofField: string[] = [];
+    for (let n = 1; n <= TOKENS; n++) {
+      const id = newUuid();
+      const { token, hash } = makeOpaqueToken(opaque, { orgId, id });
+      const user = `user-${100 + index * TOKENS + n}@example.com`;
+      await client.query(
+        `INSERT INTO account_tokens (org_id, id, user_id, kind, email, secret_hash, expires_at)
+         SELECT org_id, $2, id, $3, CASE $3 WHEN 'change_email' THEN 'changed-' || email ELSE email END,
+           $4, now() + interval '1 day' FROM users WHERE org_id = $1 AND email = $5`,
+        [orgId, id, kind, hash, user],
+      );
+      ofField.push(token);
+    }
+    tokens[field] = ofField;
+  }
+  const invited: string[] = [];
+  for (let n = 1; n <= TOKENS; n++) {
+    const id = newUuid();
+    const { token, hash } = makeOpaqueToken('invitation', { orgId, id });
+    await client.query(
+      `INSERT INTO invitations (org_id, id, email, role, invited_by, secret_hash, expires_at)
+       VALUES ($1, $2, $3, 'member', $4, $5, now() + interval '1 day')`,
+      [orgId, id, `guest-${id}@example.com`, owner.uuid, hash],
+    );
+    invited.push(token);
+  }
+  return { ...tokens, 'Mutation.acceptInvitation': invited };
+}
+
+const MAILED_TOKENS = [
+  ['Mutation.verifyEmail', 'emailVerification', 'verify_email'],
+  ['Mutation.resetPassword', 'passwordReset', 'reset_password'],
+  ['Mutation.confirmEmailChange', 'emailChange', 'change_email'],
+] as const;

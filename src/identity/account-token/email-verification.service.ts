@@ -1,0 +1,71 @@
+import type { Outbox } from '../../mail/index.js';
+import type { Clock } from '../../shared/clock.js';
+import { notFound } from '../../shared/errors.js';
+import { encodeId } from '../../shared/ids.js';
+import type { Tenancy } from '../../tenancy/index.js';
+import { AuditEventKind } from '../audit/audit.type.js';
+import { recordAccountEvent } from '../audit/record-event.js';
+import { OrganizationLoader } from '../organization/organization.loader.js';
+import { type Client, type RequestContext, requireCaller } from '../request-context.js';
+import type { RequestLimit } from '../request-limit.js';
+import type { UserStore } from '../user/user.store.js';
+import { verificationLetter } from './account-token.letters.js';
+import type { MailedTokens } from './mailed-tokens.js';
+
+export interface EmailVerificationOptions {
+  readonly tenancy: Tenancy;
+  readonly users: UserStore;
+  readonly tokens: MailedTokens;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly appUrl: string;
+  readonly limit: RequestLimit;
+}
+
+const KIND = 'verify_email';
+
+/** Whether people read the mail of the address that their account has. */
+export class EmailVerificationService {
+  readonly #options: EmailVerificationOptions;
+
+  constructor(options: EmailVerificationOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Sends the caller a mail with a link. That of a mail before is good no more.
+   *
+   * @returns false when the address is verified already, and nothing is sent
+   * @throws NOT_FOUND when the caller's account was removed since the sign-in; RATE_LIMITED
+   */
+  async request(ctx: RequestContext): Promise<boolean> {
+    const { users, tokens, outbox, appUrl, limit } = this.#options;
+    const { orgId, userId } = requireCaller(ctx);
+    await limit('email_verification', { account: userId, address: ctx.client.address });
+    const user = await users.findAndLock(ctx.tx, userId);
+    if (!user) throw notFound(encodeId('user', userId));
+    if (user.emailVerifiedAt !== null) return false;
+    const organization = await ctx.use(OrganizationLoader).byId.load(orgId);
+    const token = await tokens.issue(ctx.tx, KIND, user);
+    const to = {
+      appUrl,
+      email: user.email,
+      name: user.name,
+      organization: organization?.name ?? '',
+    };
+    await outbox.add(ctx.tx, verificationLetter(to, token));
+    return true;
+  }
+
+  /** @throws BAD_USER_INPUT for a token that is not good */
+  async verify(token: string, client: Client): Promise<boolean> {
+    const { tenancy, users, tokens, clock } = this.#options;
+    const read = tokens.read(KIND, token);
+    await tenancy.withTenant({ orgId: read.orgId, userId: null }, 'write', async (tx) => {
+      const { user } = await tokens.redeem(tx, KIND, read);
+      await users.update(tx, user.id, { emailVerifiedAt: clock.now() });
+      await recordAccountEvent(tx, AuditEventKind.USER_EMAIL_VERIFIED, user.id, client);
+    });
+    return true;
+  }
+}

@@ -1,0 +1,85 @@
+import { GraphQLEmailAddress } from 'graphql-scalars';
+import { Field, ID, InputType, registerEnumType } from 'type-graphql';
+import { OrderDirection, PublicId, Text } from '../../shared/graphql/index.js';
+import { TokenDelivery } from '../session/session.input.js';
+import { UserRole } from '../user/user.type.js';
+
+@InputType({ description: 'Who is asked to join the organization of the caller.' })
+export class InviteUserInput {
+  @Field(() => GraphQLEmailAddress, {
+    description: 'Where the mail goes, and what the account is signed in to with.',
+  })
+  @Text({ max: 254 })
+  email!: string;
+
+  @Field(() => UserRole, { description: 'Only an owner makes other owners.' })
+  role!: UserRole;
+}
+
+@InputType({ description: 'Which invitation is sent again.' })
+export class ResendInvitationInput {
+  @Field(() => ID, { description: 'Id of the invitation.' })
+  @PublicId('inv')
+  invitationId!: string;
+}
+
+@InputType({ description: 'Which invitation is taken back.' })
+export class RevokeInvitationInput {
+  @Field(() => ID, { description: 'Id of the invitation.' })
+  @PublicId('inv')
+  invitationId!: string;
+}
+
+@InputType({ description: 'Who joins an organization, invited by mail.' })
+export class AcceptInvitationInput {
+  // No rules for its length: whatever is wrong with a token gets the same answer.
+  @Field({ description: 'The token of the link in the mail; good once.' })
+  token!: string;
+
+  @Field({ description: '1 to 120 characters.' })
+  @Text({ min: 1, max: 120 })
+  name!: string;
+
+  @Field({ description: '12 to 128 characters.' })
+  @Text({ min: 12, max: 128 })
+  password!: string;
+
+  @Field(() => TokenDelivery, {
+    defaultValue: TokenDelivery.BODY,
+    description: 'How the tokens come back.',
+  })
+  delivery!: TokenDelivery;
+}
+
+@InputType({
+  description: 'Which invitations a list shows. All conditions that are given must hold.',
+})
+export class InvitationFilter {
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'With a link that has expired, when true; that is still good, when false.',
+  })
+  isExpired?: boolean | null;
+}
+
+export enum InvitationOrderField {
+  CREATED_AT = 'CREATED_AT',
+}
+
+registerEnumType(InvitationOrderField, {
+  name: 'InvitationOrderField',
+  description: 'What a list of invitations can be ordered by.',
+  valuesConfig: { CREATED_AT: { description: 'When the invitation was made.' } },
+});
+
+@InputType({ description: 'The order of a list of invitations.' })
+export class InvitationOrder {
+  @Field(() => InvitationOrderField, { description: 'What to order by.' })
+  field!: InvitationOrderField;
+
+  @Field(() => OrderDirection, {
+    defaultValue: OrderDirection.DESC,
+    description: 'Which end first.',
+  })
+  direction!: OrderDirection;
+}

@@ -1,0 +1,176 @@
+import { sql } from 'kysely';
+import { alreadyExists } from '../../shared/errors.js';
+import { type KeysetPage, onPage } from '../../shared/keyset.js';
+import {
+  fixedStatement,
+  shapedStatement,
+  type Value,
+  value,
+} from '../../shared/statements/index.js';
+import {
+  isUniqueViolation,
+  type model,
+  perId,
+  query,
+  type TenantTransaction,
+} from '../../tenancy/index.js';
+
+/** A row of `invitations` without what opens it. */
+export type InvitationRow = Pick<
+  model.Invitation,
+  'id' | 'email' | 'role' | 'invitedBy' | 'createdAt' | 'lastSentAt' | 'expiresAt'
+>;
+
+/** What is looked at when a token comes back. */
+export type OpenInvitation = InvitationRow & { secretHash: Buffer };
+
+/** What each mail gives an invitation anew. */
+export type Sending = Pick<model.Invitation, 'invitedBy' | 'lastSentAt' | 'expiresAt'> & {
+  secretHash: Buffer;
+};
+
+/** Which invitations, checked and ready for a statement. */
+export interface InvitationCriteria {
+  expiry?: { isOver: Value<boolean>; now: Value<Date> };
+}
+
+const COLUMNS = [
+  'invitations.id',
+  'invitations.email',
+  'invitations.role',
+  'invitations.invited_by as invitedBy',
+  'invitations.created_at as createdAt',
+  'invitations.last_sent_at as lastSentAt',
+  'invitations.expires_at as expiresAt',
+] as const;
+
+const byIds = fixedStatement(
+  'invitations.by-ids',
+  (of: { orgId: string; ids: readonly string[] }) =>
+    perId(
+      of.ids,
+      query
+        .selectFrom('invitations')
+        .select(COLUMNS)
+        .where('invitations.org_id', '=', of.orgId)
+        .where('invitations.id', '=', sql<string>`key.id`),
+    ),
+);
+
+const open = (of: { orgId: string; id: string }) =>
+  query
+    .selectFrom('invitations')
+    .innerJoin('organizations', 'organizations.id', 'invitations.org_id')
+    .select([...COLUMNS, 'invitations.secret_hash as secretHash'])
+    .where('invitations.org_id', '=', of.orgId)
+    .where('invitations.id', '=', of.id)
+    .where('organizations.suspended_at', 'is', null);
+
+const opened = fixedStatement('invitations.open', (of: { orgId: string; id: string }) =>
+  open(of).compile(),
+);
+
+const locked = fixedStatement('invitations.lock', (of: { orgId: string; id: string }) =>
+  open(of).forUpdate('invitations').compile(),
+);
+
+interface Selection {
+  orgId: Value<string>;
+  criteria: InvitationCriteria;
+}
+
+function matching({ orgId, criteria: { expiry } }: Selection) {
+  const invitations = query
+    .selectFrom('invitations')
+    .where('invitations.org_id', '=', sql<string>`${orgId}`);
+  if (!expiry) return invitations;
+  const { isOver, now } = expiry;
+  return invitations.where(
+    sql<boolean>`(invitations.expires_at <= ${now}::timestamptz) = ${isOver}::boolean`,
+  );
+}
+
+const listed = shapedStatement((of: Selection & { page: KeysetPage }) =>
+  onPage(matching(of).select(COLUMNS), of.page).compile(),
+);
+
+const counted = shapedStatement((of: Selection) =>
+  matching(of).select(sql<number>`count(*)::int`.as('count')).compile(),
+);
+
+export class InvitationStore {
+  findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<InvitationRow[]> {
+    return tx.execute(byIds({ orgId: tx.tenant.orgId, ids }));
+  }
+
+  list(
+    tx: TenantTransaction,
+    criteria: InvitationCriteria,
+    page: KeysetPage,
+  ): Promise<InvitationRow[]> {
+    return tx.execute(listed({ ...select(tx, criteria), page }));
+  }
+
+  async count(tx: TenantTransaction, criteria: InvitationCriteria): Promise<number> {
+    const rows = await tx.execute(counted(select(tx, criteria)));
+    return rows[0]?.count ?? 0;
+  }
+
+  /** @returns null also while the organization is suspended */
+  async find(tx: TenantTransaction, id: string): Promise<OpenInvitation | null> {
+    const rows = await tx.execute(opened({ orgId: tx.tenant.orgId, id }));
+    return (rows[0] as OpenInvitation | undefined) ?? null;
+  }
+
+  /** The same, and nobody else does anything about it until this transaction ends. */
+  async findAndLock(tx: TenantTransaction, id: string): Promise<OpenInvitation | null> {
+    const rows = await tx.execute(locked({ orgId: tx.tenant.orgId, id }));
+    return (rows[0] as OpenInvitation | undefined) ?? null;
+  }
+
+  /** @throws ALREADY_EXISTS when the address is invited already */
+  async create(
+    tx: TenantTransaction,
+    invitation: Pick<model.Invitation, 'id' | 'email' | 'role'> & Sending,
+  ): Promise<InvitationRow> {
+    try {
+      return await tx.prisma.invitation.create({
+        data: { ...invitation, secretHash: new Uint8Array(invitation.secretHash) },
+        omit: { orgId: true, secretHash: true },
+      });
+    } catch (error) {
+      if (!isUniqueViolation(error, 'invitations_org_id_email_key')) throw error;
+      throw alreadyExists(
+        'input.email',
+        'This e-mail address is invited already. Send that invitation again with resendInvitation.',
+      );
+    }
+  }
+
+  /** Makes the link that was sent before useless, and another one good. */
+  async renew(
+    tx: TenantTransaction,
+    id: string,
+    { secretHash, ...sending }: Sending,
+  ): Promise<InvitationRow | null> {
+    const rows = await tx.prisma.invitation.updateManyAndReturn({
+      where: { id },
+      data: { ...sending, secretHash: new Uint8Array(secretHash) },
+      omit: { orgId: true, secretHash: true },
+    });
+    return rows[0] ?? null;
+  }
+
+  async delete(tx: TenantTransaction, id: string): Promise<void> {
+    await tx.prisma.invitation.deleteMany({ where: { id } });
+  }
+
+  /** @param email in lower case */
+  async deleteOfEmail(tx: TenantTransaction, email: string): Promise<void> {
+    await tx.prisma.invitation.deleteMany({ where: { email } });
+  }
+}
+
+function select(tx: TenantTransaction, criteria: InvitationCriteria): Selection {
+  return { orgId: value(tx.tenant.orgId), criteria };
+}
