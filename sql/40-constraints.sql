@@ -54,6 +54,14 @@ ALTER TABLE outgoing_mails
   ADD CONSTRAINT outgoing_mails_emptied CHECK (next_attempt_at IS NOT NULL OR sealed IS NULL),
   ADD CONSTRAINT outgoing_mails_last_error_length CHECK (char_length(last_error) BETWEEN 1 AND 200);
 
+ALTER TABLE api_keys
+  ADD CONSTRAINT api_keys_name_length CHECK (char_length(name) BETWEEN 1 AND 100),
+  ADD CONSTRAINT api_keys_prefix_length CHECK (char_length(prefix) BETWEEN 1 AND 40),
+  ADD CONSTRAINT api_keys_stamp_positive CHECK (stamp >= 1);
+
+ALTER TABLE tenant_secrets
+  ADD CONSTRAINT tenant_secrets_prefix_length CHECK (char_length(prefix) BETWEEN 1 AND 40);
+
 -- Full text: the parsed words are stored, because parsing them for every row of every search is what costs. Prisma
 -- knows the column only as "some default", and PostgreSQL cannot make a plain column generated: hence anew.
 ALTER TABLE projects DROP COLUMN search;

@@ -11,3 +11,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON organizations, users, projects, tasks, s
 GRANT SELECT, INSERT ON audit_events TO rowhouse_app;
 
 GRANT SELECT ON organizations, users, projects, tasks, audit_events, sessions, outgoing_mails TO rowhouse_backup;
+
+-- What machines and partners present.
+GRANT SELECT, INSERT, UPDATE, DELETE ON api_keys, tenant_secrets TO rowhouse_app;
+GRANT SELECT ON api_keys, tenant_secrets TO rowhouse_backup;

@@ -37,7 +37,13 @@ async function placesFor(
   { id, taskIds }: ProjectWithTasks,
 ): Promise<ArgumentPlace[]> {
   const { data } = await api.send(getIntrospectionQuery());
-  const ids = { proj: id, user: member.id, task: taskIds[0] };
+  const ids = {
+    proj: id,
+    user: member.id,
+    task: taskIds[0],
+    key: unknownId('key'),
+    sec: unknownId('sec'),
+  };
   const all = argumentPlaces(buildClientSchema(data), {
     routes: {
       Project: (inner) => `project(id: "${id}") { ${inner} }`,
@@ -53,10 +59,13 @@ async function placesFor(
   );
 }
 
-type Kind = 'task' | 'proj' | 'user';
+type Kind = 'task' | 'proj' | 'user' | 'key' | 'sec';
 
 /** The kind of thing whose id goes there. */
 function kindOfId(field: string, path: string): Kind {
+  if (/ApiKey$/.test(field)) return 'key';
+  if (/TenantSecret$/.test(field)) return 'sec';
+  if (/user/i.test(path)) return 'user';
   if (/project/i.test(path)) return 'proj';
   if (/assignee|owner|actor|subject/i.test(path)) return 'user';
   if (/project/i.test(field)) return 'proj';
@@ -357,7 +366,16 @@ describe('an id', () => {
   });
 
   it('of somebody else is answered, in every place, like one that nobody has', async () => {
-    const theirs = { proj: foreign.id, user: globex.member.id, task: foreign.taskIds[0] as string };
+    const { createApiKey, createTenantSecret } = await globex.owner.ask(`mutation {
+      createApiKey(input: { name: "theirs" }) { apiKey { id } }
+      createTenantSecret(input: {}) { tenantSecret { id } } }`);
+    const theirs = {
+      proj: foreign.id,
+      user: globex.member.id,
+      task: foreign.taskIds[0] as string,
+      key: createApiKey.apiKey.id,
+      sec: createTenantSecret.tenantSecret.id,
+    };
     const differing: string[] = [];
     await forEach(placesOfKind('ID'), async (place) => {
       const kind = kindOfId(place.field, place.path);

@@ -47,8 +47,12 @@ const MUTATIONS: [field: string, permission: Permission | null, input: () => str
   ['removeUser', 'users:write', () => `{ userId: "${unknownId('user')}" }`],
   ['updateOrganization', 'organization:write', () => '{ name: "x" }'],
   ['deleteOrganization', 'organization:write', () => '{ slug: "not-ours" }'],
+  ['createTenantSecret', 'credentials:write', () => '{}'],
+  ['revokeTenantSecret', 'credentials:write', () => `{ id: "${unknownId('sec')}" }`],
   // For oneself, which asks for no permission.
   ['revokeSession', null, () => `{ sessionId: "${unknownId('sess')}" }`],
+  ['createApiKey', null, () => '{ name: "x" }'],
+  ['revokeApiKey', null, () => `{ id: "${unknownId('key')}" }`],
   ['updateProfile', null, () => '{ name: "x" }'],
   ['changePassword', null, () => '{ currentPassword: "x", newPassword: "twelve chars" }'],
 ];
@@ -64,6 +68,8 @@ const BEYOND_PERMISSION: Record<string, string | undefined> = {
   createTask: undefined,
   createProject: undefined,
   createUser: undefined,
+  createTenantSecret: undefined,
+  createApiKey: undefined,
   updateProfile: undefined,
   changePassword: 'BAD_USER_INPUT',
   updateOrganization: undefined,
@@ -87,19 +93,21 @@ const QUERIES: [field: string, selection: () => string][] = [
   ['node', () => `node(id: "${project.id}") { id }`],
   ['nodes', () => `nodes(ids: ["${project.id}"]) { id }`],
   ['sessions', () => 'sessions { nodes { id } }'],
+  ['apiKeys', () => 'apiKeys { nodes { id } }'],
   ['search', () => 'search(text: "x") { totalCount }'],
 ];
 
 /** Those of Query that ask for a permission. */
 const GUARDED_QUERIES: [field: string, permission: Permission, selection: () => string][] = [
   ['auditEvents', 'audit:read', () => 'auditEvents { nodes { id } }'],
+  ['tenantSecrets', 'credentials:write', () => 'tenantSecrets { id }'],
 ];
 
 /** Mutations that give no entity. */
 const PLAIN = new Set(['signOutUser']);
 
 const mutation = (field: string, input: string) =>
-  `mutation { ${field}(input: ${input}) ${PLAIN.has(field) ? '' : '{ id }'} }`;
+  `mutation { ${field}(input: ${input}) ${PLAIN.has(field) ? '' : '{ __typename }'} }`;
 
 const send = (role: Role, field: string, input: string) => acme[role].send(mutation(field, input));
 

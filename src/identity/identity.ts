@@ -3,10 +3,16 @@ import type { Clock } from '../shared/clock.js';
 import type { Feature } from '../shared/graphql/index.js';
 import type { SecretBox } from '../shared/secret-box.js';
 import type { Tenancy } from '../tenancy/index.js';
+import { ApiKeyCredentials } from './api-key/api-key.credentials.js';
+import { loadApiKey } from './api-key/api-key.loader.js';
+import { ApiKeyResolver } from './api-key/api-key.resolver.js';
+import { ApiKeyService } from './api-key/api-key.service.js';
+import { ApiKeyStore } from './api-key/api-key.store.js';
 import { loadEvent } from './audit/audit.loader.js';
 import { AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
 import { AuditStore } from './audit/audit.store.js';
+import { CredentialUses } from './credential-uses.js';
 import { OrganizationLoader } from './organization/organization.loader.js';
 import { OrganizationResolver } from './organization/organization.resolver.js';
 import { type DeletionSettings, OrganizationService } from './organization/organization.service.js';
@@ -23,6 +29,12 @@ import { SessionStore } from './session/session.store.js';
 import { SessionOpening, type SessionSettings } from './session/session-opening.js';
 import { SignUpResolver } from './sign-up/sign-up.resolver.js';
 import { SignUpService, type SignUpSettings } from './sign-up/sign-up.service.js';
+import { TenantAuthenticator } from './tenant-secret/tenant-authenticator.js';
+import { TenantSecretCredentials } from './tenant-secret/tenant-secret.credentials.js';
+import { loadTenantSecret } from './tenant-secret/tenant-secret.loader.js';
+import { TenantSecretResolver } from './tenant-secret/tenant-secret.resolver.js';
+import { TenantSecretService } from './tenant-secret/tenant-secret.service.js';
+import { TenantSecretStore } from './tenant-secret/tenant-secret.store.js';
 import type { UserBelongings } from './user/user.belongings.js';
 import { UserLoader } from './user/user.loader.js';
 import { UserResolver } from './user/user.resolver.js';
@@ -64,6 +76,7 @@ export function createIdentity({
   const organizations = new OrganizationStore();
   const sessionStore = new SessionStore();
   const passwords = new PasswordHasher();
+  const apiKeyStore = new ApiKeyStore();
   const accessTokens = new AccessTokens(settings.accessTokens, clock);
   const opening = new SessionOpening(sessionStore, clock, settings.sessions);
   const sessions = new SessionService({
@@ -82,6 +95,7 @@ export function createIdentity({
     tenancy,
     users,
     sessions: sessionStore,
+    apiKeys: apiKeyStore,
     organizations,
     passwords,
     belongings,
@@ -96,6 +110,14 @@ export function createIdentity({
     sessions,
     settings: settings.signUp,
   });
+  const machines = machineAccess({
+    tenancy,
+    accessTokens,
+    passwords,
+    organizations,
+    apiKeyStore,
+    clock,
+  });
   return {
     resolvers: [
       new OrganizationResolver(new OrganizationService(organizations, clock, settings.deletion)),
@@ -104,6 +126,7 @@ export function createIdentity({
       new SessionTokensResolver(sessions),
       new SessionResolver(ownSessions),
       new AuditResolver(new AuditService(new AuditStore())),
+      ...machines.resolvers,
     ],
     nodes: [
       {
@@ -118,8 +141,9 @@ export function createIdentity({
         load: (ctx, id) => ownSessions.find(ctx, id),
       },
       { typeName: 'AuditEvent', idPrefix: 'evt', load: loadEvent },
+      ...machines.nodes,
     ],
-    authenticator: new Authenticator(accessTokens),
+    authenticator: machines.authenticator,
     sessions,
   };
 }
@@ -131,4 +155,57 @@ export function createOrganizationAdministration(
 ): OrganizationAdministration {
   const stores = { organizations: new OrganizationStore(), sessions: new SessionStore() };
   return new OrganizationAdministration({ tenancy, ...stores, clock });
+}
+
+interface MachineAccessOptions {
+  tenancy: Tenancy;
+  accessTokens: AccessTokens;
+  passwords: PasswordHasher;
+  organizations: OrganizationStore;
+  apiKeyStore: ApiKeyStore;
+  clock: Clock;
+}
+
+/** API keys and tenant secrets, and the place where they meet the tokens of people. */
+function machineAccess({
+  tenancy,
+  accessTokens,
+  passwords,
+  organizations,
+  apiKeyStore,
+  clock,
+}: MachineAccessOptions): Feature<RequestContext> & { authenticator: Authenticator } {
+  const store = new TenantSecretStore();
+  const apiKeys = new ApiKeyCredentials({ tenancy, store: apiKeyStore, clock });
+  const tenantSecrets = new TenantSecretCredentials({ tenancy, store, passwords, clock });
+  const uses = new CredentialUses({
+    tenancy,
+    apiKeys: apiKeyStore,
+    tenantSecrets: store,
+    organizations,
+    clock,
+  });
+  return {
+    resolvers: [
+      new ApiKeyResolver(new ApiKeyService(apiKeyStore, clock)),
+      new TenantSecretResolver(new TenantSecretService({ store, organizations, passwords, clock })),
+    ],
+    nodes: [
+      { typeName: 'ApiKey', idPrefix: 'key', load: loadApiKey },
+      { typeName: 'TenantSecret', idPrefix: 'sec', load: loadTenantSecret },
+    ],
+    authenticator: new Authenticator({
+      accessTokens,
+      apiKeys,
+      uses,
+      tenants: new TenantAuthenticator({
+        tenancy,
+        accessTokens,
+        apiKeys,
+        tenantSecrets,
+        uses,
+        clock,
+      }),
+    }),
+  };
 }

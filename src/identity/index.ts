@@ -20,8 +20,10 @@ export {
   may,
   type RequestContext,
   requireCaller,
+  requireSession,
 } from './request-context.js';
 export { isRole, type Permission, permissionsOf, type Role } from './roles.js';
+export type { Credentials } from './session/authenticator.js';
 export { PasswordHasher } from './session/password-hasher.js';
 
 export type { UserBelongings } from './user/user.belongings.js';

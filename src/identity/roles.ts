@@ -27,6 +27,10 @@ export function isRole(value: unknown): value is Role {
   return ROLES.includes(value as Role);
 }
 
+export function isPermission(value: unknown): value is Permission {
+  return PERMISSIONS.includes(value as Permission);
+}
+
 /** What a role grants; nothing for a name that is no role. */
 export function permissionsOf(role: string): ReadonlySet<Permission> {
   return isRole(role) ? GRANTS[role] : NOTHING;

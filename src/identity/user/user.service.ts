@@ -5,11 +5,17 @@ import { fetchedPage, type KeysetOrder, keysetPage } from '../../shared/keyset.j
 import type { Page, PageRequest } from '../../shared/page.js';
 import { value } from '../../shared/statements/index.js';
 import type { Tenancy } from '../../tenancy/index.js';
+import type { ApiKeyStore } from '../api-key/api-key.store.js';
 import { AuditEventKind } from '../audit/audit.type.js';
 import { recordSessionEvent, recordUserEvent } from '../audit/record-event.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
-import { type Caller, type RequestContext, requireCaller } from '../request-context.js';
-import { outranks } from '../roles.js';
+import {
+  type Caller,
+  type RequestContext,
+  requireCaller,
+  requireSession,
+} from '../request-context.js';
+import { outranks, permissionsOf } from '../roles.js';
 import type { PasswordHasher } from '../session/password-hasher.js';
 import type { SessionStore } from '../session/session.store.js';
 import type { UserBelongings } from './user.belongings.js';
@@ -47,6 +53,7 @@ export interface UserServiceOptions {
   readonly tenancy: Tenancy;
   readonly users: UserStore;
   readonly sessions: SessionStore;
+  readonly apiKeys: ApiKeyStore;
   readonly organizations: OrganizationStore;
   readonly passwords: PasswordHasher;
   readonly belongings: UserBelongings;
@@ -57,6 +64,7 @@ export class UserService {
   readonly #tenancy: Tenancy;
   readonly #store: UserStore;
   readonly #sessions: SessionStore;
+  readonly #apiKeys: ApiKeyStore;
   readonly #organizations: OrganizationStore;
   readonly #passwords: PasswordHasher;
   readonly #belongings: UserBelongings;
@@ -66,6 +74,7 @@ export class UserService {
     this.#tenancy = options.tenancy;
     this.#store = options.users;
     this.#sessions = options.sessions;
+    this.#apiKeys = options.apiKeys;
     this.#organizations = options.organizations;
     this.#passwords = options.passwords;
     this.#belongings = options.belongings;
@@ -123,13 +132,13 @@ export class UserService {
    * Ends the other sessions as well: whoever was in with the old password is out.
    *
    * @throws BAD_USER_INPUT when the current password is another one, or somebody else was faster to
-   *   change it
+   *   change it; FORBIDDEN for a caller without a session
    */
   async changePassword(
     ctx: RequestContext,
     { currentPassword, newPassword }: ChangePasswordInput,
   ): Promise<UserRow> {
-    const { orgId, userId, sessionId, precondition } = requireCaller(ctx);
+    const { orgId, userId, sessionId, precondition } = requireSession(ctx);
     // In a transaction of its own: no connection is held while the passwords are worked on.
     const stored = await this.#tenancy.withTenant(
       { orgId, userId },
@@ -168,6 +177,7 @@ export class UserService {
     const row = await this.#store.update(ctx.tx, user.id, { role });
     if (!row) throw notFound(userId);
     await this.#sessions.renewStamps(ctx.tx, [user.id]);
+    await this.#apiKeys.renewStamps(ctx.tx, [user.id]);
     const change = { from: user.role, to: role };
     await recordUserEvent(ctx, AuditEventKind.USER_ROLE_CHANGED, user.id, change);
     return row;
@@ -258,6 +268,7 @@ export class UserService {
     }
     await this.#belongings.release(ctx.tx, user.id);
     await this.#sessions.deleteOfUser(ctx.tx, user.id);
+    await this.#apiKeys.deleteOfUser(ctx.tx, user.id);
     await this.#store.delete(ctx.tx, user.id);
     await recordUserEvent(ctx, AuditEventKind.USER_REMOVED, user.id, { role: user.role });
     return user;
@@ -293,10 +304,19 @@ function userCriteria({ role, isDisabled, search }: UserFilter): UserCriteria {
   return criteria;
 }
 
-/** @throws FORBIDDEN when one of the roles is that of an owner, and the caller is none */
+/**
+ * Nobody gives or takes what they do not hold themselves: a key that may write users, and nothing else, would
+ * otherwise make an account that may do more, and go on as that.
+ *
+ * @throws FORBIDDEN when one of the roles is that of an owner, and the caller is none, or holds more than
+ *   the caller does
+ */
 function mayMakeOrUnmake(caller: Caller, ...roles: string[]): void {
   if (roles.includes(UserRole.OWNER) && !caller.permissions.has('organization:write')) {
     throw forbidden('organization:write');
+  }
+  for (const permission of roles.flatMap((role) => [...permissionsOf(role)])) {
+    if (!caller.permissions.has(permission)) throw forbidden(permission);
   }
 }
 

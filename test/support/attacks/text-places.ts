@@ -37,6 +37,8 @@ const MEANINGS: Record<string, TextMeaning> = {
   name: 'free',
   organizationName: 'free',
   password: 'free',
+  // Words that the product knows: they name nobody's row.
+  permissions: 'token',
   currentPassword: 'free',
   newPassword: 'free',
   // Unguessable: its feature's own tests send it foreign, used and forged.
