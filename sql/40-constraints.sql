@@ -73,6 +73,13 @@ ALTER TABLE invitations
   ADD CONSTRAINT invitations_email_normalised CHECK (email = lower(email)),
   ADD CONSTRAINT invitations_email_length CHECK (char_length(email) BETWEEN 1 AND 254),
   ADD CONSTRAINT invitations_role_known CHECK (role IN ('owner', 'admin', 'member', 'viewer'));
+ALTER TABLE api_keys
+  ADD CONSTRAINT api_keys_name_length CHECK (char_length(name) BETWEEN 1 AND 100),
+  ADD CONSTRAINT api_keys_prefix_length CHECK (char_length(prefix) BETWEEN 1 AND 40),
+  ADD CONSTRAINT api_keys_stamp_positive CHECK (stamp >= 1);
+
+ALTER TABLE tenant_secrets
+  ADD CONSTRAINT tenant_secrets_prefix_length CHECK (char_length(prefix) BETWEEN 1 AND 40);
 
 -- Full text: the parsed words are stored, because parsing them for every row of every search is what costs. Prisma
 -- knows the column only as "some default", and PostgreSQL cannot make a plain column generated: hence anew.

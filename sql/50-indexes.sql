@@ -31,6 +31,8 @@
 --   account_tokens (org_id, user_id, created_at, id) what a user has been sent; the check when a user goes
 --   invitations (org_id, email)                     whether an address is invited; unique
 --   invitations (org_id, created_at, id)            list of invitations
+--   api_keys (org_id, created_at, id)               list of keys
+--   api_keys (org_id, user_id, created_at, id)      keys of one user; the check when a user goes
 --
 -- Those are not restricted to rows that are not deleted: the foreign keys' checks must find deleted rows as well, and
 -- few rows are deleted.

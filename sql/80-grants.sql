@@ -14,3 +14,7 @@ GRANT SELECT ON organizations, users, projects, tasks, audit_events, sessions, o
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON account_tokens, invitations TO rowhouse_app;
 GRANT SELECT ON account_tokens, invitations TO rowhouse_backup;
+
+-- What machines and partners present.
+GRANT SELECT, INSERT, UPDATE, DELETE ON api_keys, tenant_secrets TO rowhouse_app;
+GRANT SELECT ON api_keys, tenant_secrets TO rowhouse_backup;

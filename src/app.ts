@@ -69,7 +69,7 @@ export async function createApp(
   const server = await createServer({
     schema: await createSchema([identity, work]),
     tenancy,
-    authenticate: (authorization) => identity.authenticator.authenticate(authorization),
+    authenticate: (credentials) => identity.authenticator.authenticate(credentials),
     authenticateCookies: (cookies) => identity.authenticator.authenticateCookies(cookies),
     logger,
     settings: settings.server,

@@ -45,7 +45,14 @@ async function placesFor(
   { id, taskIds }: ProjectWithTasks,
 ): Promise<ArgumentPlace[]> {
   const { data } = await api.send(getIntrospectionQuery());
-  const ids = { proj: id, user: member.id, task: taskIds[0], role: await createRole(owner) };
+  const ids = {
+    proj: id,
+    user: member.id,
+    task: taskIds[0],
+    role: await createRole(owner),
+    key: unknownId('key'),
+    sec: unknownId('sec'),
+  };
   const all = argumentPlaces(buildClientSchema(data), {
     routes: {
       Project: (inner) => `project(id: "${id}") { ${inner} }`,
@@ -69,11 +76,14 @@ async function createRole(owner: Person): Promise<string> {
   return role.id;
 }
 
-type Kind = 'task' | 'proj' | 'user' | 'role';
+type Kind = 'task' | 'proj' | 'user' | 'role' | 'key' | 'sec';
 
 /** The kind of thing whose id goes there. */
 function kindOfId(field: string, path: string): Kind {
+  if (/ApiKey$/.test(field)) return 'key';
+  if (/TenantSecret$/.test(field)) return 'sec';
   if (/role/i.test(path) || /Role$/.test(field)) return /user/i.test(path) ? 'user' : 'role';
+  if (/user/i.test(path)) return 'user';
   if (/project/i.test(path)) return 'proj';
   if (/assignee|owner|actor|subject/i.test(path)) return 'user';
   if (/project/i.test(field)) return 'proj';
@@ -376,11 +386,16 @@ describe('an id', () => {
   });
 
   it('of somebody else is answered, in every place, like one that nobody has', async () => {
+    const { createApiKey, createTenantSecret } = await globex.owner.ask(`mutation {
+      createApiKey(input: { name: "theirs" }) { apiKey { id } }
+      createTenantSecret(input: {}) { tenantSecret { id } } }`);
     const theirs = {
       proj: foreign.id,
       user: globex.member.id,
       task: foreign.taskIds[0] as string,
       role: await createRole(globex.owner),
+      key: createApiKey.apiKey.id,
+      sec: createTenantSecret.tenantSecret.id,
     };
     const differing: string[] = [];
     await forEach(placesOfKind('ID'), async (place) => {

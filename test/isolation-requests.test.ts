@@ -39,7 +39,14 @@ describe('an organization that a request names', () => {
 
   type Authorization = Record<string, string>;
   const places: [where: string, ask: (value: string, as: Authorization) => Promise<Response>][] = [
-    ['in headers', (value, as) => post('/graphql', { ...named(value, header), ...as }, {})],
+    [
+      'in headers',
+      (value, as) => {
+        // X-Tenant-Id is one of three credentials, which are refused unless all are of one organization.
+        const { 'x-tenant-id': _credential, ...headers } = named(value, header);
+        return post('/graphql', { ...headers, ...as }, {});
+      },
+    ],
     [
       'in cookies',
       (value, as) => {

@@ -9,10 +9,16 @@ import { EmailChangeService } from './account-token/email-change.service.js';
 import { EmailVerificationService } from './account-token/email-verification.service.js';
 import { MailedTokens } from './account-token/mailed-tokens.js';
 import { PasswordResetService } from './account-token/password-reset.service.js';
+import { ApiKeyCredentials } from './api-key/api-key.credentials.js';
+import { loadApiKey } from './api-key/api-key.loader.js';
+import { ApiKeyResolver } from './api-key/api-key.resolver.js';
+import { ApiKeyService } from './api-key/api-key.service.js';
+import { ApiKeyStore } from './api-key/api-key.store.js';
 import { loadEvent } from './audit/audit.loader.js';
 import { AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
 import { AuditStore } from './audit/audit.store.js';
+import { CredentialUses } from './credential-uses.js';
 import { loadInvitation } from './invitation/invitation.loader.js';
 import { InvitationResolver } from './invitation/invitation.resolver.js';
 import { InvitationService } from './invitation/invitation.service.js';
@@ -41,6 +47,12 @@ import { SessionStore } from './session/session.store.js';
 import { SessionOpening, type SessionSettings } from './session/session-opening.js';
 import { SignUpResolver } from './sign-up/sign-up.resolver.js';
 import { SignUpService, type SignUpSettings } from './sign-up/sign-up.service.js';
+import { TenantAuthenticator } from './tenant-secret/tenant-authenticator.js';
+import { TenantSecretCredentials } from './tenant-secret/tenant-secret.credentials.js';
+import { loadTenantSecret } from './tenant-secret/tenant-secret.loader.js';
+import { TenantSecretResolver } from './tenant-secret/tenant-secret.resolver.js';
+import { TenantSecretService } from './tenant-secret/tenant-secret.service.js';
+import { TenantSecretStore } from './tenant-secret/tenant-secret.store.js';
 import type { UserBelongings } from './user/user.belongings.js';
 import { UserLoader } from './user/user.loader.js';
 import { UserResolver } from './user/user.resolver.js';
@@ -85,6 +97,7 @@ export function createIdentity({
   const organizations = new OrganizationStore();
   const sessionStore = new SessionStore();
   const passwords = new PasswordHasher();
+  const apiKeyStore = new ApiKeyStore();
   const accessTokens = new AccessTokens(settings.accessTokens, clock);
   const opening = new SessionOpening(sessionStore, clock, settings.sessions);
   const sessions = new SessionService({
@@ -120,6 +133,7 @@ export function createIdentity({
     roles,
     tokens: tokenStore,
     invitations,
+    apiKeys: apiKeyStore,
     organizations,
     passwords,
     belongings,
@@ -134,12 +148,28 @@ export function createIdentity({
     sessions,
     settings: settings.signUp,
   });
+  const machines = machineAccess({
+    tenancy,
+    accessTokens,
+    passwords,
+    organizations,
+    apiKeyStore,
+    clock,
+  });
   return {
     resolvers: [
       new OrganizationResolver(new OrganizationService(organizations, clock, settings.deletion)),
       new SignUpResolver(signUp),
       new UserResolver(userService),
-      new RoleResolver(new RoleService({ roles, users, sessions: sessionStore, organizations })),
+      new RoleResolver(
+        new RoleService({
+          roles,
+          users,
+          sessions: sessionStore,
+          apiKeys: apiKeyStore,
+          organizations,
+        }),
+      ),
       new SessionTokensResolver(sessions),
       new SessionResolver(ownSessions),
       new AccountTokenResolver(
@@ -151,6 +181,7 @@ export function createIdentity({
         new InvitationService({ ...mailing, store: invitations, passwords, opening, sessions }),
       ),
       new AuditResolver(new AuditService(new AuditStore())),
+      ...machines.resolvers,
     ],
     nodes: [
       {
@@ -177,8 +208,9 @@ export function createIdentity({
       },
       { typeName: 'Invitation', idPrefix: 'inv', load: loadInvitation },
       { typeName: 'AuditEvent', idPrefix: 'evt', load: loadEvent },
+      ...machines.nodes,
     ],
-    authenticator: new Authenticator(accessTokens),
+    authenticator: machines.authenticator,
     sessions,
   };
 }
@@ -195,4 +227,57 @@ export function createOrganizationAdministration(
 /** What tells frontends what their user may do, to anything that has an id. */
 export function createPermissionResolver(nodes: NodeSources<RequestContext>): PermissionResolver {
   return new PermissionResolver(new PermissionService(nodes));
+}
+
+interface MachineAccessOptions {
+  tenancy: Tenancy;
+  accessTokens: AccessTokens;
+  passwords: PasswordHasher;
+  organizations: OrganizationStore;
+  apiKeyStore: ApiKeyStore;
+  clock: Clock;
+}
+
+/** API keys and tenant secrets, and the place where they meet the tokens of people. */
+function machineAccess({
+  tenancy,
+  accessTokens,
+  passwords,
+  organizations,
+  apiKeyStore,
+  clock,
+}: MachineAccessOptions): Feature<RequestContext> & { authenticator: Authenticator } {
+  const store = new TenantSecretStore();
+  const apiKeys = new ApiKeyCredentials({ tenancy, store: apiKeyStore, clock });
+  const tenantSecrets = new TenantSecretCredentials({ tenancy, store, passwords, clock });
+  const uses = new CredentialUses({
+    tenancy,
+    apiKeys: apiKeyStore,
+    tenantSecrets: store,
+    organizations,
+    clock,
+  });
+  return {
+    resolvers: [
+      new ApiKeyResolver(new ApiKeyService(apiKeyStore, clock)),
+      new TenantSecretResolver(new TenantSecretService({ store, organizations, passwords, clock })),
+    ],
+    nodes: [
+      { typeName: 'ApiKey', idPrefix: 'key', load: loadApiKey },
+      { typeName: 'TenantSecret', idPrefix: 'sec', load: loadTenantSecret },
+    ],
+    authenticator: new Authenticator({
+      accessTokens,
+      apiKeys,
+      uses,
+      tenants: new TenantAuthenticator({
+        tenancy,
+        accessTokens,
+        apiKeys,
+        tenantSecrets,
+        uses,
+        clock,
+      }),
+    }),
+  };
 }

@@ -23,6 +23,7 @@ export {
   may,
   type RequestContext,
   requireCaller,
+  requireSession,
 } from './request-context.js';
 export {
   CUSTOM_ROLE,
@@ -36,6 +37,7 @@ export {
   type Role,
   type RoleName,
 } from './roles.js';
+export type { Credentials } from './session/authenticator.js';
 export { PasswordHasher } from './session/password-hasher.js';
 
 export type { UserBelongings } from './user/user.belongings.js';

@@ -1,4 +1,4 @@
-import { unauthenticated } from '../shared/errors.js';
+import { sessionRequired, unauthenticated } from '../shared/errors.js';
 import type { Precondition, TenantTransaction } from '../tenancy/index.js';
 import type { Grant, Permission } from './roles.js';
 
@@ -12,6 +12,11 @@ export interface Caller extends Grant {
   readonly sessionId: string | null;
   /** What the database must still say of the caller for the claims to count. */
   readonly precondition: Precondition;
+  /**
+   * Whether the credentials were not looked at for this request, but remembered from one before. Where
+   * the precondition does not hold, they are looked at again, and answered as if there had been no memory.
+   */
+  readonly isRemembered?: boolean;
 }
 
 /** The program at the other end, as the server sees it. */
@@ -87,4 +92,16 @@ export function requireCaller({ caller }: RequestContext): Caller {
 /** Whether the caller holds a permission. @throws UNAUTHENTICATED */
 export function may(ctx: RequestContext, permission: Permission): boolean {
   return requireCaller(ctx).permissions.has(permission);
+}
+
+/**
+ * The caller of a field that opens or closes ways in: whoever has got hold of a key shall not be able to make
+ * one that outlives it. So a key, however wide its scopes are, cannot.
+ *
+ * @throws FORBIDDEN for a caller without a session; UNAUTHENTICATED
+ */
+export function requireSession(ctx: RequestContext): Caller {
+  const caller = requireCaller(ctx);
+  if (caller.sessionId === null) throw sessionRequired();
+  return caller;
 }

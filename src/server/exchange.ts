@@ -13,6 +13,8 @@ export interface Exchange {
   operation: ResolvedOperation | null;
   /** Whether the server was too busy for it. */
   isTurnedAway: boolean;
+  /** Whether what was remembered of the caller's credentials turned out to hold no more. */
+  isOutdated: boolean;
 }
 
 /** What Apollo Server carries from the HTTP request to the operation. It copies it, so no class. */

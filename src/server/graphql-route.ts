@@ -3,7 +3,8 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { CookieSettings } from '../config/environment.js';
-import { type Caller, type Cookies, clientOf } from '../identity/index.js';
+import { type Caller, type Cookies, type Credentials, clientOf } from '../identity/index.js';
+import { type RowhouseError, unavailable } from '../shared/errors.js';
 import { type Admission, type Applicant, SERVER_BUSY } from './admission.js';
 import { CookieJar } from './cookie-jar.js';
 import { isPreflighted } from './cross-site.js';
@@ -13,8 +14,11 @@ import { httpHead } from './http-status.js';
 import { KnownOperations } from './known-operations.js';
 import type { OperationExecutor } from './operation-executor.js';
 
-/** Resolves to null without a header; rejects with UNAUTHENTICATED for one that cannot be taken. */
-export type Authenticate = (authorization: string | undefined) => Promise<Caller | null>;
+/**
+ * Resolves to null without credentials; rejects with UNAUTHENTICATED for such as cannot be taken, and with
+ * UNAVAILABLE when too many are being looked at.
+ */
+export type Authenticate = (credentials: Credentials) => Promise<Caller | null>;
 
 /** Resolves to null for cookies that don't hold. */
 export type AuthenticateCookies = (cookies: Cookies) => Promise<Caller | null>;
@@ -37,10 +41,11 @@ declare module 'fastify' {
   }
 }
 
-const BUSY: GraphQLFormattedError = {
-  message: SERVER_BUSY.message,
-  extensions: { code: SERVER_BUSY.code, ...SERVER_BUSY.details },
-};
+const BUSY = formatted(SERVER_BUSY);
+
+const OUTDATED = formatted(
+  unavailable('What these credentials may do has just changed. Send the request again.'),
+);
 
 /**
  * `POST /graphql`, and `GET` for queries. Who asks is known, and whether there is room, before the body
@@ -55,6 +60,7 @@ export function addGraphQLRoute(fastify: FastifyInstance, options: GraphQLRouteO
     method: ['GET', 'POST'],
     url: '/graphql',
     async onRequest(request, reply) {
+      request.exchange = beginExchange(request);
       const refusal = await identify(request, options);
       if (refusal) return refuse(request, reply, refusal);
       if (!admission.hasRoomFor(applicant(request))) return turnAway(request, reply);
@@ -64,6 +70,7 @@ export function addGraphQLRoute(fastify: FastifyInstance, options: GraphQLRouteO
         const body = await admission.run(applicant(request), reply.raw, () =>
           answer(request, reply),
         );
+        if (exchangeOf(request).isOutdated) return await answerAnew(request, reply);
         sendCookies(request, reply, options.cookies);
         return body;
       } catch (error) {
@@ -72,6 +79,16 @@ export function addGraphQLRoute(fastify: FastifyInstance, options: GraphQLRouteO
       }
     },
   });
+
+  /**
+   * Answers a request whose credentials were remembered, and hold no more, as if they had not been: nobody
+   * shall see in an answer that they once were good. Such as hold again, or otherwise, are good for
+   * another try; not for one that is made here, because a mutation may have done something elsewhere.
+   */
+  async function answerAnew(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    reply.removeHeader('content-length');
+    return refuse(request, reply, (await identify(request, options)) ?? OUTDATED);
+  }
 
   /** Runs at once what Apollo Server has found good before, and lets it look at everything else. */
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
@@ -95,6 +112,19 @@ function asApolloWrites({ errors, data, extensions }: FormattedExecutionResult):
   return `${JSON.stringify({ errors, data, extensions })}\n`;
 }
 
+function beginExchange(request: FastifyRequest): Exchange {
+  const { id, ip, headers } = request;
+  return {
+    requestId: id,
+    client: clientOf(ip, headers['user-agent']),
+    cookies: cookiesOf(request),
+    caller: null,
+    operation: null,
+    isTurnedAway: false,
+    isOutdated: false,
+  };
+}
+
 function exchangeOf({ exchange }: FastifyRequest): Exchange {
   if (!exchange) throw new TypeError('Nobody has been asked who sends this request.');
   return exchange;
@@ -105,17 +135,9 @@ async function identify(
   request: FastifyRequest,
   { authenticate, authenticateCookies, errors }: GraphQLRouteOptions,
 ): Promise<GraphQLFormattedError | undefined> {
-  const exchange: Exchange = {
-    requestId: request.id,
-    client: clientOf(request.ip, request.headers['user-agent']),
-    cookies: cookiesOf(request),
-    caller: null,
-    operation: null,
-    isTurnedAway: false,
-  };
-  request.exchange = exchange;
+  const exchange = exchangeOf(request);
   try {
-    exchange.caller = await authenticate(request.headers.authorization);
+    exchange.caller = await authenticate(credentialsOf(request));
     if (!exchange.caller && exchange.cookies.hasReceived) {
       exchange.caller = await authenticateCookies(exchange.cookies);
     }
@@ -146,6 +168,21 @@ function sendCookies(
       maxAge: maxAgeSeconds,
     });
   }
+}
+
+/** Node joins headers of these names that come twice; the types do not know it. */
+function credentialsOf(request: FastifyRequest): Credentials {
+  const { headers } = request;
+  return {
+    authorization: headers.authorization,
+    tenantId: headers['x-tenant-id']?.toString(),
+    tenantSecret: headers['x-tenant-secret']?.toString(),
+    client: exchangeOf(request).client,
+  };
+}
+
+function formatted({ message, code, details }: RowhouseError): GraphQLFormattedError {
+  return { message, extensions: { code, ...details } };
 }
 
 /** A body that comes in chunks may be as long as any. */

@@ -7,7 +7,8 @@ import type {
   OperationDefinitionNode,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { badUserInput } from '../shared/errors.js';
+import type { Caller } from '../identity/index.js';
+import { badUserInput, RowhouseError } from '../shared/errors.js';
 import { Foresight, type Tenancy, type TenantTransaction } from '../tenancy/index.js';
 import { asGraphQLError, type ErrorFormat } from './error-format.js';
 import type { Exchange } from './exchange.js';
@@ -65,6 +66,7 @@ export class OperationExecutor {
     let result: ExecutionResult;
     try {
       result = await this.#inTransaction(operation, exchange);
+      if (exchange.caller?.isRemembered && isForbidden(result)) await this.#confirm(exchange);
       exchange.cookies.release();
     } catch (error) {
       // The commit, or the beginning of it all: no field is to blame, and no field has a value.
@@ -76,7 +78,8 @@ export class OperationExecutor {
 
   #inTransaction(operation: Operation, exchange: Exchange): Promise<ExecutionResult> {
     const { queries, tenancy } = this.#options;
-    const { caller, client, cookies } = exchange;
+    const { client, cookies } = exchange;
+    const caller = exchange.caller && watched(exchange.caller, exchange);
     if (!caller) return queries.run(operation, new OperationContext(null, null, client, cookies));
     const { orgId, userId, precondition } = caller;
     const work = (tx: TenantTransaction) =>
@@ -86,6 +89,19 @@ export class OperationExecutor {
     }
     const foresight = this.#foresightOf(operation);
     return tenancy.withTenantAgain({ orgId, userId }, foresight, work, precondition);
+  }
+
+  /**
+   * Asks whether what was remembered of the caller still holds, where it was too little: who is refused by
+   * that alone may have begun no transaction, which would have asked.
+   */
+  async #confirm(exchange: Exchange): Promise<void> {
+    if (!exchange.caller) return;
+    const { orgId, userId, precondition } = watched(exchange.caller, exchange);
+    const ask = (tx: TenantTransaction) => tx.execute(precondition.statement);
+    const asked = this.#options.tenancy.withTenant({ orgId, userId }, 'read', ask, precondition);
+    // The exchange is told. If the database is away, the refusal stands.
+    await asked.catch(() => undefined);
   }
 
   #foresightOf({ operation }: Operation): Foresight {
@@ -111,6 +127,24 @@ export class OperationExecutor {
     const kept = status === 200 ? (data ?? null) : null;
     return response(status, headers, { errors: formatted, data: kept, extensions });
   }
+}
+
+function isForbidden({ errors = [] }: ExecutionResult): boolean {
+  return errors.some(
+    ({ originalError }) =>
+      originalError instanceof RowhouseError && originalError.code === 'FORBIDDEN',
+  );
+}
+
+/** A caller whose credentials were remembered: it is noted when they do not hold any more. */
+function watched(caller: Caller, exchange: Exchange): Caller {
+  if (!caller.isRemembered) return caller;
+  const { precondition } = caller;
+  const refusal = () => {
+    exchange.isOutdated = true;
+    return precondition.refusal();
+  };
+  return { ...caller, precondition: { ...precondition, refusal } };
 }
 
 /** graphql-js answers without `data` when the variables don't fit: nothing was executed. */

@@ -53,6 +53,13 @@ export function forbidden(permission: string) {
   });
 }
 
+/** For what only people do, who have signed in: no key and no token of somebody else's will do. */
+export function sessionRequired() {
+  return new RowhouseError('FORBIDDEN', 'Only who has signed in may do this: no API key may.', {
+    requires: 'session',
+  });
+}
+
 /**
  * The answer for an id that does not exist and, to the byte, for one of another organization.
  *

@@ -12,6 +12,7 @@ const PREFIXES = {
   emailChange: 'rhe',
   invitation: 'rhi',
   apiKey: 'rhk',
+  tenantSecret: 'rhs',
 } as const;
 
 export type OpaqueTokenKind = keyof typeof PREFIXES;
@@ -30,8 +31,11 @@ const UUID_BYTES = 16;
 const SECRET_BYTES = 32;
 const TOKEN_BYTES = 2 * UUID_BYTES + SECRET_BYTES;
 
+/** Characters of the secret that may be shown: the 220 bits behind them are as many as anybody needs. */
+const SHOWN_CHARACTERS = 6;
+
 /**
- * A new token: `prefix_` and 86 characters of base64url that hold the organization, the row and the secret.
+ * A new token: `prefix_` and 86 characters of base64url that hold the secret, the organization and the row.
  *
  * @param row UUIDs of the organization and of the row that is to store the hash
  * @returns the token for who is to hold it, to be kept nowhere; and the hash for the row
@@ -41,7 +45,7 @@ export function makeOpaqueToken(
   { orgId, id }: { orgId: string; id: string },
 ): { token: string; hash: Buffer } {
   const secret = randomBytes(SECRET_BYTES);
-  const bytes = Buffer.concat([uuidBytes(orgId), uuidBytes(id), secret]);
+  const bytes = Buffer.concat([secret, uuidBytes(orgId), uuidBytes(id)]);
   return { token: `${PREFIXES[kind]}_${bytes.toString('base64url')}`, hash: hashOf(kind, secret) };
 }
 
@@ -53,9 +57,14 @@ export function readOpaqueToken(kind: OpaqueTokenKind, token: string): OpaqueTok
   const bytes = Buffer.from(text, 'base64url');
   // Node reads sloppy base64url; each token has one spelling.
   if (bytes.length !== TOKEN_BYTES || bytes.toString('base64url') !== text) return null;
-  const orgId = uuidText(bytes.subarray(0, UUID_BYTES));
-  const id = uuidText(bytes.subarray(UUID_BYTES, 2 * UUID_BYTES));
-  return { orgId, id, hash: hashOf(kind, bytes.subarray(2 * UUID_BYTES)) };
+  const orgId = uuidText(bytes.subarray(SECRET_BYTES, SECRET_BYTES + UUID_BYTES));
+  const id = uuidText(bytes.subarray(SECRET_BYTES + UUID_BYTES));
+  return { orgId, id, hash: hashOf(kind, bytes.subarray(0, SECRET_BYTES)) };
+}
+
+/** The beginning of a token, by which people tell it from their others. It opens nothing. */
+export function shownPrefix(token: string): string {
+  return token.slice(0, token.indexOf('_') + 1 + SHOWN_CHARACTERS);
 }
 
 function hashOf(kind: OpaqueTokenKind, secret: Buffer): Buffer {

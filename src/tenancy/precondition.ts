@@ -9,6 +9,9 @@ export interface Precondition {
   /** Holds when it gives a row. */
   readonly statement: AnyStatement<unknown>;
 
+  /** Further ones that must give a row as well, sent along. */
+  readonly also?: readonly AnyStatement<unknown>[];
+
   /** What every statement of the transaction throws when it does not hold. */
   refusal(): Error;
 }

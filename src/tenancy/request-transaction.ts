@@ -265,12 +265,14 @@ export class RequestTransaction implements TenantTransaction {
   async #check(
     connection: Connection,
     beginning: Promise<unknown>,
-    { statement, refusal }: Precondition,
+    { statement, also = [], refusal }: Precondition,
   ): Promise<void> {
-    const sent = this.#noted(connection, this.#sendStatement(connection, statement));
+    const sent = [statement, ...also].map((each) =>
+      this.#noted(connection, this.#sendStatement(connection, each)),
+    );
     await beginning;
-    const { rows } = await sent;
-    if (rows.length > 0) return;
+    const answers = await Promise.all(sent);
+    if (answers.every(({ rows }) => rows.length > 0)) return;
     this.#refusal = refusal();
     throw this.#refusal;
   }

@@ -7,7 +7,7 @@ const EXECUTOR = 'src/server/operation-executor.ts';
 const FORMAT = 'src/server/error-format.ts';
 const DATABASE_ERROR = 'src/tenancy/database-error.ts';
 const REQUEST_TESTS = 'test/isolation-requests.test.ts';
-const AUTHENTICATE = 'exchange.caller = await authenticate(request.headers.authorization);';
+const AUTHENTICATE = 'exchange.caller = await authenticate(credentialsOf(request));';
 
 /** From the HTTP request to the answer. */
 export const SERVER_DEFECTS: readonly CodeDefect[] = [
@@ -71,7 +71,7 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
       {
         file: ROUTE,
         from: AUTHENTICATE,
-        to: 'last = (await authenticate(request.headers.authorization)) ?? last;\n    exchange.caller = last;',
+        to: 'last = (await authenticate(credentialsOf(request))) ?? last;\n    exchange.caller = last;',
       },
       {
         file: ROUTE,

@@ -23,25 +23,24 @@ export interface Reference {
 }
 
 /**
- * What no foreign key binds although it names a row. An event outlives the users that it tells of, and an
- * invitation who sent it; what they name is looked for in their own organization only.
+ * What no foreign key binds although it names a row. An event outlives the users that it tells of, an
+ * invitation who sent it, and a tenant's secret who made it; what they name is looked for in their own
+ * organization only.
  */
 const UNBOUND: Readonly<Record<string, Reference[]>> = {
-  audit_events: ['actor_id', 'subject_id'].map((column) => ({
+  audit_events: toUsers('actor_id', 'subject_id'),
+  tenant_secrets: toUsers('created_by'),
+  invitations: toUsers('invited_by'),
+};
+
+function toUsers(...columns: string[]): Reference[] {
+  return columns.map((column) => ({
     name: column,
     columns: ['org_id', column],
     table: 'users',
     keys: ['org_id', 'id'],
-  })),
-  invitations: [
-    {
-      name: 'invited_by',
-      columns: ['org_id', 'invited_by'],
-      table: 'users',
-      keys: ['org_id', 'id'],
-    },
-  ],
-};
+  }));
+}
 
 /** `table.column` of each of them. */
 export const UNBOUND_COLUMNS = Object.entries(UNBOUND).flatMap(([table, references]) =>

@@ -124,7 +124,9 @@ registerEnumType(AuditEventKind, {
       description:
         'A secret of the organization was used from an address from which it was not used lately.',
     },
-    TENANT_SECRET_REFUSED: { description: 'A secret came that is none of the organization.' },
+    TENANT_SECRET_REFUSED: {
+      description: "Tenant id, tenant secret and a user's token came, and did not hold together.",
+    },
     TENANT_SECRET_REVOKED: { description: 'A secret of the organization was revoked.' },
     IDENTITY_PROVIDER_CREATED: { description: 'The organization trusts another issuer of tokens.' },
     IDENTITY_PROVIDER_UPDATED: {

@@ -248,3 +248,58 @@ export async function recordAcceptance(
 function invitationDetails({ id, email, role }: RecordedInvitation): object {
   return { invitationId: encodeId('inv', id), email, role };
 }
+
+/** Who did something, as far as is known, and from where. */
+export interface EventSource {
+  /** UUID of the user; null where that is not known. */
+  actorId: string | null;
+  /** Of the client. */
+  address: string | null;
+}
+
+export type ApiKeyEventKind =
+  | AuditEventKind.API_KEY_CREATED
+  | AuditEventKind.API_KEY_USED
+  | AuditEventKind.API_KEY_REVOKED;
+
+/**
+ * Records what has become of a key, in the transaction in which it does. It is about the key's user.
+ *
+ * @param key.id UUID
+ * @param key.userId UUID of whom it acts for
+ */
+export async function recordApiKeyEvent(
+  tx: TenantTransaction,
+  kind: ApiKeyEventKind,
+  key: { id: string; userId: string; name: string; prefix: string },
+  source: EventSource,
+): Promise<void> {
+  const { id, name, prefix } = key;
+  const details = { apiKeyId: encodeId('key', id), name, prefix };
+  await store.add(tx, { kind, subjectId: key.userId, ...source, details });
+}
+
+export type TenantSecretEventKind =
+  | AuditEventKind.TENANT_SECRET_CREATED
+  | AuditEventKind.TENANT_SECRET_USED
+  | AuditEventKind.TENANT_SECRET_REVOKED;
+
+/** Records what has become of a secret, in the transaction in which it does. @param secret.id UUID */
+export async function recordTenantSecretEvent(
+  tx: TenantTransaction,
+  kind: TenantSecretEventKind,
+  { id, prefix }: { id: string; prefix: string },
+  source: EventSource,
+): Promise<void> {
+  const details = { tenantSecretId: encodeId('sec', id), prefix };
+  await store.add(tx, { kind, subjectId: null, ...source, details });
+}
+
+/** Records that credentials which named the organization of the transaction were refused. */
+export async function recordTenantSecretRefused(
+  tx: TenantTransaction,
+  address: string | null,
+): Promise<void> {
+  const kind = AuditEventKind.TENANT_SECRET_REFUSED;
+  await store.add(tx, { kind, actorId: null, subjectId: null, address, details: {} });
+}

@@ -2,6 +2,7 @@ import { badField, notFound, versionConflict } from '../../shared/errors.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
 import { fetchedPage, type KeysetOrder, keysetPage } from '../../shared/keyset.js';
 import type { Page, PageRequest } from '../../shared/page.js';
+import type { ApiKeyStore } from '../api-key/api-key.store.js';
 import { AuditEventKind } from '../audit/audit.type.js';
 import { recordRoleEvent } from '../audit/record-event.js';
 import { requirePermissions } from '../authorization.js';
@@ -32,6 +33,7 @@ export interface RoleServiceOptions {
   readonly roles: RoleStore;
   readonly users: UserStore;
   readonly sessions: SessionStore;
+  readonly apiKeys: ApiKeyStore;
   readonly organizations: OrganizationStore;
 }
 
@@ -39,12 +41,14 @@ export class RoleService {
   readonly #roles: RoleStore;
   readonly #users: UserStore;
   readonly #sessions: SessionStore;
+  readonly #apiKeys: ApiKeyStore;
   readonly #organizations: OrganizationStore;
 
   constructor(options: RoleServiceOptions) {
     this.#roles = options.roles;
     this.#users = options.users;
     this.#sessions = options.sessions;
+    this.#apiKeys = options.apiKeys;
     this.#organizations = options.organizations;
   }
 
@@ -97,6 +101,7 @@ export class RoleService {
     if (granted.length + revoked.length > 0) {
       const holders = await this.#users.findIdsByCustomRole(ctx.tx, role.id);
       await this.#sessions.renewStamps(ctx.tx, holders);
+      await this.#apiKeys.renewStamps(ctx.tx, holders);
     }
     await recordRoleEvent(ctx, AuditEventKind.ROLE_UPDATED, row, { granted, revoked });
     return row;

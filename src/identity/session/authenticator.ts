@@ -1,25 +1,88 @@
+import { BoundedLine } from '../../shared/bounded-line.js';
 import { RowhouseError, unauthenticated } from '../../shared/errors.js';
-import type { Caller, Cookies } from '../request-context.js';
+import { InFlight } from '../../shared/in-flight.js';
+import {
+  type ApiKeyCredentials,
+  apiKeyRefused,
+  type KnownApiKey,
+} from '../api-key/api-key.credentials.js';
+import type { CredentialUses } from '../credential-uses.js';
+import type { Caller, Client, Cookies } from '../request-context.js';
+import type { TenantAuthenticator } from '../tenant-secret/tenant-authenticator.js';
 import type { AccessTokens } from './access-token.js';
 import { accessTokenOf } from './session-cookies.js';
 
-/** Tells who sends a request from its `Authorization` header (RFC 6750), or from its cookies. */
-export class Authenticator {
-  readonly #tokens: AccessTokens;
+/** What of a request tells who sends it: headers, as they were sent. */
+export interface Credentials {
+  /** `Authorization` (RFC 6750). */
+  readonly authorization: string | undefined;
+  /** `X-Tenant-Id`. */
+  readonly tenantId: string | undefined;
+  /** `X-Tenant-Secret`. */
+  readonly tenantSecret: string | undefined;
+  readonly client: Client;
+}
 
-  constructor(tokens: AccessTokens) {
-    this.#tokens = tokens;
+export interface AuthenticatorOptions {
+  readonly accessTokens: AccessTokens;
+  readonly apiKeys: ApiKeyCredentials;
+  readonly tenants: TenantAuthenticator;
+  readonly uses: CredentialUses;
+}
+
+const API_KEY_PREFIX = 'rhk_';
+
+/** As long as any that are given out, with room to spare. */
+const BEARER = /^Bearer +([\w.-]{1,8000}) *$/i;
+const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
+/**
+ * A key that is not remembered costs a read of the database before it is known to whose account it could go.
+ * So few of them are looked up at once; whose key is remembered waits for none.
+ */
+const LOOKUPS = { limit: 4, room: 200, roomOfOne: 50, waitLimitMs: 2_000 };
+
+/** Tells who sends a request. Here all kinds of credentials meet. */
+export class Authenticator {
+  readonly #options: AuthenticatorOptions;
+  readonly #lookups = new BoundedLine(LOOKUPS);
+  readonly #underWay = new InFlight<KnownApiKey | null>();
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
   }
 
   /**
-   * @param authorization the header as sent
-   * @returns null without a header. @throws UNAUTHENTICATED for one that does not hold
+   * @returns null without any credentials
+   * @throws UNAUTHENTICATED for such as do not hold; UNAVAILABLE when too many are being checked
    */
-  async authenticate(authorization: string | undefined): Promise<Caller | null> {
-    if (authorization === undefined || authorization.trim() === '') return null;
-    const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i.exec(authorization)?.[1];
-    if (!token) throw unauthenticated('The Authorization header must read: Bearer <access token>.');
-    return this.#tokens.verify(token);
+  async authenticate(credentials: Credentials): Promise<Caller | null> {
+    const { authorization, tenantId, tenantSecret, client } = credentials;
+    const isBlank = authorization === undefined || authorization.trim() === '';
+    const token = isBlank ? undefined : BEARER.exec(authorization)?.[1];
+    if (tenantId !== undefined || tenantSecret !== undefined) {
+      return this.#options.tenants.authenticate({ token, tenantId, tenantSecret, client });
+    }
+    if (isBlank) return null;
+    if (token?.startsWith(API_KEY_PREFIX)) return this.#byApiKey(token, client);
+    if (token && JWT.test(token)) return this.#options.accessTokens.verify(token);
+    throw unauthenticated('The Authorization header must read: Bearer <access token or API key>.');
+  }
+
+  async #byApiKey(key: string, client: Client): Promise<Caller> {
+    const { apiKeys, uses } = this.#options;
+    const known = apiKeys.recall(key) ?? (await this.#look(key, client));
+    if (!known) throw apiKeyRefused();
+    const { orgId, userId } = known.caller;
+    uses.noteApiKey({ orgId, userId, id: known.id, client });
+    return known.caller;
+  }
+
+  /** Once for all who come with the same key at once, as a machine does that has just started. */
+  #look(key: string, client: Client): Promise<KnownApiKey | null> {
+    return this.#underWay.run(key, () =>
+      this.#lookups.run(client.address ?? '', () => this.#options.apiKeys.look(key)),
+    );
   }
 
   /**
@@ -30,7 +93,7 @@ export class Authenticator {
     const token = accessTokenOf(cookies);
     if (!token) return null;
     try {
-      return await this.#tokens.verify(token);
+      return await this.#options.accessTokens.verify(token);
     } catch (error) {
       if (error instanceof RowhouseError && error.code === 'UNAUTHENTICATED') return null;
       throw error;

@@ -6,12 +6,13 @@ import type { Page, PageRequest } from '../../shared/page.js';
 import { value } from '../../shared/statements/index.js';
 import type { Tenancy } from '../../tenancy/index.js';
 import type { AccountTokenStore } from '../account-token/account-token.store.js';
+import type { ApiKeyStore } from '../api-key/api-key.store.js';
 import { AuditEventKind } from '../audit/audit.type.js';
 import { type RoleInTrail, recordSessionEvent, recordUserEvent } from '../audit/record-event.js';
 import { requirePermissions } from '../authorization.js';
 import type { InvitationStore } from '../invitation/invitation.store.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
-import { type RequestContext, requireCaller } from '../request-context.js';
+import { type RequestContext, requireCaller, requireSession } from '../request-context.js';
 import type { RoleStore } from '../role/role.store.js';
 import { CUSTOM_ROLE, type Grant, grantOf, lacking, permissionsOf } from '../roles.js';
 import type { PasswordHasher } from '../session/password-hasher.js';
@@ -54,6 +55,7 @@ export interface UserServiceOptions {
   readonly roles: RoleStore;
   readonly tokens: AccountTokenStore;
   readonly invitations: InvitationStore;
+  readonly apiKeys: ApiKeyStore;
   readonly organizations: OrganizationStore;
   readonly passwords: PasswordHasher;
   readonly belongings: UserBelongings;
@@ -67,6 +69,7 @@ export class UserService {
   readonly #roles: RoleStore;
   readonly #tokens: AccountTokenStore;
   readonly #invitations: InvitationStore;
+  readonly #apiKeys: ApiKeyStore;
   readonly #organizations: OrganizationStore;
   readonly #passwords: PasswordHasher;
   readonly #belongings: UserBelongings;
@@ -79,6 +82,7 @@ export class UserService {
     this.#roles = options.roles;
     this.#tokens = options.tokens;
     this.#invitations = options.invitations;
+    this.#apiKeys = options.apiKeys;
     this.#organizations = options.organizations;
     this.#passwords = options.passwords;
     this.#belongings = options.belongings;
@@ -148,13 +152,13 @@ export class UserService {
    * Ends the other sessions as well: whoever was in with the old password is out.
    *
    * @throws BAD_USER_INPUT when the current password is another one, or somebody else was faster to
-   *   change it
+   *   change it; FORBIDDEN for a caller without a session
    */
   async changePassword(
     ctx: RequestContext,
     { currentPassword, newPassword }: ChangePasswordInput,
   ): Promise<UserRow> {
-    const { orgId, userId, sessionId, precondition } = requireCaller(ctx);
+    const { orgId, userId, sessionId, precondition } = requireSession(ctx);
     // In a transaction of its own: no connection is held while the passwords are worked on.
     const stored = await this.#tenancy.withTenant(
       { orgId, userId },
@@ -199,6 +203,7 @@ export class UserService {
     const row = await this.#store.update(ctx.tx, user.id, chosen);
     if (!row) throw notFound(input.userId);
     await this.#sessions.renewStamps(ctx.tx, [user.id]);
+    await this.#apiKeys.renewStamps(ctx.tx, [user.id]);
     await recordUserEvent(ctx, AuditEventKind.USER_ROLE_CHANGED, user.id, {
       from: user.role,
       to: chosen.role,
@@ -297,6 +302,7 @@ export class UserService {
     await this.#tokens.deleteOfUser(ctx.tx, user.id);
     // Else an invitation that was never needed would bring the account back.
     await this.#invitations.deleteOfEmail(ctx.tx, user.email);
+    await this.#apiKeys.deleteOfUser(ctx.tx, user.id);
     await this.#store.delete(ctx.tx, user.id);
     await recordUserEvent(ctx, AuditEventKind.USER_REMOVED, user.id, trailOf(grant));
     return user;

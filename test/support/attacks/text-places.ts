@@ -49,6 +49,7 @@ const MEANINGS: Record<string, TextMeaning> = {
   password: 'free',
   permission: PERMISSION,
   permissions: PERMISSION,
+  // Words that the product knows: they name nobody's row.
   currentPassword: 'free',
   newPassword: 'free',
   // Unguessable: its feature's own tests send it foreign, used and forged.

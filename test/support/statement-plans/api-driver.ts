@@ -109,6 +109,8 @@ export function placesBy(
 
 /** A value that can be given without looking at the rows. */
 export function valueFor(scalar: string, path: string): unknown {
+  // What is made anew ends in the future.
+  if (path.endsWith('.expiresAt')) return '2100-01-01T00:00:00Z';
   if (scalar === 'DateTime') return MIDDLE_MOMENT;
   return anyValue(scalar, path);
 }

@@ -19,6 +19,8 @@ const ROWS = {
   roles: { large: 300, others: 3 },
   accountTokens: { large: 1_000, others: 16 },
   invitations: { large: 1_000, others: 16 },
+  keys: { large: 500, others: 5 },
+  secrets: { large: 250, others: 2 },
 };
 
 /** A table with fewer rows in the large organization proves nothing. */
@@ -48,8 +50,19 @@ export async function fillLargeDatabase(
   largeOrgId: string,
   { passwordHash, personId }: { passwordHash: string; personId?: string },
 ): Promise<void> {
-  const { users, projects, tasks, events, sessions, mails, roles, accountTokens, invitations } =
-    ROWS;
+  const {
+    users,
+    projects,
+    tasks,
+    events,
+    sessions,
+    mails,
+    roles,
+    accountTokens,
+    invitations,
+    keys,
+    secrets,
+  } = ROWS;
   const countIn = (org: string, { large, others }: { large: number; others: number }) =>
     `CASE ${org} WHEN '${largeOrgId}' THEN ${large} ELSE ${others} END`;
   // The foreign keys would be checked row by row; these cannot be wrong.
@@ -66,7 +79,8 @@ export async function fillLargeDatabase(
           ('task', ${tasks.large}, ${tasks.others}), ('event', ${events.large}, ${events.others}),
           ('session', ${sessions.large}, ${sessions.others}), ('mail', ${mails.large}, ${mails.others}),
           ('role', ${roles.large}, ${roles.others}),
-          ('token', ${accountTokens.large}, ${accountTokens.others}), ('invitation', ${invitations.large}, ${invitations.others})) AS kinds (kind, large, others)
+          ('token', ${accountTokens.large}, ${accountTokens.others}), ('invitation', ${invitations.large}, ${invitations.others}),
+          ('key', ${keys.large}, ${keys.others}), ('secret', ${secrets.large}, ${secrets.others})) AS kinds (kind, large, others)
       CROSS JOIN (SELECT id, row_number() OVER (ORDER BY id = '${largeOrgId}' DESC, slug) AS place
         FROM organizations ORDER BY place LIMIT ${IN_USE}) AS organizations
       CROSS JOIN LATERAL generate_series(1, CASE organizations.id WHEN '${largeOrgId}' THEN large ELSE others END) AS n
@@ -157,6 +171,21 @@ export async function fillLargeDatabase(
       JOIN drafts AS inviter ON inviter.kind = 'user' AND inviter.org_id = invitation.org_id
         AND inviter.n = 1 + invitation.r1 % ${countIn('invitation.org_id', users)}
       WHERE invitation.kind = 'invitation' ORDER BY invitation.moment;
+    INSERT INTO api_keys (org_id, id, user_id, name, prefix, secret_hash, permissions, created_at)
+      SELECT key.org_id, key.id, holder.id, 'Key ' || key.n, 'rhk_' || key.r1, sha256(key.id::text::bytea),
+        '{tasks:write}', key.moment
+      FROM drafts AS key
+      JOIN drafts AS holder ON holder.kind = 'user' AND holder.org_id = key.org_id
+        AND holder.n = CASE key.n % 4 WHEN 1 THEN 1 ELSE 1 + key.r1 % ${countIn('key.org_id', users)} END
+      WHERE key.kind = 'key' ORDER BY key.moment;
+
+    -- All of them ended long ago: two that are live leave no room for another.
+    INSERT INTO tenant_secrets (org_id, id, prefix, secret_hash, created_at, created_by, expires_at)
+      SELECT secret.org_id, secret.id, 'rhs_' || secret.r1, 'none', secret.moment, maker.id,
+        timestamptz '2026-01-01Z'
+      FROM drafts AS secret
+      JOIN drafts AS maker ON maker.kind = 'user' AND maker.org_id = secret.org_id AND maker.n = 1
+      WHERE secret.kind = 'secret' ORDER BY secret.moment;
 
     UPDATE users SET password_hash = '${passwordHash}' WHERE org_id = '${largeOrgId}';
     COMMIT`);
