@@ -54,6 +54,9 @@ ALTER TABLE outgoing_mails
   ADD CONSTRAINT outgoing_mails_emptied CHECK (next_attempt_at IS NOT NULL OR sealed IS NULL),
   ADD CONSTRAINT outgoing_mails_last_error_length CHECK (char_length(last_error) BETWEEN 1 AND 200);
 
+ALTER TABLE second_factors
+  ADD CONSTRAINT second_factors_last_step_positive CHECK (last_step >= 0);
+
 -- Full text: the parsed words are stored, because parsing them for every row of every search is what costs. Prisma
 -- knows the column only as "some default", and PostgreSQL cannot make a plain column generated: hence anew.
 ALTER TABLE projects DROP COLUMN search;

@@ -25,6 +25,7 @@
 --   sessions (org_id, user_id, created_at, id)      where a user is signed in; the check when a user goes
 --   outgoing_mails (org_id, created_at, id)         mail that left long ago, and is forgotten
 --   outgoing_mails (org_id, next_attempt_at, id) where waiting   what is to be sent, below
+--   recovery_codes (org_id, user_id, code_hash)     one that stands in for a code; the check when a user goes
 --
 -- Those are not restricted to rows that are not deleted: the foreign keys' checks must find deleted rows as well, and
 -- few rows are deleted.

@@ -6,8 +6,13 @@ GRANT EXECUTE ON FUNCTION tenancy.current_org(), tenancy.current_user_id() TO ro
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON organizations, users, projects, tasks, sessions, outgoing_mails TO rowhouse_app;
 
+GRANT SELECT, INSERT, UPDATE, DELETE ON second_factors TO rowhouse_app;
+-- A code is made and used; nothing about it changes.
+GRANT SELECT, INSERT, DELETE ON recovery_codes TO rowhouse_app;
+
 -- Append-only: who can inject SQL can neither change nor delete what has been recorded. The events of an organization
 -- go with it, by the foreign key, which acts for the owner.
 GRANT SELECT, INSERT ON audit_events TO rowhouse_app;
 
 GRANT SELECT ON organizations, users, projects, tasks, audit_events, sessions, outgoing_mails TO rowhouse_backup;
+GRANT SELECT ON second_factors, recovery_codes TO rowhouse_backup;

@@ -100,9 +100,15 @@ export async function printApiSchema(): Promise<string> {
   );
   const accessTokens = { secret: '', issuer: '', audience: '', lifetimeSeconds: 0 };
   const secretBox = new SecretBox(['']);
+  const limit = { times: 1, seconds: 1 };
   const features = createFeatures({
     tenancy,
-    settings: { accessTokens, sessions: { lifetimeSeconds: 0, graceSeconds: 0 } },
+    settings: {
+      accessTokens,
+      sessions: { lifetimeSeconds: 0, graceSeconds: 0 },
+      signIn: { perAddress: limit, perAccount: limit, perPair: limit },
+      passwords: { atOnce: 1 },
+    },
     clock: systemClock,
     secretBox,
     outbox: new Outbox(secretBox),

@@ -61,13 +61,13 @@ async function start(
   report: Report,
   shutdown: Shutdown,
 ): Promise<void> {
-  const { accessTokens, sessions, mail, server } = environment;
+  const { accessTokens, sessions, signIn, passwords, mail, server } = environment;
   const { url, prepare } = await openDatabase(environment, report, shutdown);
   const secret = accessTokens.secret ?? (await keptTokenSecret(LOCAL_DIRECTORY));
   const app = await createApp(
     {
       database: { ...environment.database.pool, url, sealKey: environment.database.sealKey },
-      identity: { accessTokens: { ...accessTokens, secret }, sessions },
+      identity: { accessTokens: { ...accessTokens, secret }, sessions, signIn, passwords },
       // The second opens what was sealed before there was a DATA_KEY.
       sealing: { keys: [environment.dataKey ?? secret, secret] },
       mail,

@@ -7,10 +7,18 @@ import { loadEvent } from './audit/audit.loader.js';
 import { AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
 import { AuditStore } from './audit/audit.store.js';
+import { PasswordCheck } from './defence/password-check.js';
+import { RateLimit } from './defence/rate-limit.js';
+import { type SignInLimitSettings, SignInLimits } from './defence/sign-in-limits.js';
 import { OrganizationLoader } from './organization/organization.loader.js';
 import { OrganizationResolver } from './organization/organization.resolver.js';
 import { OrganizationStore } from './organization/organization.store.js';
 import type { RequestContext } from './request-context.js';
+import { RecoveryCodeStore } from './second-factor/recovery-code.store.js';
+import { SecondFactorResolver } from './second-factor/second-factor.resolver.js';
+import { SecondFactorService } from './second-factor/second-factor.service.js';
+import { SecondFactorStore } from './second-factor/second-factor.store.js';
+import { SecondFactorCheck } from './second-factor/second-factor-check.js';
 import { type AccessTokenSettings, AccessTokens } from './session/access-token.js';
 import { Authenticator } from './session/authenticator.js';
 import { PasswordHasher } from './session/password-hasher.js';
@@ -32,6 +40,12 @@ export interface Identity extends Feature<RequestContext> {
 export interface IdentitySettings {
   accessTokens: AccessTokenSettings;
   sessions: SessionSettings & RefreshSettings;
+  /** How many sign-ins may fail. */
+  signIn: SignInLimitSettings;
+  passwords: {
+    /** How many are worked on at once. */
+    readonly atOnce: number;
+  };
 }
 
 export interface IdentityOptions {
@@ -52,10 +66,16 @@ export function createIdentity({
   settings,
   clock,
   belongings,
+  secretBox,
 }: IdentityOptions): Identity {
   const users = new UserStore();
   const sessionStore = new SessionStore();
-  const passwords = new PasswordHasher();
+  const passwords = new PasswordHasher(settings.passwords);
+  const factors = new SecondFactorStore();
+  const recoveryCodes = new RecoveryCodeStore();
+  const secondFactor = new SecondFactorCheck({ factors, recoveryCodes, secretBox, clock });
+  const limit = new RateLimit(settings.signIn.perPair);
+  const passwordCheck = new PasswordCheck({ tenancy, users, passwords, limit });
   const accessTokens = new AccessTokens(settings.accessTokens, clock);
   const sessions = new SessionService({
     tenancy,
@@ -63,16 +83,20 @@ export function createIdentity({
     sessions: sessionStore,
     opening: new SessionOpening(sessionStore, clock, settings.sessions),
     passwords,
+    limits: new SignInLimits(settings.signIn),
+    secondFactor,
     accessTokens,
     clock,
     refresh: settings.sessions,
   });
   const userService = new UserService({
-    tenancy,
     users,
     sessions: sessionStore,
     organizations: new OrganizationStore(),
     passwords,
+    passwordCheck,
+    factors,
+    recoveryCodes,
     belongings,
     clock,
   });
@@ -81,6 +105,18 @@ export function createIdentity({
       new OrganizationResolver(),
       new UserResolver(userService),
       new SessionResolver(sessions),
+      new SecondFactorResolver(
+        new SecondFactorService({
+          factors,
+          recoveryCodes,
+          check: secondFactor,
+          users,
+          sessions: sessionStore,
+          passwordCheck,
+          secretBox,
+          clock,
+        }),
+      ),
       new AuditResolver(new AuditService(new AuditStore())),
     ],
     nodes: [

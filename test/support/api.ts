@@ -124,10 +124,19 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   };
 }
 
-/** As in the environment, but for the secret. */
+/** Tests sign in, and fail to, more often than people. */
+const UNLIMITED = { times: 1_000_000, seconds: 60 };
+
+/** As in the environment, but for the secret, and for how many sign-ins may fail. */
 export function identitySettings(settings: Partial<IdentitySettings> = {}): IdentitySettings {
-  const { accessTokens, sessions } = readEnvironment({ NODE_ENV: 'test' });
-  return { accessTokens: { ...accessTokens, secret: TEST_SECRET }, sessions, ...settings };
+  const { accessTokens, sessions, passwords } = readEnvironment({ NODE_ENV: 'test' });
+  return {
+    accessTokens: { ...accessTokens, secret: TEST_SECRET },
+    sessions,
+    signIn: { perAddress: UNLIMITED, perAccount: UNLIMITED, perPair: UNLIMITED },
+    passwords,
+    ...settings,
+  };
 }
 
 async function post(url: string, body: object, headers: Record<string, string>): Promise<Answer> {

@@ -14,6 +14,14 @@ export class SignInInput {
   @Field({ description: 'Password of the account.' })
   @Text({ min: 1, max: 128 })
   password!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Of an account with a second factor: the code that the authenticator app shows, or a recovery code.',
+  })
+  @Text({ min: 1, max: 64 })
+  code?: string | null;
 }
 
 @InputType({ description: 'Which session goes on.' })

@@ -42,7 +42,8 @@ export const sessionStands = fixedStatement('sessions.stands', (of: SessionClaim
 
 /**
  * Locks who may sign in against a change of just that, so that whoever disables the account, changes its
- * role or suspends the organization at the same moment finds the session, and ends it, or is found.
+ * role or suspends the organization at the same moment finds the session, and ends it, or is found. The
+ * organization is locked first, like by who changes any of it: else the two could wait for each other.
  */
 const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: string }) =>
   sql<{ role: string }>`
@@ -51,7 +52,7 @@ const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: st
       JOIN organizations ON organizations.id = users.org_id
       WHERE users.org_id = ${of.orgId}::uuid AND users.id = ${of.userId}::uuid
         AND users.disabled_at IS NULL AND organizations.suspended_at IS NULL
-      FOR SHARE OF users, organizations
+      FOR SHARE OF organizations, users
     ), inserted AS (
       INSERT INTO sessions (org_id, id, user_id, refresh_hash, address, user_agent, expires_at)
       SELECT org_id, ${of.id}::uuid, id, ${of.refreshHash}::bytea, ${of.address}::text,

@@ -4,12 +4,14 @@ import { decodeId, encodeId } from '../../shared/ids.js';
 import { fetchedPage, type KeysetOrder, keysetPage } from '../../shared/keyset.js';
 import type { Page, PageRequest } from '../../shared/page.js';
 import { value } from '../../shared/statements/index.js';
-import type { Tenancy } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
 import { recordUserEvent } from '../audit/record-event.js';
+import { type PasswordCheck, wrongPassword } from '../defence/password-check.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
 import { type Caller, type RequestContext, requireCaller } from '../request-context.js';
 import { outranks } from '../roles.js';
+import type { RecoveryCodeStore } from '../second-factor/recovery-code.store.js';
+import type { SecondFactorStore } from '../second-factor/second-factor.store.js';
 import type { PasswordHasher } from '../session/password-hasher.js';
 import type { SessionStore } from '../session/session.store.js';
 import type { UserBelongings } from './user.belongings.js';
@@ -43,30 +45,36 @@ const ORDERS = {
 } as const;
 
 export interface UserServiceOptions {
-  readonly tenancy: Tenancy;
   readonly users: UserStore;
   readonly sessions: SessionStore;
   readonly organizations: OrganizationStore;
   readonly passwords: PasswordHasher;
+  readonly passwordCheck: PasswordCheck;
+  readonly factors: SecondFactorStore;
+  readonly recoveryCodes: RecoveryCodeStore;
   readonly belongings: UserBelongings;
   readonly clock: Clock;
 }
 
 export class UserService {
-  readonly #tenancy: Tenancy;
   readonly #store: UserStore;
   readonly #sessions: SessionStore;
   readonly #organizations: OrganizationStore;
   readonly #passwords: PasswordHasher;
+  readonly #passwordCheck: PasswordCheck;
+  readonly #factors: SecondFactorStore;
+  readonly #recoveryCodes: RecoveryCodeStore;
   readonly #belongings: UserBelongings;
   readonly #clock: Clock;
 
   constructor(options: UserServiceOptions) {
-    this.#tenancy = options.tenancy;
     this.#store = options.users;
     this.#sessions = options.sessions;
     this.#organizations = options.organizations;
     this.#passwords = options.passwords;
+    this.#passwordCheck = options.passwordCheck;
+    this.#factors = options.factors;
+    this.#recoveryCodes = options.recoveryCodes;
     this.#belongings = options.belongings;
     this.#clock = options.clock;
   }
@@ -122,22 +130,15 @@ export class UserService {
    * Ends the other sessions as well: whoever was in with the old password is out.
    *
    * @throws BAD_USER_INPUT when the current password is another one, or somebody else was faster to
-   *   change it
+   *   change it; RATE_LIMITED
    */
   async changePassword(
     ctx: RequestContext,
     { currentPassword, newPassword }: ChangePasswordInput,
   ): Promise<UserRow> {
-    const { orgId, userId, sessionId, precondition } = requireCaller(ctx);
-    // In a transaction of its own: no connection is held while the passwords are worked on.
-    const stored = await this.#tenancy.withTenant(
-      { orgId, userId },
-      'read',
-      (tx) => this.#store.findPasswordHash(tx, userId),
-      precondition,
-    );
-    const matches = await this.#passwords.matches(stored, currentPassword);
-    if (stored === null || !matches) throw wrongPassword();
+    const { userId, sessionId } = requireCaller(ctx);
+    const path = 'input.currentPassword';
+    const stored = await this.#passwordCheck.require(ctx, currentPassword, path);
     const passwordHash = await this.#passwords.hash(newPassword);
     const row = await this.#store.update(
       ctx.tx,
@@ -145,7 +146,7 @@ export class UserService {
       { passwordHash },
       { passwordHash: stored },
     );
-    if (!row) throw wrongPassword();
+    if (!row) throw wrongPassword(path);
     await this.#sessions.deleteOfUser(ctx.tx, userId, sessionId);
     await recordUserEvent(ctx, AuditEventKind.USER_PASSWORD_CHANGED, userId, {});
     return row;
@@ -234,6 +235,8 @@ export class UserService {
     }
     await this.#belongings.release(ctx.tx, user.id);
     await this.#sessions.deleteOfUser(ctx.tx, user.id);
+    await this.#factors.deleteOfUser(ctx.tx, user.id);
+    await this.#recoveryCodes.deleteOfUser(ctx.tx, user.id);
     await this.#store.delete(ctx.tx, user.id);
     await recordUserEvent(ctx, AuditEventKind.USER_REMOVED, user.id, { role: user.role });
     return user;
@@ -270,12 +273,8 @@ function userCriteria({ role, isDisabled, search }: UserFilter): UserCriteria {
 }
 
 /** @throws FORBIDDEN when one of the roles is that of an owner, and the caller is none */
-function mayMakeOrUnmake(caller: Caller, ...roles: string[]): void {
+export function mayMakeOrUnmake(caller: Caller, ...roles: string[]): void {
   if (roles.includes(UserRole.OWNER) && !caller.permissions.has('organization:write')) {
     throw forbidden('organization:write');
   }
-}
-
-function wrongPassword() {
-  return badField('input.currentPassword', 'This is not your current password.');
 }
