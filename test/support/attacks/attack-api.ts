@@ -171,6 +171,8 @@ function marksOf(
   { slug, tenant }: Organization,
   rows: ReadonlyMap<TenantTable, { theirs: Row[] }>,
 ): string[] {
-  const uuids = [...rows.values()].flatMap(({ theirs }) => theirs.map(({ id }) => String(id)));
+  const uuids = [...rows.values()].flatMap(({ theirs }) =>
+    theirs.flatMap(({ id }) => (id === undefined ? [] : [String(id)])),
+  );
   return [slug, tenant.orgId, ...uuids];
 }

@@ -39,6 +39,7 @@ const MEANINGS: Record<string, TextMeaning> = {
   newPassword: 'free',
   // Unguessable: its feature's own tests send it foreign, used and forged.
   refreshToken: 'token',
+  code: 'token',
   search: 'free',
   text: 'free',
   title: 'free',

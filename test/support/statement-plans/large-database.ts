@@ -16,6 +16,7 @@ const ROWS = {
   events: { large: 8_000, others: 80 },
   sessions: { large: 2_000, others: 20 },
   mails: { large: 2_000, others: 20 },
+  recoveryCodes: { large: 1_000, others: 20 },
 };
 
 /** A table with fewer rows in the large organization proves nothing. */
@@ -43,7 +44,7 @@ export async function fillLargeDatabase(
   largeOrgId: string,
   { passwordHash }: { passwordHash: string },
 ): Promise<void> {
-  const { users, projects, tasks, events, sessions, mails } = ROWS;
+  const { users, projects, tasks, events, sessions, mails, recoveryCodes } = ROWS;
   const countIn = (org: string, { large, others }: { large: number; others: number }) =>
     `CASE ${org} WHEN '${largeOrgId}' THEN ${large} ELSE ${others} END`;
   // The foreign keys would be checked row by row; these cannot be wrong.
@@ -58,7 +59,8 @@ export async function fillLargeDatabase(
         (lpad(to_hex(millis), 12, '0') || '7' || substr(hash, 1, 3) || '8' || substr(hash, 4, 15))::uuid AS id
       FROM (VALUES ('user', ${users.large}, ${users.others}), ('project', ${projects.large}, ${projects.others}),
           ('task', ${tasks.large}, ${tasks.others}), ('event', ${events.large}, ${events.others}),
-          ('session', ${sessions.large}, ${sessions.others}), ('mail', ${mails.large}, ${mails.others})) AS kinds (kind, large, others)
+          ('session', ${sessions.large}, ${sessions.others}), ('mail', ${mails.large}, ${mails.others}),
+          ('code', ${recoveryCodes.large}, ${recoveryCodes.others})) AS kinds (kind, large, others)
       CROSS JOIN (SELECT id, row_number() OVER (ORDER BY id = '${largeOrgId}' DESC, slug) AS place
         FROM organizations ORDER BY place LIMIT ${IN_USE}) AS organizations
       CROSS JOIN LATERAL generate_series(1, CASE organizations.id WHEN '${largeOrgId}' THEN large ELSE others END) AS n
@@ -121,6 +123,15 @@ export async function fillLargeDatabase(
       FROM drafts CROSS JOIN LATERAL (SELECT n % 20 = 0 AS is_waiting) AS a
       WHERE kind = 'mail' ORDER BY moment;
 
+    INSERT INTO second_factors (org_id, user_id, secret_sealed, confirmed_at, last_step, created_at)
+      SELECT org_id, id, sha256(id::text::bytea), moment, r1, moment FROM drafts WHERE kind = 'user' ORDER BY moment;
+
+    INSERT INTO recovery_codes (org_id, id, user_id, code_hash, created_at)
+      SELECT code.org_id, code.id, holder.id, sha256(code.id::text::bytea), code.moment
+      FROM drafts AS code
+      JOIN drafts AS holder ON holder.kind = 'user' AND holder.org_id = code.org_id
+        AND holder.n = 1 + code.r1 % ${countIn('code.org_id', users)}
+      WHERE code.kind = 'code' ORDER BY code.moment;
     UPDATE users SET password_hash = '${passwordHash}' WHERE org_id = '${largeOrgId}';
     COMMIT`);
   await client.query('VACUUM ANALYZE');

@@ -11,6 +11,7 @@ import { type Row, type TenantTable, tenantTables } from '../tenant-tables.js';
 import type { Driving, Sighting } from './api-driver.js';
 import { COMMON_WORD, fillLargeDatabase, thinTables } from './large-database.js';
 import { ownRows } from './own-rows.js';
+import { secondFactorCodes, secondFactorStates } from './second-factors.js';
 import { seeFields } from './see-fields.js';
 import { seeLists } from './see-lists.js';
 import { seeMutations } from './see-mutations.js';
@@ -79,7 +80,8 @@ export async function statementsOfApi(
   return withAdminConnection(api.database.superuserUrl, async (superuser) => {
     const driving = {
       ...(await prepareDriving(superuser, { tap, tables, large }, schema)),
-      tokens: await makeTokens(api, large),
+      tokens: { ...(await makeTokens(api, large)), ...secondFactorCodes() },
+      arrange: secondFactorStates(superuser, large),
       wants,
     };
     await seeFields(driving);
@@ -94,7 +96,7 @@ async function prepareDriving(
   superuser: Client,
   { tap, tables, large }: Pick<TappedApi, 'tap' | 'tables' | 'large'>,
   schema: GraphQLSchema,
-): Promise<Omit<Driving, 'wants' | 'tokens'>> {
+): Promise<Omit<Driving, 'wants' | 'tokens' | 'arrange'>> {
   const { orgId } = large.tenant;
   const ofTables = new Map<TenantTable, { ours: Row[]; theirs: Row[] }>();
   for (const table of tables.filter(({ columns }) => columns.includes('id'))) {
