@@ -44,9 +44,14 @@ const MUTATIONS: [field: string, permission: Permission | null, input: () => str
   ['disableUser', 'users:write', () => `{ userId: "${unknownId('user')}" }`],
   ['enableUser', 'users:write', () => `{ userId: "${unknownId('user')}" }`],
   ['removeUser', 'users:write', () => `{ userId: "${unknownId('user')}" }`],
+  ['resetSecondFactor', 'users:write', () => `{ userId: "${unknownId('user')}" }`],
   // For oneself, which asks for no permission.
   ['updateProfile', null, () => '{ name: "x" }'],
   ['changePassword', null, () => '{ currentPassword: "x", newPassword: "twelve chars" }'],
+  ['enrollSecondFactor', null, () => '{ password: "x" }'],
+  ['confirmSecondFactor', null, () => '{ code: "000000" }'],
+  ['disableSecondFactor', null, () => '{ password: "x" }'],
+  ['renewRecoveryCodes', null, () => '{ password: "x" }'],
 ];
 
 /** What a mutation comes to when it is allowed, where that is not an id that nothing has. */
@@ -56,6 +61,10 @@ const BEYOND_PERMISSION: Record<string, string | undefined> = {
   createUser: undefined,
   updateProfile: undefined,
   changePassword: 'BAD_USER_INPUT',
+  enrollSecondFactor: 'BAD_USER_INPUT',
+  confirmSecondFactor: 'BAD_USER_INPUT',
+  disableSecondFactor: 'BAD_USER_INPUT',
+  renewRecoveryCodes: 'BAD_USER_INPUT',
 };
 
 let users = 0;
@@ -83,7 +92,7 @@ const GUARDED_QUERIES: [field: string, permission: Permission, selection: () => 
 ];
 
 const send = (role: Role, field: string, input: string) =>
-  acme[role].send(`mutation { ${field}(input: ${input}) { id } }`);
+  acme[role].send(`mutation { ${field}(input: ${input}) { __typename } }`);
 
 describe('a role', () => {
   const table = MUTATIONS.flatMap(([field, permission, input]) =>
@@ -190,7 +199,7 @@ describe('who is not signed in', () => {
   });
 
   it.each(MUTATIONS)('cannot %s', async (field, _permission, input) => {
-    await refused(`mutation { ${field}(input: ${input()}) { id } }`, field);
+    await refused(`mutation { ${field}(input: ${input()}) { __typename } }`, field);
   });
 
   it('may ask for __typename and the schema, and sign in', async () => {

@@ -20,7 +20,7 @@ const PER_PAIR = 5;
 const SIGN_IN =
   'mutation ($input: SignInInput!) { signIn(input: $input) { accessToken refreshToken } }';
 const ENROLL =
-  'mutation ($input: EnrollSecondFactorInput!) { enrollSecondFactor(input: $input) { secret uri } }';
+  'mutation ($input: EnrollSecondFactorInput!) { enrollSecondFactor(input: $input) { setupKey uri } }';
 const CONFIRM =
   'mutation ($input: ConfirmSecondFactorInput!) { confirmSecondFactor(input: $input) { codes } }';
 const DISABLE =
@@ -83,7 +83,7 @@ const nextStep = (steps = 1) => {
 /** Turns the second factor of somebody on. */
 async function enable(person: Person): Promise<{ secret: string; recoveryCodes: string[] }> {
   const { enrollSecondFactor } = await person.ask(ENROLL, { input: { password: PASSWORD } });
-  const { secret } = enrollSecondFactor;
+  const { setupKey: secret } = enrollSecondFactor;
   const { confirmSecondFactor } = await person.ask(CONFIRM, { input: { code: codeAt(secret) } });
   nextStep();
   return { secret, recoveryCodes: confirmSecondFactor.codes };
@@ -100,7 +100,7 @@ describe('a second factor', () => {
   it('is asked for once a code has confirmed it, and not before', async () => {
     const org = await organization();
     const { enrollSecondFactor } = await org.member.ask(ENROLL, { input: { password: PASSWORD } });
-    const { secret, uri } = enrollSecondFactor;
+    const { setupKey: secret, uri } = enrollSecondFactor;
     expect(secret).toMatch(/^[A-Z2-7]{32}$/);
     expect(new URL(uri).searchParams.get('secret')).toBe(secret);
     expect(decodeURIComponent(uri)).toContain(`${org.slug}:${org.member.email}`);
@@ -155,7 +155,7 @@ describe('a second factor', () => {
   it('takes no code from before the last one, nor the one that confirmed it', async () => {
     const org = await organization();
     const { enrollSecondFactor } = await org.member.ask(ENROLL, { input: { password: PASSWORD } });
-    const { secret } = enrollSecondFactor;
+    const { setupKey: secret } = enrollSecondFactor;
     const confirming = codeAt(secret);
     await org.member.ask(CONFIRM, { input: { code: confirming } });
     expect(codeOf(await signIn(org, org.member, confirming))).toBe(REQUIRED);
@@ -295,8 +295,8 @@ describe('enrollSecondFactor', () => {
   it('gives another secret each time until one is confirmed, and none then', async () => {
     const org = await organization();
     const input = { password: PASSWORD };
-    const first = (await org.member.ask(ENROLL, { input })).enrollSecondFactor.secret;
-    const second = (await org.member.ask(ENROLL, { input })).enrollSecondFactor.secret;
+    const first = (await org.member.ask(ENROLL, { input })).enrollSecondFactor.setupKey;
+    const second = (await org.member.ask(ENROLL, { input })).enrollSecondFactor.setupKey;
     expect(second).not.toBe(first);
     const old = await org.member.fail(CONFIRM, { input: { code: codeAt(first) } });
     expect(old.extensions.fields[0].path).toBe('input.code');

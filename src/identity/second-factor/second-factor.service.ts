@@ -65,7 +65,8 @@ export class SecondFactorService {
     }
     const organization = await ctx.use(OrganizationLoader).byId.load(orgId);
     const { email } = await this.#user(ctx, userId);
-    return { secret, uri: totpUri(secret, { organization: organization?.name ?? '', email }) };
+    const uri = totpUri(secret, { organization: organization?.name ?? '', email });
+    return { setupKey: secret, uri };
   }
 
   /** @throws BAD_USER_INPUT for a wrong code, or where none was begun; RATE_LIMITED */

@@ -5,8 +5,8 @@ import { Field, ObjectType } from 'type-graphql';
   simpleResolvers: true,
 })
 export class SecondFactorEnrollment {
-  @Field({ description: 'In base32, for typing it in.' })
-  secret!: string;
+  @Field({ description: 'The secret, in base32, for typing it in.' })
+  setupKey!: string;
 
   @Field({ description: 'The same for a QR code: `otpauth://totp/…`.' })
   uri!: string;

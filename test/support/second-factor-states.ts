@@ -1,15 +1,14 @@
 import { generateSync } from 'otplib';
 import type { ClientBase } from 'pg';
-import { sealedFor } from '../../../src/identity/second-factor/second-factor-check.js';
-import { newTotpSecret } from '../../../src/identity/second-factor/totp.js';
-import { SecretBox } from '../../../src/shared/secret-box.js';
-import { type Organization, TEST_SECRET } from '../api.js';
-import type { Driving } from './api-driver.js';
+import { sealedFor } from '../../src/identity/second-factor/second-factor-check.js';
+import { newTotpSecret } from '../../src/identity/second-factor/totp.js';
+import { SecretBox } from '../../src/shared/secret-box.js';
+import { type Organization, TEST_SECRET } from './api.js';
 
 const secret = newTotpSecret();
 
 /** Codes that are good at this moment. */
-export function secondFactorCodes(): Driving['tokens'] {
+export function secondFactorCodes(): Record<string, () => string> {
   const code = () => generateSync({ secret });
   return { 'Mutation.confirmSecondFactor': code, 'Mutation.disableSecondFactor': code };
 }
@@ -18,7 +17,7 @@ export function secondFactorCodes(): Driving['tokens'] {
 export function secondFactorStates(
   superuser: ClientBase,
   { tenant, owner }: Organization,
-): Driving['arrange'] {
+): Record<string, () => Promise<void>> {
   const of = [tenant.orgId, owner.uuid];
   const sealed = new SecretBox([TEST_SECRET]).seal(secret, sealedFor(tenant.orgId, owner.uuid));
   const remove = async () => {
