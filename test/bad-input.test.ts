@@ -58,7 +58,7 @@ type Kind = 'task' | 'proj' | 'user';
 /** The kind of thing whose id goes there. */
 function kindOfId(field: string, path: string): Kind {
   if (/project/i.test(path)) return 'proj';
-  if (/assignee|owner|actor|subject/i.test(path)) return 'user';
+  if (/assignee|owner|actor|subject|user/i.test(path)) return 'user';
   if (/project/i.test(field)) return 'proj';
   return /user/i.test(field) ? 'user' : 'task';
 }
