@@ -80,6 +80,8 @@ ALTER TABLE api_keys
 
 ALTER TABLE tenant_secrets
   ADD CONSTRAINT tenant_secrets_prefix_length CHECK (char_length(prefix) BETWEEN 1 AND 40);
+ALTER TABLE second_factors
+  ADD CONSTRAINT second_factors_last_step_positive CHECK (last_step >= 0);
 
 -- Full text: the parsed words are stored, because parsing them for every row of every search is what costs. Prisma
 -- knows the column only as "some default", and PostgreSQL cannot make a plain column generated: hence anew.

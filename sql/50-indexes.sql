@@ -33,6 +33,7 @@
 --   invitations (org_id, created_at, id)            list of invitations
 --   api_keys (org_id, created_at, id)               list of keys
 --   api_keys (org_id, user_id, created_at, id)      keys of one user; the check when a user goes
+--   recovery_codes (org_id, user_id, code_hash)     one that stands in for a code; the check when a user goes
 --
 -- Those are not restricted to rows that are not deleted: the foreign keys' checks must find deleted rows as well, and
 -- few rows are deleted.

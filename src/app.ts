@@ -112,6 +112,7 @@ export async function createSchemaAlone(): Promise<GraphQLSchema> {
   );
   const accessTokens = { secret: '', issuer: '', audience: '', lifetimeSeconds: 0 };
   const secretBox = new SecretBox(['']);
+  const limit = { times: 1, seconds: 1 };
   const features = createFeatures({
     tenancy,
     settings: {
@@ -120,6 +121,8 @@ export async function createSchemaAlone(): Promise<GraphQLSchema> {
       signUp: { isOpen: false },
       deletion: { graceDays: 0 },
       appUrl: '',
+      signIn: { perAddress: limit, perAccount: limit, perPair: limit },
+      passwords: { atOnce: 1 },
     },
     clock: systemClock,
     secretBox,

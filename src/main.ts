@@ -61,13 +61,22 @@ async function start(
   report: Report,
   shutdown: Shutdown,
 ): Promise<void> {
-  const { accessTokens, sessions, signUp, deletion, appUrl, mail, server } = environment;
+  const { accessTokens, sessions, signUp, deletion, appUrl, signIn, passwords, mail, server } =
+    environment;
   const { url, prepare } = await openDatabase(environment, report, shutdown);
   const secret = accessTokens.secret ?? (await keptTokenSecret(LOCAL_DIRECTORY));
   const app = await createApp(
     {
       database: { ...environment.database.pool, url, sealKey: environment.database.sealKey },
-      identity: { accessTokens: { ...accessTokens, secret }, sessions, signUp, deletion, appUrl },
+      identity: {
+        accessTokens: { ...accessTokens, secret },
+        sessions,
+        signUp,
+        deletion,
+        appUrl,
+        signIn,
+        passwords,
+      },
       // The second opens what was sealed before there was a DATA_KEY.
       sealing: { keys: [environment.dataKey ?? secret, secret] },
       mail,

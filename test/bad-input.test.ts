@@ -85,7 +85,7 @@ function kindOfId(field: string, path: string): Kind {
   if (/role/i.test(path) || /Role$/.test(field)) return /user/i.test(path) ? 'user' : 'role';
   if (/user/i.test(path)) return 'user';
   if (/project/i.test(path)) return 'proj';
-  if (/assignee|owner|actor|subject/i.test(path)) return 'user';
+  if (/assignee|owner|actor|subject|user/i.test(path)) return 'user';
   if (/project/i.test(field)) return 'proj';
   return /user/i.test(field) ? 'user' : 'task';
 }

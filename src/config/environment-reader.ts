@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { ConfigurationError } from './configuration.error.js';
 
 /**
@@ -100,6 +101,25 @@ export class EnvironmentReader {
     return origins;
   }
 
+  /**
+   * Whom to believe about where a request comes from: `false`, a number of proxies in a row, or
+   * addresses and networks. Believing everybody is no choice: every client could then name its address.
+   */
+  proxies(name: string): false | number | readonly string[] {
+    const value = this.#get(name);
+    if (value === undefined || value.toLowerCase() === 'false') return false;
+    if (/^\d{1,2}$/.test(value) && Number(value) > 0) return Number(value);
+    const proxies = value.split(',').map((proxy) => proxy.trim());
+    const misfit = proxies.find((proxy) => !isProxy(proxy));
+    if (misfit === undefined) return proxies;
+    this.#misfit(
+      name,
+      misfit,
+      'false, how many proxies there are (1 to 99), or their addresses: 10.0.0.0/8, loopback',
+    );
+    return false;
+  }
+
   #get(name: string): string | undefined {
     const value = this.#env[name]?.trim();
     return value === '' ? undefined : value;
@@ -118,6 +138,18 @@ interface Range {
 
 function isOrigin(value: string): boolean {
   return /^https?:\/\//.test(value) && URL.canParse(value) && new URL(value).origin === value;
+}
+
+const NAMED_NETWORKS = new Set(['loopback', 'linklocal', 'uniquelocal']);
+
+/** An address, a network as `address/bits`, or the name of some. */
+function isProxy(value: string): boolean {
+  if (NAMED_NETWORKS.has(value)) return true;
+  const [address = '', bits, ...rest] = value.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  if (bits === undefined) return true;
+  return /^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128);
 }
 
 function deepFreeze<T extends object>(value: T): T {

@@ -199,6 +199,31 @@ describe('the environment', () => {
     expect(apart.database).toMatchObject({ url: PRODUCTION.DATABASE_URL, migrationUrl: owner });
   });
 
+  it('believes the proxies that it is told of, and never everybody', () => {
+    const trusted = (value: string) => readEnvironment({ TRUST_PROXY: value }).server.trustProxy;
+    expect(readEnvironment(PRODUCTION).server.trustProxy).toBe(false);
+    expect(trusted('false')).toBe(false);
+    expect(trusted('2')).toBe(2);
+    const proxies = ['10.0.0.0/8', '192.0.2.7', 'fd00::/8', 'loopback'];
+    expect(trusted(proxies.join(', '))).toEqual(proxies);
+    for (const value of ['true', '0', '*', '0.0.0.0/0', '10.0.0.0/33', '10.0.0', 'proxy.example']) {
+      expect(faultsOf({ TRUST_PROXY: value })).toEqual([
+        expect.stringMatching(/^TRUST_PROXY has ".*"; it takes false, how many proxies/),
+      ]);
+    }
+  });
+
+  it('limits sign-ins, and leaves a thread beside the work on passwords', () => {
+    const { signIn, passwords } = readEnvironment({ SIGN_IN_WINDOW_SECONDS: '60' });
+    expect(signIn).toEqual({
+      perAddress: { times: 50, seconds: 60 },
+      perAccount: { times: 100, seconds: 3_600 },
+      perPair: { times: 10, seconds: 60 },
+    });
+    expect(passwords.atOnce).toBeGreaterThanOrEqual(1);
+    expect(passwords.atOnce).toBeLessThanOrEqual(3);
+  });
+
   it('cannot be changed afterwards', () => {
     const environment = readEnvironment({});
     expect(() => Object.assign(environment.server.limits, { depth: 99 })).toThrow(TypeError);

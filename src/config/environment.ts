@@ -2,6 +2,12 @@ import { type AcceptedFinding, readAcceptedFindings } from './accepted-findings.
 import { EnvironmentReader } from './environment-reader.js';
 import { type MailSettings, readMailSettings } from './mail-environment.js';
 import { readSealKey } from './seal-key.js';
+import {
+  type PasswordSettings,
+  readPasswordSettings,
+  readSignInLimits,
+  type SignInLimitSettings,
+} from './sign-in-environment.js';
 
 /** How much one operation may ask for. */
 export interface OperationLimits {
@@ -48,6 +54,11 @@ export interface ServerSettings {
   readonly corsOrigins: readonly string[];
   readonly cookies: CookieSettings;
   readonly bodyLimitBytes: number;
+  /**
+   * Whose `X-Forwarded-For` is believed: nobody's, that of so many proxies in a row, or that of proxies
+   * with these addresses.
+   */
+  readonly trustProxy: false | number | readonly string[];
   /** How long requests under way may take to finish once the server shuts down. */
   readonly shutdownDeadlineMs: number;
   readonly limits: OperationLimits;
@@ -91,6 +102,9 @@ export interface Environment {
     /** How long a refresh token that was used gives its successor again; 0 ends the session instead. */
     readonly graceSeconds: number;
   };
+  /** How many sign-ins may fail. */
+  readonly signIn: SignInLimitSettings;
+  readonly passwords: PasswordSettings;
   /** Seals what is in the database and has to be read again; without one, the secret of access tokens does. */
   readonly dataKey: string | undefined;
   readonly mail: MailSettings;
@@ -143,6 +157,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
       corsOrigins: read.origins('CORS_ORIGINS', production ? [] : ['localhost']),
       cookies: readCookieSettings(read, production),
       bodyLimitBytes: read.integer('BODY_LIMIT_BYTES', 1_048_576, { min: 1_024, max: 104_857_600 }),
+      trustProxy: read.proxies('TRUST_PROXY'),
       shutdownDeadlineMs: read.integer('SHUTDOWN_DEADLINE_MS', 10_000, { min: 0, max: 600_000 }),
       limits: {
         depth: read.integer('MAX_QUERY_DEPTH', 12, { min: 1, max: 100 }),
@@ -193,6 +208,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
       }),
       graceSeconds: read.integer('REFRESH_GRACE_SECONDS', 0, { min: 0, max: 300 }),
     },
+    signIn: readSignInLimits(read),
+    passwords: readPasswordSettings(read),
     dataKey: read.secret('DATA_KEY', { minBytes: 32 }),
     mail: readMailSettings(read, { production }),
     // Who runs a product for customers of their own says so when strangers may come.

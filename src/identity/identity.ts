@@ -19,6 +19,9 @@ import { AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
 import { AuditStore } from './audit/audit.store.js';
 import { CredentialUses } from './credential-uses.js';
+import { PasswordCheck } from './defence/password-check.js';
+import { RateLimit } from './defence/rate-limit.js';
+import { type SignInLimitSettings, SignInLimits } from './defence/sign-in-limits.js';
 import { loadInvitation } from './invitation/invitation.loader.js';
 import { InvitationResolver } from './invitation/invitation.resolver.js';
 import { InvitationService } from './invitation/invitation.service.js';
@@ -31,12 +34,17 @@ import { OrganizationAdministration } from './organization/organization-administ
 import { PermissionResolver } from './permission/permission.resolver.js';
 import { PermissionService } from './permission/permission.service.js';
 import type { RequestContext } from './request-context.js';
-import { unlimited } from './request-limit.js';
+import { requestLimit } from './request-limit.js';
 import { RoleLoader } from './role/role.loader.js';
 import { RoleResolver } from './role/role.resolver.js';
 import { permitsOnRole, permitsOnUser } from './role/role.rules.js';
 import { RoleService } from './role/role.service.js';
 import { RoleStore } from './role/role.store.js';
+import { RecoveryCodeStore } from './second-factor/recovery-code.store.js';
+import { SecondFactorResolver } from './second-factor/second-factor.resolver.js';
+import { SecondFactorService } from './second-factor/second-factor.service.js';
+import { SecondFactorStore } from './second-factor/second-factor.store.js';
+import { SecondFactorCheck } from './second-factor/second-factor-check.js';
 import { type AccessTokenSettings, AccessTokens } from './session/access-token.js';
 import { Authenticator } from './session/authenticator.js';
 import { OwnSessionsService } from './session/own-sessions.service.js';
@@ -71,6 +79,12 @@ export interface IdentitySettings {
   deletion: DeletionSettings;
   /** Where the frontend is, without a slash at the end: links in mail lead there. */
   appUrl: string;
+  /** How many sign-ins may fail. */
+  signIn: SignInLimitSettings;
+  passwords: {
+    /** How many are worked on at once. */
+    readonly atOnce: number;
+  };
 }
 
 export interface IdentityOptions {
@@ -92,12 +106,18 @@ export function createIdentity({
   clock,
   belongings,
   outbox,
+  secretBox,
 }: IdentityOptions): Identity {
   const users = new UserStore();
   const organizations = new OrganizationStore();
   const sessionStore = new SessionStore();
-  const passwords = new PasswordHasher();
+  const passwords = new PasswordHasher(settings.passwords);
   const apiKeyStore = new ApiKeyStore();
+  const factors = new SecondFactorStore();
+  const recoveryCodes = new RecoveryCodeStore();
+  const secondFactor = new SecondFactorCheck({ factors, recoveryCodes, secretBox, clock });
+  const limit = new RateLimit(settings.signIn.perPair);
+  const passwordCheck = new PasswordCheck({ tenancy, users, passwords, limit });
   const accessTokens = new AccessTokens(settings.accessTokens, clock);
   const opening = new SessionOpening(sessionStore, clock, settings.sessions);
   const sessions = new SessionService({
@@ -107,6 +127,8 @@ export function createIdentity({
     sessions: sessionStore,
     opening,
     passwords,
+    limits: new SignInLimits(settings.signIn),
+    secondFactor,
     accessTokens,
     clock,
     refresh: settings.sessions,
@@ -117,7 +139,14 @@ export function createIdentity({
   const tokens = new MailedTokens(tokenStore, users, clock);
   const invitations = new InvitationStore();
   // What sends mail, or lets passwords be guessed, is counted here.
-  const mailing = { tenancy, users, outbox, clock, appUrl: settings.appUrl, limit: unlimited };
+  const mailing = {
+    tenancy,
+    users,
+    outbox,
+    clock,
+    appUrl: settings.appUrl,
+    limit: requestLimit(settings.signIn),
+  };
   const mailFlows = {
     ...mailing,
     organizations,
@@ -127,7 +156,6 @@ export function createIdentity({
     passwords,
   };
   const userService = new UserService({
-    tenancy,
     users,
     sessions: sessionStore,
     roles,
@@ -136,6 +164,9 @@ export function createIdentity({
     apiKeys: apiKeyStore,
     organizations,
     passwords,
+    passwordCheck,
+    factors,
+    recoveryCodes,
     belongings,
     clock,
   });
@@ -179,6 +210,18 @@ export function createIdentity({
       ),
       new InvitationResolver(
         new InvitationService({ ...mailing, store: invitations, passwords, opening, sessions }),
+      ),
+      new SecondFactorResolver(
+        new SecondFactorService({
+          factors,
+          recoveryCodes,
+          check: secondFactor,
+          users,
+          sessions: sessionStore,
+          passwordCheck,
+          secretBox,
+          clock,
+        }),
       ),
       new AuditResolver(new AuditService(new AuditStore())),
       ...machines.resolvers,

@@ -1,3 +1,7 @@
+import { addressKey } from './defence/client-address.js';
+import { RateLimit } from './defence/rate-limit.js';
+import type { SignInLimitSettings } from './defence/sign-in-limits.js';
+
 /** What somebody can ask for so often that it hurts: it sends mail, or lets passwords be guessed. */
 export type LimitedRequest =
   | 'email_verification'
@@ -20,5 +24,18 @@ export interface Requester {
  */
 export type RequestLimit = (request: LimitedRequest, by: Requester) => Promise<void>;
 
-/** Where nobody counts. */
-export const unlimited: RequestLimit = async () => undefined;
+/** How often each may be asked for: by one account, and for the others than invitations also by one address. */
+export function requestLimit({
+  perAddress,
+  perAccount,
+  perPair,
+}: SignInLimitSettings): RequestLimit {
+  const ofAddress = new RateLimit(perAddress);
+  const ofAccount = new RateLimit(perPair);
+  const ofInviter = new RateLimit(perAccount);
+  return async (request, { account, address }) => {
+    if (request === 'invitation') return ofInviter.take(account);
+    await ofAddress.take(`${request} ${addressKey(address)}`);
+    await ofAccount.take(`${request} ${account}`);
+  };
+}

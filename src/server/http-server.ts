@@ -77,6 +77,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const admission = new Admission(settings.admission, tenancy.poolFigures.limit, logger);
   const fastify = createFastify({
     bodyLimit: settings.bodyLimitBytes,
+    trustProxy: trusted(settings.trustProxy),
     requestTimeout: REQUEST_TIMEOUT_MS,
     requestIdHeader: false,
     genReqId: requestId,
@@ -150,6 +151,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       return closing;
     },
   };
+}
+
+/** As Fastify takes it: hop 0 is whoever has connected. */
+function trusted(proxies: ServerSettings['trustProxy']) {
+  if (typeof proxies === 'number') return (_address: string, hop: number) => hop < proxies;
+  return proxies && [...proxies];
 }
 
 async function listen(fastify: FastifyInstance, { host, port }: ServerSettings): Promise<string> {

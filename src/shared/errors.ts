@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'VERSION_CONFLICT'
   | 'ALREADY_EXISTS'
   | 'RATE_LIMITED'
+  | 'SECOND_FACTOR_REQUIRED'
   | 'UNAVAILABLE'
   | 'INTERNAL';
 
@@ -98,6 +99,20 @@ export function versionConflict(currentVersion: number, current: unknown) {
     'Somebody changed this in the meantime. Compare with extensions.current and send the change again with its version.',
     { currentVersion, current },
   );
+}
+
+/**
+ * Somebody asks for more than they may in this time.
+ *
+ * @param retryAfterSeconds when it is worth trying again
+ */
+export function rateLimited(message: string, retryAfterSeconds: number) {
+  return new RowhouseError('RATE_LIMITED', message, { retryAfterSeconds });
+}
+
+/** The password is right, and not enough: the account has a second factor. */
+export function secondFactorRequired(message: string) {
+  return new RowhouseError('SECOND_FACTOR_REQUIRED', message);
 }
 
 /** The database can't be reached, or everybody else is using it; the same request may work later. */

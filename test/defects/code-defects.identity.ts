@@ -80,8 +80,8 @@ export const IDENTITY_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: SIGN_IN,
-        from: 'const orgId = await this.#tenancy.findOrganization(organization);',
-        to: `const orgId = await this.#tenancy.findOrganization(organization);
+        from: 'const orgId = await tenancy.findOrganization(organization);',
+        to: `const orgId = await tenancy.findOrganization(organization);
     if (!orgId) throw unauthenticated('There is no such organization.');`,
       },
     ],
@@ -105,8 +105,8 @@ export const IDENTITY_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: SIGN_IN,
-        from: 'const matches = await this.#passwords.matches(user ? user.passwordHash : null, password);',
-        to: 'const matches = user ? await this.#passwords.matches(user.passwordHash, password) : false;',
+        from: 'const matches = await passwords.matches(user ? user.passwordHash : null, password);',
+        to: 'const matches = user ? await passwords.matches(user.passwordHash, password) : false;',
       },
     ],
     tryFirst: { files: [REQUEST_TESTS], tests: 'as much work' },

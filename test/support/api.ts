@@ -123,16 +123,21 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   };
 }
 
-/** As in the environment, but for the secret. */
+/** Tests sign in, and fail to, more often than people. */
+const UNLIMITED = { times: 1_000_000, seconds: 60 };
+
+/** As in the environment, but for the secret, and for how many sign-ins may fail. */
 export function identitySettings(settings: Partial<IdentitySettings> = {}): IdentitySettings {
   const { accessTokens, ...environment } = readEnvironment({ NODE_ENV: 'test' });
-  const { sessions, signUp, deletion, appUrl } = environment;
+  const { sessions, signUp, deletion, appUrl, passwords } = environment;
   return {
     accessTokens: { ...accessTokens, secret: TEST_SECRET },
     sessions,
     signUp,
     deletion,
     appUrl,
+    signIn: { perAddress: UNLIMITED, perAccount: UNLIMITED, perPair: UNLIMITED },
+    passwords,
     ...settings,
   };
 }

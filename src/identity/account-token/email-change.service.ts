@@ -7,7 +7,7 @@ import { recordAccountEvent } from '../audit/record-event.js';
 import type { InvitationStore } from '../invitation/invitation.store.js';
 import { OrganizationLoader } from '../organization/organization.loader.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
-import { type Client, type RequestContext, requireCaller } from '../request-context.js';
+import { type Client, type RequestContext, requireSession } from '../request-context.js';
 import type { RequestLimit } from '../request-limit.js';
 import type { PasswordHasher } from '../session/password-hasher.js';
 import type { UserStore } from '../user/user.store.js';
@@ -48,7 +48,7 @@ export class EmailChangeService {
    */
   async request(ctx: RequestContext, input: RequestEmailChangeInput): Promise<true> {
     const { tenancy, users, tokens, passwords, outbox, appUrl, limit } = this.#options;
-    const { orgId, userId, precondition } = requireCaller(ctx);
+    const { orgId, userId, precondition } = requireSession(ctx);
     await limit('email_change', { account: userId, address: ctx.client.address });
     // In a transaction of its own: no connection is held while the password is worked on.
     const stored = await tenancy.withTenant(

@@ -63,7 +63,7 @@ registerEnumType(AuditEventKind, {
     },
     SESSION_THROTTLED: {
       description:
-        'So many sign-ins to an account had failed that further ones are refused for a while.',
+        'So many sign-ins to an account had failed that further ones are refused for a while, and not recorded.',
     },
     USER_CREATED: { description: 'An account was made.' },
     USER_UPDATED: { description: 'An account was changed, but for its role and password.' },
@@ -86,7 +86,7 @@ registerEnumType(AuditEventKind, {
       description: 'A user signs in without a second factor from now on.',
     },
     USER_RECOVERY_CODE_USED: {
-      description: 'A user has signed in with a recovery code in place of the second factor.',
+      description: 'A user has given a recovery code in place of a code of the second factor.',
     },
     USER_LINKED: {
       description: 'An account elsewhere was tied to a user, who can sign in with it.',

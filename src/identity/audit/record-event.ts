@@ -28,6 +28,8 @@ export interface UserEventDetails {
   [AuditEventKind.USER_DISABLED]: Record<string, never>;
   [AuditEventKind.USER_ENABLED]: Record<string, never>;
   [AuditEventKind.USER_REMOVED]: { role: string; customRole?: RoleInTrail };
+  [AuditEventKind.USER_SECOND_FACTOR_ENABLED]: Record<string, never>;
+  [AuditEventKind.USER_SECOND_FACTOR_DISABLED]: Record<string, never>;
 }
 
 /**
@@ -127,38 +129,35 @@ export async function recordRoleEvent<Kind extends keyof RoleEventDetails>(
   });
 }
 
-/** How a sign-in went. */
-export interface SignInAttempt {
-  /** UUID of the account that was meant; any other UUID where there is none. */
-  userId: string;
-  isRefused: boolean;
-  /** Of the client. */
-  address: string | null;
-}
+/** How a sign-in went: of who was refused, what was lacking; of a limit that begins to hold, which. */
+export type SignInEvent =
+  | { kind: AuditEventKind.SESSION_SIGNED_IN; details: Record<string, never> }
+  | { kind: AuditEventKind.SESSION_REFUSED; details: { lacking?: 'second factor' } }
+  | { kind: AuditEventKind.SESSION_THROTTLED; details: { limit: string } };
 
 /**
  * Records a sign-in, if there is such an account in the organization of the transaction; costs the same
  * if there is none.
+ *
+ * @param attempt.userId UUID of the account that was meant; any other UUID where there is none
+ * @param attempt.address of the client
  */
 export async function recordSignIn(
   tx: TenantTransaction,
-  { userId, isRefused, address }: SignInAttempt,
+  { kind, details }: SignInEvent,
+  { userId, address }: { userId: string; address: string | null },
 ): Promise<void> {
-  await store.addOfUser(tx, {
-    kind: isRefused ? AuditEventKind.SESSION_REFUSED : AuditEventKind.SESSION_SIGNED_IN,
-    // Who gave a wrong password may be anybody.
-    actorId: isRefused ? null : userId,
-    subjectId: userId,
-    address,
-    details: {},
-  });
+  // Who gave a wrong password may be anybody.
+  const actorId = kind === AuditEventKind.SESSION_SIGNED_IN ? userId : null;
+  await store.addOfUser(tx, { kind, actorId, subjectId: userId, address, details });
 }
 
-/** What has become of a session otherwise. */
+/** What has become of a session otherwise, or of what opens one. */
 export type SessionEventKind =
   | AuditEventKind.SESSION_SIGNED_OUT
   | AuditEventKind.SESSION_REVOKED
-  | AuditEventKind.SESSION_REFRESH_REUSED;
+  | AuditEventKind.SESSION_REFRESH_REUSED
+  | AuditEventKind.USER_RECOVERY_CODE_USED;
 
 /**
  * Records what has become of a user's session, in the transaction in which it does.

@@ -1,4 +1,5 @@
 import { hash, verify } from '@node-rs/argon2';
+import { type TurnSettings, Turns } from '../defence/turns.js';
 
 /**
  * Argon2id, the library's default, with the parameters that OWASP gives as its first choice: 19 MiB, 2 passes, 1 lane.
@@ -6,13 +7,26 @@ import { hash, verify } from '@node-rs/argon2';
  */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** Hashes and checks passwords, off the main thread; each takes some tens of milliseconds. */
+/** Made with the same parameters, of a password that was thrown away. */
+const DECOY =
+  '$argon2id$v=19$m=19456,t=2,p=1$/tvISKJHYfCgp6WNXPo9HA$JJD1B4UcexM9QQA/s4uw+qioNXxVWf5OuwGiU0iV6Hs';
+
+const FEW: TurnSettings = { atOnce: 2, waiting: 100 };
+
+/**
+ * Hashes and checks passwords, off the main thread; each takes some tens of milliseconds, and so many at
+ * once, whatever the flood. Both throw UNAVAILABLE when too many wait already.
+ */
 export class PasswordHasher {
-  #decoy: Promise<string> | undefined;
+  readonly #turns: Turns;
+
+  constructor(settings: Partial<TurnSettings> = {}) {
+    this.#turns = new Turns({ ...FEW, ...settings });
+  }
 
   /** @returns a PHC string: `$argon2id$v=19$m=19456,t=2,p=1$…` */
   hash(password: string): Promise<string> {
-    return hash(password, PARAMETERS);
+    return this.#turns.run(() => hash(password, PARAMETERS));
   }
 
   /**
@@ -21,9 +35,8 @@ export class PasswordHasher {
    * nor an error tells who has an account.
    */
   async matches(stored: string | null, password: string): Promise<boolean> {
-    this.#decoy ??= this.hash('nobody has this password');
     const hashed = stored?.startsWith('$argon2') ? stored : null;
-    const matches = await verify(hashed ?? (await this.#decoy), password);
+    const matches = await this.#turns.run(() => verify(hashed ?? DECOY, password));
     return hashed !== null && matches;
   }
 }

@@ -32,6 +32,14 @@ export class SignInInput {
   @Text({ min: 1, max: 128 })
   password!: string;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Of an account with a second factor: the code that the authenticator app shows, or a recovery code.',
+  })
+  @Text({ min: 1, max: 64 })
+  code?: string | null;
+
   @Field(() => TokenDelivery, {
     defaultValue: TokenDelivery.BODY,
     description: 'How the tokens come back.',

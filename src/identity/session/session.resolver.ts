@@ -33,7 +33,8 @@ export class SessionTokensResolver {
 
   @Mutation(() => SessionTokens, {
     nullable: true,
-    description: 'Exchanges an e-mail address and a password for a session and its tokens.',
+    description:
+      'Exchanges an e-mail address and a password for a session and its tokens. An account with a second factor answers the right password with `SECOND_FACTOR_REQUIRED` until a `code` comes with it. Where too many sign-ins have failed, `RATE_LIMITED` says when to try again.',
   })
   async signIn(
     @Ctx() ctx: RequestContext,

@@ -1,14 +1,19 @@
 import { NIL } from 'uuid';
 import type { Clock } from '../../shared/clock.js';
-import { unauthenticated } from '../../shared/errors.js';
+import { secondFactorRequired, unauthenticated } from '../../shared/errors.js';
 import { makeOpaqueToken, readOpaqueToken } from '../../shared/opaque-token.js';
 import { SecretBox } from '../../shared/secret-box.js';
 import type { Tenancy, TenantTransaction } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordSessionEvent, recordSignIn } from '../audit/record-event.js';
+import { recordSessionEvent, recordSignIn, type SignInEvent } from '../audit/record-event.js';
+import type { SignInAttempt, SignInLimits } from '../defence/sign-in-limits.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
 import { isDeletionDue } from '../organization/organization-administration.js';
 import { type Client, type RequestContext, requireCaller } from '../request-context.js';
+import type {
+  SecondFactorCheck,
+  SecondFactorVerdict,
+} from '../second-factor/second-factor-check.js';
 import type { UserCredentials, UserStore } from '../user/user.store.js';
 import type { AccessTokens } from './access-token.js';
 import type { PasswordHasher } from './password-hasher.js';
@@ -31,6 +36,8 @@ export interface SessionServiceOptions {
   readonly sessions: SessionStore;
   readonly opening: SessionOpening;
   readonly passwords: PasswordHasher;
+  readonly limits: SignInLimits;
+  readonly secondFactor: SecondFactorCheck;
   readonly accessTokens: AccessTokens;
   readonly clock: Clock;
   readonly refresh: RefreshSettings;
@@ -43,6 +50,14 @@ export interface IssuedTokens {
   readonly refreshToken: string;
   readonly issuedAt: Date;
   readonly sessionExpiresAt: Date;
+}
+
+interface SignInOutcome {
+  /** UUID of the organization; null where there is none of that name. */
+  readonly orgId: string | null;
+  readonly session: OpenSession | null;
+  readonly isPasswordRight: boolean;
+  readonly secondFactor: SecondFactorVerdict;
 }
 
 const SEALED_SUCCESSOR = 'successor of a refresh token';
@@ -58,37 +73,55 @@ export class SessionService {
    * Records the attempt before it answers, where there is such an account.
    *
    * @throws UNAUTHENTICATED, with the same words and after the same work, whether the organization,
-   *   the account or the password is wrong
+   *   the account or the password is wrong, or the account is held by a limit; SECOND_FACTOR_REQUIRED when
+   *   the password is right and the code is not; RATE_LIMITED
    */
-  async signIn(
-    { organization, email, password }: SignInInput,
+  async signIn(input: SignInInput, client: Client): Promise<IssuedTokens> {
+    const attempt = await this.#options.limits.begin({ ...input, address: client.address });
+    const outcome = await this.#attempt(input, client, attempt).catch(async (error: unknown) => {
+      await attempt.forget();
+      throw error;
+    });
+    if (outcome.session) {
+      await attempt.succeed();
+      return this.tokensOf(outcome.session);
+    }
+    // To guess at codes is as good as to guess at passwords; to have neither failed at is nothing to count.
+    if (outcome.isPasswordRight && outcome.secondFactor !== 'wrong') await attempt.forget();
+    throw await this.#refusalOf(outcome);
+  }
+
+  async #attempt(
+    { organization, email, password, code }: SignInInput,
     client: Client,
-  ): Promise<IssuedTokens> {
-    const { tenancy, passwords, opening } = this.#options;
+    attempt: SignInAttempt,
+  ): Promise<SignInOutcome> {
+    const { tenancy, passwords, opening, secondFactor } = this.#options;
     const orgId = await tenancy.findOrganization(organization);
     // Looked for in any case, in an organization that nobody has: else the time would tell which slugs exist.
     const user = await this.#credentials(orgId ?? NIL, email);
-    // No connection is held while the password is worked on.
+    // No connection is held while the password is worked on. It is worked on in any case: else the time
+    // would tell who is held by a limit.
     const matches = await passwords.matches(user ? user.passwordHash : null, password);
-    // The same statements in any case: where the password is wrong, or there is no such account, they find
-    // nobody to open a session for, and none to record the attempt of. Statements, round trips and the wait
-    // for the commit are those of a wrong password.
-    const session = await tenancy.withTenant(
-      { orgId: orgId ?? NIL, userId: null },
-      'write',
-      async (tx) => {
-        const opened = await opening.open(tx, matches && user ? user.id : NIL, client);
-        const isRefused = opened === null;
-        await recordSignIn(tx, { userId: user?.id ?? NIL, isRefused, address: client.address });
-        return opened;
-      },
-    );
-    if (session) return this.tokensOf(session);
-    throw unauthenticated(
-      matches && orgId !== null
-        ? await this.#whyShut(orgId)
-        : 'No account matches this organization, e-mail address and password.',
-    );
+    const isPasswordRight = matches && !attempt.isHeld;
+    // The same statements in any case but that of a right password: where it is wrong, or there is no such
+    // account, or it is held, they find nobody to open a session for, and none to record the attempt of.
+    // Statements, round trips and the wait for the commit are those of a wrong password.
+    return tenancy.withTenant({ orgId: orgId ?? NIL, userId: null }, 'write', async (tx) => {
+      const { address } = client;
+      const verdict =
+        isPasswordRight && user
+          ? await secondFactor.check(tx, user.id, code ?? null, address)
+          : 'not needed';
+      const isProven = isPasswordRight && (verdict === 'not needed' || verdict === 'good');
+      const session = await opening.open(tx, isProven && user ? user.id : NIL, client);
+      const event = eventOf(session, verdict, attempt);
+      await recordSignIn(tx, event ?? REFUSED, {
+        userId: (event && user?.id) ?? NIL,
+        address,
+      });
+      return { orgId, session, isPasswordRight, secondFactor: verdict };
+    });
   }
 
   /**
@@ -215,12 +248,46 @@ export class SessionService {
       : 'This organization is suspended. Ask who operates this service.';
   }
 
+  async #refusalOf({ orgId, isPasswordRight, secondFactor }: SignInOutcome) {
+    if (!isPasswordRight || orgId === null) {
+      return unauthenticated('No account matches this organization, e-mail address and password.');
+    }
+    if (secondFactor === 'lacking') {
+      return secondFactorRequired(
+        'This account has a second factor. Send the code of your authenticator app, or a recovery code, as well.',
+      );
+    }
+    if (secondFactor === 'wrong') {
+      return secondFactorRequired(
+        'This code is not good, or was used. Send the next one of your authenticator app, or a recovery code.',
+      );
+    }
+    return unauthenticated(await this.#whyShut(orgId));
+  }
+
   #credentials(orgId: string, email: string): Promise<UserCredentials | null> {
     const { tenancy, users } = this.#options;
     return tenancy.withTenant({ orgId, userId: null }, 'read', (tx) =>
       users.findCredentials(tx, email.toLowerCase()),
     );
   }
+}
+
+const REFUSED = { kind: AuditEventKind.SESSION_REFUSED, details: {} } satisfies SignInEvent;
+
+/** What is recorded of an attempt; null for nothing, as of those that come while a limit holds. */
+function eventOf(
+  session: OpenSession | null,
+  verdict: SecondFactorVerdict,
+  { isHeld, newlyHeldBy }: SignInAttempt,
+): SignInEvent | null {
+  if (session) return { kind: AuditEventKind.SESSION_SIGNED_IN, details: {} };
+  if (newlyHeldBy !== null) {
+    return { kind: AuditEventKind.SESSION_THROTTLED, details: { limit: newlyHeldBy } };
+  }
+  if (isHeld) return null;
+  if (verdict === 'not needed' || verdict === 'good') return REFUSED;
+  return { ...REFUSED, details: { lacking: 'second factor' } };
 }
 
 function opened(

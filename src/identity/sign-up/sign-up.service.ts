@@ -69,7 +69,11 @@ export class SignUpService {
       await recordNewUser(tx, { actorId: id, subjectId: id, address, details: { role } });
       const opened = await opening.open(tx, id, client);
       if (!opened) throw new Error('The owner of a new organization was refused a session');
-      await recordSignIn(tx, { userId: id, isRefused: false, address });
+      await recordSignIn(
+        tx,
+        { kind: AuditEventKind.SESSION_SIGNED_IN, details: {} },
+        { userId: id, address },
+      );
       return opened;
     });
     return sessions.tokensOf(session);

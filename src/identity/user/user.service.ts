@@ -4,17 +4,19 @@ import { decodeId, encodeId } from '../../shared/ids.js';
 import { fetchedPage, type KeysetOrder, keysetPage } from '../../shared/keyset.js';
 import type { Page, PageRequest } from '../../shared/page.js';
 import { value } from '../../shared/statements/index.js';
-import type { Tenancy } from '../../tenancy/index.js';
 import type { AccountTokenStore } from '../account-token/account-token.store.js';
 import type { ApiKeyStore } from '../api-key/api-key.store.js';
 import { AuditEventKind } from '../audit/audit.type.js';
 import { type RoleInTrail, recordSessionEvent, recordUserEvent } from '../audit/record-event.js';
 import { requirePermissions } from '../authorization.js';
+import { type PasswordCheck, wrongPassword } from '../defence/password-check.js';
 import type { InvitationStore } from '../invitation/invitation.store.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
 import { type RequestContext, requireCaller, requireSession } from '../request-context.js';
 import type { RoleStore } from '../role/role.store.js';
 import { CUSTOM_ROLE, type Grant, grantOf, lacking, permissionsOf } from '../roles.js';
+import type { RecoveryCodeStore } from '../second-factor/recovery-code.store.js';
+import type { SecondFactorStore } from '../second-factor/second-factor.store.js';
 import type { PasswordHasher } from '../session/password-hasher.js';
 import type { SessionStore } from '../session/session.store.js';
 import type { UserBelongings } from './user.belongings.js';
@@ -49,7 +51,6 @@ const ORDERS = {
 } as const;
 
 export interface UserServiceOptions {
-  readonly tenancy: Tenancy;
   readonly users: UserStore;
   readonly sessions: SessionStore;
   readonly roles: RoleStore;
@@ -58,12 +59,14 @@ export interface UserServiceOptions {
   readonly apiKeys: ApiKeyStore;
   readonly organizations: OrganizationStore;
   readonly passwords: PasswordHasher;
+  readonly passwordCheck: PasswordCheck;
+  readonly factors: SecondFactorStore;
+  readonly recoveryCodes: RecoveryCodeStore;
   readonly belongings: UserBelongings;
   readonly clock: Clock;
 }
 
 export class UserService {
-  readonly #tenancy: Tenancy;
   readonly #store: UserStore;
   readonly #sessions: SessionStore;
   readonly #roles: RoleStore;
@@ -72,11 +75,13 @@ export class UserService {
   readonly #apiKeys: ApiKeyStore;
   readonly #organizations: OrganizationStore;
   readonly #passwords: PasswordHasher;
+  readonly #passwordCheck: PasswordCheck;
+  readonly #factors: SecondFactorStore;
+  readonly #recoveryCodes: RecoveryCodeStore;
   readonly #belongings: UserBelongings;
   readonly #clock: Clock;
 
   constructor(options: UserServiceOptions) {
-    this.#tenancy = options.tenancy;
     this.#store = options.users;
     this.#sessions = options.sessions;
     this.#roles = options.roles;
@@ -85,6 +90,9 @@ export class UserService {
     this.#apiKeys = options.apiKeys;
     this.#organizations = options.organizations;
     this.#passwords = options.passwords;
+    this.#passwordCheck = options.passwordCheck;
+    this.#factors = options.factors;
+    this.#recoveryCodes = options.recoveryCodes;
     this.#belongings = options.belongings;
     this.#clock = options.clock;
   }
@@ -152,22 +160,15 @@ export class UserService {
    * Ends the other sessions as well: whoever was in with the old password is out.
    *
    * @throws BAD_USER_INPUT when the current password is another one, or somebody else was faster to
-   *   change it; FORBIDDEN for a caller without a session
+   *   change it; FORBIDDEN for a caller without a session; RATE_LIMITED
    */
   async changePassword(
     ctx: RequestContext,
     { currentPassword, newPassword }: ChangePasswordInput,
   ): Promise<UserRow> {
-    const { orgId, userId, sessionId, precondition } = requireSession(ctx);
-    // In a transaction of its own: no connection is held while the passwords are worked on.
-    const stored = await this.#tenancy.withTenant(
-      { orgId, userId },
-      'read',
-      (tx) => this.#store.findPasswordHash(tx, userId),
-      precondition,
-    );
-    const matches = await this.#passwords.matches(stored, currentPassword);
-    if (stored === null || !matches) throw wrongPassword();
+    const { userId, sessionId } = requireSession(ctx);
+    const path = 'input.currentPassword';
+    const stored = await this.#passwordCheck.require(ctx, currentPassword, path);
     const passwordHash = await this.#passwords.hash(newPassword);
     const row = await this.#store.update(
       ctx.tx,
@@ -175,7 +176,7 @@ export class UserService {
       { passwordHash },
       { passwordHash: stored },
     );
-    if (!row) throw wrongPassword();
+    if (!row) throw wrongPassword(path);
     await this.#sessions.deleteOfUser(ctx.tx, userId, sessionId);
     // Whoever had the old password may have asked for a link to come back by.
     await this.#tokens.deleteOfUser(ctx.tx, userId, ['reset_password', 'change_email']);
@@ -303,6 +304,8 @@ export class UserService {
     // Else an invitation that was never needed would bring the account back.
     await this.#invitations.deleteOfEmail(ctx.tx, user.email);
     await this.#apiKeys.deleteOfUser(ctx.tx, user.id);
+    await this.#factors.deleteOfUser(ctx.tx, user.id);
+    await this.#recoveryCodes.deleteOfUser(ctx.tx, user.id);
     await this.#store.delete(ctx.tx, user.id);
     await recordUserEvent(ctx, AuditEventKind.USER_REMOVED, user.id, trailOf(grant));
     return user;
@@ -386,8 +389,4 @@ function chosenRole({
 /** The role of an account, as the audit trail tells it. */
 function trailOf({ role, custom }: HeldGrant) {
   return { role, ...(custom && { customRole: custom }) };
-}
-
-function wrongPassword() {
-  return badField('input.currentPassword', 'This is not your current password.');
 }

@@ -5,6 +5,7 @@ import type { ServerSettings } from '../../../src/server/index.js';
 import { withAdminConnection } from '../../../src/tenancy/admin-connection.js';
 import type { Api, Organization } from '../api.js';
 import { type ArgumentPlace, argumentPlaces } from '../argument-places.js';
+import { secondFactorStates } from '../second-factor-states.js';
 import { type Row, type TenantTable, tenantTables } from '../tenant-tables.js';
 import { AnswerReader } from './answer-reader.js';
 import { ownedTables } from './attack-database.js';
@@ -101,7 +102,13 @@ export async function attackApi(api: Api): Promise<ApiAttackResult> {
     const placeAttacker = new PlaceAttacker(arsenal);
     const fields = new Set<string>();
     for (const field of await attackLists(schema, attacker, foreign.owner)) fields.add(field);
+    const arrange = secondFactorStates(superuser, own);
     for (const place of places) {
+      const arranged = arrange[place.field]?.();
+      if (arranged) {
+        await arranged;
+        await guard.remember([own.tenant.orgId, foreign.tenant.orgId]);
+      }
       if (!(await attackPlace(place, placeAttacker, report))) continue;
       fields.add(place.field);
       await attacker.checkRows(place.name);
@@ -178,6 +185,8 @@ function marksOf(
   { slug, tenant }: Organization,
   rows: ReadonlyMap<TenantTable, { theirs: Row[] }>,
 ): string[] {
-  const uuids = [...rows.values()].flatMap(({ theirs }) => theirs.map(({ id }) => String(id)));
+  const uuids = [...rows.values()].flatMap(({ theirs }) =>
+    theirs.flatMap(({ id }) => (id === undefined ? [] : [String(id)])),
+  );
   return [slug, tenant.orgId, ...uuids];
 }

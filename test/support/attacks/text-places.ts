@@ -55,6 +55,7 @@ const MEANINGS: Record<string, TextMeaning> = {
   // Unguessable: its feature's own tests send it foreign, used and forged.
   refreshToken: 'token',
   token: 'token',
+  code: 'token',
   search: 'free',
   text: 'free',
   title: 'free',

@@ -36,7 +36,9 @@ export interface Driving {
   /** Names of rows of the organization, for text that names one. */
   names(reference: Reference): string[];
   /** Tokens that are good once, by the mutation that takes them: `Mutation.refreshSession`. */
-  tokens: Record<string, string[]>;
+  tokens: Record<string, string[] | (() => string)>;
+  /** What has to be so for a mutation to succeed, made so before each try. */
+  arrange: Record<string, () => Promise<void>>;
   /** Which fields are asked for: `Query.tasks`. */
   wants(field: string): boolean;
   sightings: Sighting[];

@@ -24,7 +24,8 @@ export function candidatesFor(
   const meaning = textMeaning(scalar, path);
   if (meaning === 'token') {
     const ofField = tokens[field] ?? [];
-    return [{ name: 'a token that is good', value: () => ofField.shift() ?? 'none' }];
+    const value = typeof ofField === 'function' ? ofField : () => ofField.shift() ?? 'none';
+    return [{ name: 'a token that is good', value }];
   }
   if (isReference(meaning)) {
     const [known] = names(meaning);

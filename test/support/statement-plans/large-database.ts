@@ -21,6 +21,7 @@ const ROWS = {
   invitations: { large: 1_000, others: 16 },
   keys: { large: 500, others: 5 },
   secrets: { large: 250, others: 2 },
+  recoveryCodes: { large: 1_000, others: 20 },
 };
 
 /** A table with fewer rows in the large organization proves nothing. */
@@ -62,6 +63,7 @@ export async function fillLargeDatabase(
     invitations,
     keys,
     secrets,
+    recoveryCodes,
   } = ROWS;
   const countIn = (org: string, { large, others }: { large: number; others: number }) =>
     `CASE ${org} WHEN '${largeOrgId}' THEN ${large} ELSE ${others} END`;
@@ -80,7 +82,8 @@ export async function fillLargeDatabase(
           ('session', ${sessions.large}, ${sessions.others}), ('mail', ${mails.large}, ${mails.others}),
           ('role', ${roles.large}, ${roles.others}),
           ('token', ${accountTokens.large}, ${accountTokens.others}), ('invitation', ${invitations.large}, ${invitations.others}),
-          ('key', ${keys.large}, ${keys.others}), ('secret', ${secrets.large}, ${secrets.others})) AS kinds (kind, large, others)
+          ('key', ${keys.large}, ${keys.others}), ('secret', ${secrets.large}, ${secrets.others}),
+          ('code', ${recoveryCodes.large}, ${recoveryCodes.others})) AS kinds (kind, large, others)
       CROSS JOIN (SELECT id, row_number() OVER (ORDER BY id = '${largeOrgId}' DESC, slug) AS place
         FROM organizations ORDER BY place LIMIT ${IN_USE}) AS organizations
       CROSS JOIN LATERAL generate_series(1, CASE organizations.id WHEN '${largeOrgId}' THEN large ELSE others END) AS n
@@ -187,6 +190,15 @@ export async function fillLargeDatabase(
       JOIN drafts AS maker ON maker.kind = 'user' AND maker.org_id = secret.org_id AND maker.n = 1
       WHERE secret.kind = 'secret' ORDER BY secret.moment;
 
+    INSERT INTO second_factors (org_id, user_id, secret_sealed, confirmed_at, last_step, created_at)
+      SELECT org_id, id, sha256(id::text::bytea), moment, r1, moment FROM drafts WHERE kind = 'user' ORDER BY moment;
+
+    INSERT INTO recovery_codes (org_id, id, user_id, code_hash, created_at)
+      SELECT code.org_id, code.id, holder.id, sha256(code.id::text::bytea), code.moment
+      FROM drafts AS code
+      JOIN drafts AS holder ON holder.kind = 'user' AND holder.org_id = code.org_id
+        AND holder.n = 1 + code.r1 % ${countIn('code.org_id', users)}
+      WHERE code.kind = 'code' ORDER BY code.moment;
     UPDATE users SET password_hash = '${passwordHash}' WHERE org_id = '${largeOrgId}';
     COMMIT`);
   await client.query('VACUUM ANALYZE');

@@ -77,7 +77,8 @@ async function seeMutation(driving: Driving, places: ArgumentPlace[]): Promise<R
   return recipes;
 }
 
-function cook(driving: Driving, { place, candidates }: Recipe) {
+async function cook(driving: Driving, { place, candidates }: Recipe) {
+  await driving.arrange[place.field]?.();
   const values = new Map([...candidates].map(([path, { value }]) => [path, value()]));
   return send(
     driving,

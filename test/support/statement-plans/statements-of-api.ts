@@ -9,6 +9,7 @@ import { type Api, type Organization, startApi } from '../api.js';
 import { AttackReport } from '../attacks/attack-report.js';
 import { entityKinds } from '../attacks/entity-kinds.js';
 import { ATTACK_SERVER_OPTIONS } from '../attacks/index.js';
+import { secondFactorCodes, secondFactorStates } from '../second-factor-states.js';
 import { type Row, type TenantTable, tenantTables } from '../tenant-tables.js';
 import type { Driving, Sighting } from './api-driver.js';
 import { COMMON_WORD, fillLargeDatabase, thinTables } from './large-database.js';
@@ -85,7 +86,9 @@ export async function statementsOfApi(
       tokens: {
         ...(await makeTokens(api, large)),
         ...(await makeMailedTokens(superuser, large)),
+        ...secondFactorCodes(),
       },
+      arrange: secondFactorStates(superuser, large),
       wants,
     };
     await seeFields(driving);
@@ -100,7 +103,7 @@ async function prepareDriving(
   superuser: Client,
   { tap, tables, large }: Pick<TappedApi, 'tap' | 'tables' | 'large'>,
   schema: GraphQLSchema,
-): Promise<Omit<Driving, 'wants' | 'tokens'>> {
+): Promise<Omit<Driving, 'wants' | 'tokens' | 'arrange'>> {
   const { orgId } = large.tenant;
   const ofTables = new Map<TenantTable, { ours: Row[]; theirs: Row[] }>();
   for (const table of tables.filter(({ columns }) => columns.includes('id'))) {

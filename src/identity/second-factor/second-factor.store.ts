@@ -1,0 +1,116 @@
+import { sql } from 'kysely';
+import { fixedStatement } from '../../shared/statements/index.js';
+import { type model, perId, query, type TenantTransaction } from '../../tenancy/index.js';
+
+/** What a code is checked with. */
+export type SecondFactorRow = Pick<model.SecondFactor, 'secretSealed' | 'confirmedAt' | 'lastStep'>;
+
+const SELECT = { secretSealed: true, confirmedAt: true, lastStep: true } as const;
+
+const confirmedOf = fixedStatement(
+  'second-factors.confirmed-of',
+  (of: { orgId: string; userIds: readonly string[] }) =>
+    perId(
+      of.userIds,
+      query
+        .selectFrom('second_factors')
+        .select('second_factors.user_id as id')
+        .where('second_factors.org_id', '=', of.orgId)
+        .where('second_factors.user_id', '=', sql<string>`key.id`)
+        .where('second_factors.confirmed_at', 'is not', null),
+    ),
+);
+
+/**
+ * Organization and user are locked first, like everywhere: who removes the user at the same moment has
+ * locked them before going for the factor.
+ */
+const locked = fixedStatement('second-factors.lock', (of: { orgId: string; userId: string }) =>
+  sql<{ secretSealed: Buffer; lastStep: string | null }>`
+    WITH holder AS MATERIALIZED (
+      SELECT users.org_id, users.id FROM users
+      JOIN organizations ON organizations.id = users.org_id
+      WHERE users.org_id = ${of.orgId}::uuid AND users.id = ${of.userId}::uuid
+      FOR SHARE OF organizations, users
+    )
+    SELECT factor.secret_sealed AS "secretSealed", factor.last_step::text AS "lastStep"
+    FROM holder CROSS JOIN second_factors AS factor
+    WHERE factor.org_id = ${of.orgId}::uuid AND factor.user_id = ${of.userId}::uuid
+      AND factor.confirmed_at IS NOT NULL
+    FOR UPDATE OF factor`.compile(query),
+);
+
+const enrolled = fixedStatement(
+  'second-factors.enroll',
+  (of: { orgId: string; userId: string; secretSealed: Buffer }) =>
+    sql<{ id: string }>`
+      INSERT INTO second_factors (org_id, user_id, secret_sealed)
+      VALUES (${of.orgId}, ${of.userId}, ${of.secretSealed})
+      ON CONFLICT (org_id, user_id) DO UPDATE
+        SET secret_sealed = excluded.secret_sealed, created_at = excluded.created_at
+        WHERE second_factors.confirmed_at IS NULL
+      RETURNING user_id AS id`.compile(query),
+);
+
+/** One factor for each user at most. It counts once it is confirmed. */
+export class SecondFactorStore {
+  /** The users among these who have a confirmed factor. */
+  findConfirmed(tx: TenantTransaction, userIds: readonly string[]): Promise<{ id: string }[]> {
+    return tx.execute(confirmedOf({ orgId: tx.tenant.orgId, userIds }));
+  }
+
+  /** The factor of a user, confirmed or not. */
+  find(tx: TenantTransaction, userId: string): Promise<SecondFactorRow | null> {
+    return tx.prisma.secondFactor.findFirst({ where: { userId }, select: SELECT });
+  }
+
+  /** The confirmed factor of a user; no other code of it is checked until this transaction ends. */
+  async findAndLock(
+    tx: TenantTransaction,
+    userId: string,
+  ): Promise<Pick<SecondFactorRow, 'secretSealed' | 'lastStep'> | null> {
+    const [row] = await tx.execute(locked({ orgId: tx.tenant.orgId, userId }));
+    if (!row) return null;
+    const { secretSealed, lastStep } = row;
+    return {
+      secretSealed: new Uint8Array(secretSealed),
+      lastStep: lastStep === null ? null : BigInt(lastStep),
+    };
+  }
+
+  /**
+   * Puts down a secret that has yet to be confirmed, in the place of one that was not.
+   *
+   * @returns false where a confirmed one stands
+   */
+  async enroll(tx: TenantTransaction, userId: string, secretSealed: Buffer): Promise<boolean> {
+    const rows = await tx.execute(enrolled({ orgId: tx.tenant.orgId, userId, secretSealed }));
+    return rows.length > 0;
+  }
+
+  /** @returns false when it was confirmed, or is another secret, since it was read */
+  async confirm(
+    tx: TenantTransaction,
+    userId: string,
+    { secretSealed }: Pick<SecondFactorRow, 'secretSealed'>,
+    { confirmedAt, lastStep }: { confirmedAt: Date; lastStep: bigint },
+  ): Promise<boolean> {
+    const { count } = await tx.prisma.secondFactor.updateMany({
+      where: { userId, confirmedAt: null, secretSealed },
+      data: { confirmedAt, lastStep },
+    });
+    return count > 0;
+  }
+
+  /** The code of this time step was used. */
+  async use(tx: TenantTransaction, userId: string, lastStep: bigint): Promise<void> {
+    await tx.prisma.secondFactor.updateMany({ where: { userId }, data: { lastStep } });
+  }
+
+  /** @returns whether there was a confirmed one */
+  async deleteOfUser(tx: TenantTransaction, userId: string): Promise<boolean> {
+    const factor = await this.findAndLock(tx, userId);
+    await tx.prisma.secondFactor.deleteMany({ where: { userId } });
+    return factor !== null;
+  }
+}
