@@ -70,6 +70,7 @@ export async function createApp(
     tenancy,
     authenticate: (authorization) => identity.authenticator.authenticate(authorization),
     authenticateCookies: (cookies) => identity.authenticator.authenticateCookies(cookies),
+    publicKeys: identity.publicKeys,
     logger,
     settings: settings.server,
     ...(mailbox && { addRoutes: (fastify) => addMailboxRoutes(fastify, mailbox) }),

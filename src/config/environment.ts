@@ -81,6 +81,8 @@ export interface Environment {
   readonly accessTokens: {
     /** Undefined in development alone: the caller then makes one and keeps it. */
     readonly secret: string | undefined;
+    /** Others whose tokens are good. */
+    readonly previousSecrets: readonly string[];
     readonly issuer: string;
     readonly audience: string;
     readonly lifetimeSeconds: number;
@@ -177,6 +179,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     },
     accessTokens: {
       secret,
+      previousSecrets: read.secrets('JWT_PREVIOUS_SECRETS', { minBytes: 32 }),
       issuer: read.text('JWT_ISSUER', 'rowhouse'),
       audience: read.text('JWT_AUDIENCE', 'rowhouse-api'),
       lifetimeSeconds: read.integer('ACCESS_TOKEN_TTL_SECONDS', 900, {

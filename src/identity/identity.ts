@@ -32,6 +32,8 @@ import { UserStore } from './user/user.store.js';
 export interface Identity extends Feature<RequestContext> {
   authenticator: Authenticator;
   sessions: SessionService;
+  /** What verifies our access tokens: a JWK Set. */
+  publicKeys: object;
 }
 
 export interface IdentitySettings {
@@ -121,6 +123,7 @@ export function createIdentity({
     ],
     authenticator: new Authenticator(accessTokens),
     sessions,
+    publicKeys: accessTokens.publicKeys,
   };
 }
 
