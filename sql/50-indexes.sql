@@ -25,6 +25,10 @@
 --   sessions (org_id, user_id, created_at, id)      where a user is signed in; the check when a user goes
 --   outgoing_mails (org_id, created_at, id)         mail that left long ago, and is forgotten
 --   outgoing_mails (org_id, next_attempt_at, id) where waiting   what is to be sent, below
+--   identity_providers (org_id, issuer, audience)   whose token it is; unique
+--   identity_providers (org_id, created_at, id)     list of identity providers
+--   external_identities (org_id, provider_id, subject)  who that is here; unique; the check when a provider goes
+--   external_identities (org_id, user_id)           the check when a user goes
 --
 -- Those are not restricted to rows that are not deleted: the foreign keys' checks must find deleted rows as well, and
 -- few rows are deleted.

@@ -45,3 +45,15 @@ ALTER TABLE outgoing_mails FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_isolation ON outgoing_mails FOR ALL TO rowhouse_app
   USING (org_id = tenancy.current_org())
   WITH CHECK (org_id = tenancy.current_org());
+
+ALTER TABLE identity_providers ENABLE ROW LEVEL SECURITY;
+ALTER TABLE identity_providers FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON identity_providers FOR ALL TO rowhouse_app
+  USING (org_id = tenancy.current_org())
+  WITH CHECK (org_id = tenancy.current_org());
+
+ALTER TABLE external_identities ENABLE ROW LEVEL SECURITY;
+ALTER TABLE external_identities FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON external_identities FOR ALL TO rowhouse_app
+  USING (org_id = tenancy.current_org())
+  WITH CHECK (org_id = tenancy.current_org());

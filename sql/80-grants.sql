@@ -11,3 +11,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON organizations, users, projects, tasks, s
 GRANT SELECT, INSERT ON audit_events TO rowhouse_app;
 
 GRANT SELECT ON organizations, users, projects, tasks, audit_events, sessions, outgoing_mails TO rowhouse_backup;
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON identity_providers, external_identities TO rowhouse_app;
+GRANT SELECT ON identity_providers, external_identities TO rowhouse_backup;

@@ -68,7 +68,7 @@ export async function createApp(
   const server = await createServer({
     schema: await createSchema([identity, work]),
     tenancy,
-    authenticate: (authorization) => identity.authenticator.authenticate(authorization),
+    authenticate: (credentials, client) => identity.authenticator.authenticate(credentials, client),
     authenticateCookies: (cookies) => identity.authenticator.authenticateCookies(cookies),
     publicKeys: identity.publicKeys,
     logger,
@@ -109,6 +109,7 @@ export async function printApiSchema(): Promise<string> {
       sessions: { lifetimeSeconds: 0, graceSeconds: 0 },
       signUp: { isOpen: false },
       deletion: { graceDays: 0 },
+      externalIdentity: { allowPrivateAddresses: false, allowInsecureLoopback: false },
     },
     clock: systemClock,
     secretBox,

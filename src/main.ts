@@ -61,15 +61,15 @@ async function start(
   report: Report,
   shutdown: Shutdown,
 ): Promise<void> {
-  const { accessTokens, sessions, signUp, deletion, mail, server } = environment;
+  const { accessTokens, sessions, signUp, deletion, externalIdentity, mail, server } = environment;
   const { url, prepare } = await openDatabase(environment, report, shutdown);
   const secret = accessTokens.secret ?? (await keptTokenSecret(LOCAL_DIRECTORY));
   const app = await createApp(
     {
       database: { ...environment.database.pool, url, sealKey: environment.database.sealKey },
-      identity: { accessTokens: { ...accessTokens, secret }, sessions, signUp, deletion },
-      // The second opens what was sealed before there was a DATA_KEY.
-      sealing: { keys: [environment.dataKey ?? secret, secret] },
+      identity: { accessTokens: { ...accessTokens, secret }, sessions, signUp, deletion, externalIdentity },
+      // The others open what was sealed before there was a DATA_KEY, or this JWT_SECRET.
+      sealing: { keys: [environment.dataKey ?? secret, secret, ...accessTokens.previousSecrets] },
       mail,
       server,
     },

@@ -104,6 +104,13 @@ export interface Environment {
     /** How long the deletion of an organization can be cancelled; no access token may live longer. */
     readonly graceDays: number;
   };
+  /** How identity providers of organizations are asked for their keys. */
+  readonly externalIdentity: {
+    /** Whether one may be in a private network. */
+    readonly allowPrivateAddresses: boolean;
+    /** Whether one on this machine may do without TLS. */
+    readonly allowInsecureLoopback: boolean;
+  };
   readonly log: { readonly level: (typeof LOG_LEVELS)[number] };
 }
 
@@ -202,6 +209,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     },
     // At least as long as the longest life of an access token: when the grace is over, none is left.
     deletion: { graceDays: read.integer('DELETION_GRACE_DAYS', 30, { min: 1, max: 365 }) },
+    externalIdentity: {
+      allowPrivateAddresses: read.boolean('OIDC_ALLOW_PRIVATE_ISSUERS', !production),
+      allowInsecureLoopback: !production,
+    },
     // Whoever develops reads the terminal; a line for each request would bury what matters.
     log: {
       level: read.oneOf('LOG_LEVEL', LOG_LEVELS, production ? 'info' : 'warn'),

@@ -7,6 +7,16 @@ import { loadEvent } from './audit/audit.loader.js';
 import { AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
 import { AuditStore } from './audit/audit.store.js';
+import { ExternalIdentityResolver } from './external-identity/external-identity.resolver.js';
+import { ExternalIdentityService } from './external-identity/external-identity.service.js';
+import { ExternalIdentityStore } from './external-identity/external-identity.store.js';
+import { ExternalTokens } from './external-identity/external-tokens.js';
+import { IssuerClient, type IssuerClientSettings } from './external-identity/issuer-client.js';
+import { IssuerKeys, type IssuerKeysSettings } from './external-identity/issuer-keys.js';
+import { loadIdentityProvider } from './identity-provider/identity-provider.loader.js';
+import { IdentityProviderResolver } from './identity-provider/identity-provider.resolver.js';
+import { IdentityProviderService } from './identity-provider/identity-provider.service.js';
+import { IdentityProviderStore } from './identity-provider/identity-provider.store.js';
 import { OrganizationLoader } from './organization/organization.loader.js';
 import { OrganizationResolver } from './organization/organization.resolver.js';
 import { type DeletionSettings, OrganizationService } from './organization/organization.service.js';
@@ -41,6 +51,8 @@ export interface IdentitySettings {
   sessions: SessionSettings & RefreshSettings;
   signUp: SignUpSettings;
   deletion: DeletionSettings;
+  /** How identity providers of organizations are asked for their keys. */
+  externalIdentity: IssuerClientSettings & IssuerKeysSettings;
 }
 
 export interface IdentityOptions {
@@ -80,10 +92,25 @@ export function createIdentity({
     refresh: settings.sessions,
   });
   const ownSessions = new OwnSessionsService(sessionStore, clock);
+  const issuers = new IssuerClient(settings.externalIdentity);
+  const providers = new IdentityProviderStore();
+  const identities = new ExternalIdentityStore();
+  const externalIdentities = new ExternalIdentityService({
+    tenancy,
+    providers,
+    identities,
+    organizations,
+    users,
+    opening,
+    sessions,
+    tokens: new ExternalTokens(new IssuerKeys(issuers, settings.externalIdentity), clock),
+    clock,
+  });
   const userService = new UserService({
     tenancy,
     users,
     sessions: sessionStore,
+    externalIdentities: identities,
     organizations,
     passwords,
     belongings,
@@ -106,6 +133,15 @@ export function createIdentity({
       new SessionTokensResolver(sessions),
       new SessionResolver(ownSessions),
       new AuditResolver(new AuditService(new AuditStore())),
+      new ExternalIdentityResolver(externalIdentities),
+      new IdentityProviderResolver(
+        new IdentityProviderService({
+          providers,
+          identities,
+          ownIssuer: accessTokens.issuer,
+          addressFault: (url) => issuers.addressFault(url),
+        }),
+      ),
     ],
     nodes: [
       {
@@ -120,8 +156,9 @@ export function createIdentity({
         load: (ctx, id) => ownSessions.find(ctx, id),
       },
       { typeName: 'AuditEvent', idPrefix: 'evt', load: loadEvent },
+      { typeName: 'IdentityProvider', idPrefix: 'idp', load: loadIdentityProvider },
     ],
-    authenticator: new Authenticator(accessTokens),
+    authenticator: new Authenticator(accessTokens, externalIdentities),
     sessions,
     publicKeys: accessTokens.publicKeys,
   };

@@ -22,6 +22,7 @@ export {
   requireCaller,
 } from './request-context.js';
 export { isRole, type Permission, permissionsOf, type Role } from './roles.js';
+export type { Credentials } from './session/authenticator.js';
 export { PasswordHasher } from './session/password-hasher.js';
 
 export type { UserBelongings } from './user/user.belongings.js';

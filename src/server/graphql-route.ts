@@ -3,7 +3,7 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { CookieSettings } from '../config/environment.js';
-import { type Caller, type Cookies, clientOf } from '../identity/index.js';
+import { type Caller, type Client, type Cookies, type Credentials, clientOf } from '../identity/index.js';
 import { type Admission, type Applicant, SERVER_BUSY } from './admission.js';
 import { CookieJar } from './cookie-jar.js';
 import { isPreflighted } from './cross-site.js';
@@ -13,8 +13,8 @@ import { httpHead } from './http-status.js';
 import { KnownOperations } from './known-operations.js';
 import type { OperationExecutor } from './operation-executor.js';
 
-/** Resolves to null without a header; rejects with UNAUTHENTICATED for one that cannot be taken. */
-export type Authenticate = (authorization: string | undefined) => Promise<Caller | null>;
+/** Resolves to null without credentials; rejects with UNAUTHENTICATED for such as cannot be taken. */
+export type Authenticate = (credentials: Credentials, client: Client) => Promise<Caller | null>;
 
 /** Resolves to null for cookies that don't hold. */
 export type AuthenticateCookies = (cookies: Cookies) => Promise<Caller | null>;
@@ -115,7 +115,7 @@ async function identify(
   };
   request.exchange = exchange;
   try {
-    exchange.caller = await authenticate(request.headers.authorization);
+    exchange.caller = await authenticate(credentialsOf(request), exchange.client);
     if (!exchange.caller && exchange.cookies.hasReceived) {
       exchange.caller = await authenticateCookies(exchange.cookies);
     }
@@ -146,6 +146,15 @@ function sendCookies(
       maxAge: maxAgeSeconds,
     });
   }
+}
+
+function credentialsOf({ headers }: FastifyRequest): Credentials {
+  const { authorization, 'x-organization': organization } = headers;
+  // Sent twice, it says nothing.
+  return {
+    authorization,
+    organization: typeof organization === 'string' ? organization : undefined,
+  };
 }
 
 /** A body that comes in chunks may be as long as any. */

@@ -129,12 +129,13 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
 /** As in the environment, but for the secret. */
 export function identitySettings(settings: Partial<IdentitySettings> = {}): IdentitySettings {
   const { accessTokens, ...environment } = readEnvironment({ NODE_ENV: 'test' });
-  const { sessions, signUp, deletion } = environment;
+  const { sessions, signUp, deletion, externalIdentity } = environment;
   return {
     accessTokens: { ...accessTokens, secret: TEST_SECRET },
     sessions,
     signUp,
     deletion,
+    externalIdentity,
     ...settings,
   };
 }

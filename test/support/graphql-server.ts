@@ -6,7 +6,12 @@ import {
 } from 'graphql';
 import { type Logger, pino } from 'pino';
 import { readEnvironment } from '../../src/config/environment.js';
-import { type Caller, permissionsOf, type RequestContext } from '../../src/identity/index.js';
+import {
+  type Caller,
+  type Credentials,
+  permissionsOf,
+  type RequestContext,
+} from '../../src/identity/index.js';
 import { createServer, type Server, type ServerSettings } from '../../src/server/index.js';
 import { unauthenticated, unavailable } from '../../src/shared/errors.js';
 import type { Precondition, Tenancy, Tenant } from '../../src/tenancy/index.js';
@@ -125,7 +130,7 @@ export function testCaller({ orgId, userId }: { orgId: string; userId: string })
   return { orgId, userId, role, permissions, sessionId: null, precondition };
 }
 
-async function authenticate(authorization: string | undefined): Promise<Caller | null> {
+async function authenticate({ authorization }: Credentials): Promise<Caller | null> {
   if (authorization === undefined) return null;
   if (authorization === 'Bearer down') throw unavailable('The database cannot be reached.');
   if (authorization === 'Bearer broken') throw new TypeError('secret is undefined');

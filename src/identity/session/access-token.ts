@@ -81,6 +81,11 @@ export class AccessTokens {
     this.#keys = new Map(keys.map((key) => [key.kid, key]));
   }
 
+  /** What stands in `iss` of our tokens. */
+  get issuer(): string {
+    return this.#settings.issuer;
+  }
+
   /** What verifies our tokens, as a JWK Set (RFC 7517). */
   get publicKeys(): { keys: readonly PublicKey[] } {
     return { keys: [...this.#keys.values()].map(({ jwk }) => jwk) };

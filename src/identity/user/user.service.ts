@@ -7,6 +7,7 @@ import { value } from '../../shared/statements/index.js';
 import type { Tenancy } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
 import { recordSessionEvent, recordUserEvent } from '../audit/record-event.js';
+import type { ExternalIdentityStore } from '../external-identity/external-identity.store.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
 import { type Caller, type RequestContext, requireCaller } from '../request-context.js';
 import { outranks } from '../roles.js';
@@ -47,6 +48,7 @@ export interface UserServiceOptions {
   readonly tenancy: Tenancy;
   readonly users: UserStore;
   readonly sessions: SessionStore;
+  readonly externalIdentities: ExternalIdentityStore;
   readonly organizations: OrganizationStore;
   readonly passwords: PasswordHasher;
   readonly belongings: UserBelongings;
@@ -57,6 +59,7 @@ export class UserService {
   readonly #tenancy: Tenancy;
   readonly #store: UserStore;
   readonly #sessions: SessionStore;
+  readonly #externalIdentities: ExternalIdentityStore;
   readonly #organizations: OrganizationStore;
   readonly #passwords: PasswordHasher;
   readonly #belongings: UserBelongings;
@@ -66,6 +69,7 @@ export class UserService {
     this.#tenancy = options.tenancy;
     this.#store = options.users;
     this.#sessions = options.sessions;
+    this.#externalIdentities = options.externalIdentities;
     this.#organizations = options.organizations;
     this.#passwords = options.passwords;
     this.#belongings = options.belongings;
@@ -258,6 +262,7 @@ export class UserService {
     }
     await this.#belongings.release(ctx.tx, user.id);
     await this.#sessions.deleteOfUser(ctx.tx, user.id);
+    await this.#externalIdentities.deleteOfUser(ctx.tx, user.id);
     await this.#store.delete(ctx.tx, user.id);
     await recordUserEvent(ctx, AuditEventKind.USER_REMOVED, user.id, { role: user.role });
     return user;

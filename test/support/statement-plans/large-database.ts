@@ -16,6 +16,8 @@ const ROWS = {
   events: { large: 8_000, others: 80 },
   sessions: { large: 2_000, others: 20 },
   mails: { large: 2_000, others: 20 },
+  providers: { large: 250, others: 2 },
+  identities: { large: 1_000, others: 10 },
 };
 
 /** A table with fewer rows in the large organization proves nothing. */
@@ -45,7 +47,7 @@ export async function fillLargeDatabase(
   largeOrgId: string,
   { passwordHash, personId }: { passwordHash: string; personId: string },
 ): Promise<void> {
-  const { users, projects, tasks, events, sessions, mails } = ROWS;
+  const { users, projects, tasks, events, sessions, mails, providers, identities } = ROWS;
   const countIn = (org: string, { large, others }: { large: number; others: number }) =>
     `CASE ${org} WHEN '${largeOrgId}' THEN ${large} ELSE ${others} END`;
   // The foreign keys would be checked row by row; these cannot be wrong.
@@ -60,7 +62,10 @@ export async function fillLargeDatabase(
         (lpad(to_hex(millis), 12, '0') || '7' || substr(hash, 1, 3) || '8' || substr(hash, 4, 15))::uuid AS id
       FROM (VALUES ('user', ${users.large}, ${users.others}), ('project', ${projects.large}, ${projects.others}),
           ('task', ${tasks.large}, ${tasks.others}), ('event', ${events.large}, ${events.others}),
-          ('session', ${sessions.large}, ${sessions.others}), ('mail', ${mails.large}, ${mails.others})) AS kinds (kind, large, others)
+          ('session', ${sessions.large}, ${sessions.others}),
+          ('mail', ${mails.large}, ${mails.others}),
+          ('provider', ${providers.large}, ${providers.others}),
+          ('identity', ${identities.large}, ${identities.others})) AS kinds (kind, large, others)
       CROSS JOIN (SELECT id, row_number() OVER (ORDER BY id = '${largeOrgId}' DESC, slug) AS place
         FROM organizations ORDER BY place LIMIT ${IN_USE}) AS organizations
       CROSS JOIN LATERAL generate_series(1, CASE organizations.id WHEN '${largeOrgId}' THEN large ELSE others END) AS n
@@ -125,6 +130,19 @@ export async function fillLargeDatabase(
       FROM drafts CROSS JOIN LATERAL (SELECT n % 20 = 0 AS is_waiting) AS a
       WHERE kind = 'mail' ORDER BY moment;
 
+    INSERT INTO identity_providers (org_id, id, name, issuer, audience, created_at, updated_at)
+      SELECT org_id, id, 'Provider ' || n, 'https://issuer-' || n || '.example.com', 'api', moment, moment
+      FROM drafts WHERE kind = 'provider' ORDER BY moment;
+
+    INSERT INTO external_identities (org_id, id, provider_id, subject, user_id, created_at, last_used_at)
+      SELECT identity.org_id, identity.id, provider.id, 'subject ' || identity.n, holder.id, identity.moment,
+        identity.moment
+      FROM drafts AS identity
+      JOIN drafts AS provider ON provider.kind = 'provider' AND provider.org_id = identity.org_id
+        AND provider.n = CASE identity.n % 4 WHEN 2 THEN 1 ELSE 1 + identity.r2 % ${countIn('identity.org_id', providers)} END
+      JOIN drafts AS holder ON holder.kind = 'user' AND holder.org_id = identity.org_id
+        AND holder.n = CASE identity.n % 4 WHEN 1 THEN 1 ELSE 1 + identity.r1 % ${countIn('identity.org_id', users)} END
+      WHERE identity.kind = 'identity' ORDER BY identity.moment;
     UPDATE users SET password_hash = '${passwordHash}' WHERE org_id = '${largeOrgId}';
     COMMIT`);
   await client.query('VACUUM ANALYZE');
