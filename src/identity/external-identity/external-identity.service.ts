@@ -81,7 +81,7 @@ export class ExternalIdentityService {
     { organization, token }: SignInWithTokenInput,
     client: Client,
   ): Promise<SessionTokens> {
-    const { tenancy, opening, sessions } = this.#options;
+    const { tenancy, opening, sessions, identities, clock } = this.#options;
     const verified = await this.#verify(await this.#organization(organization), token);
     const tenant = { orgId: verified.orgId, userId: null };
     // What a refusal records must be committed, so it is thrown behind it.
@@ -91,6 +91,7 @@ export class ExternalIdentityService {
       const opened = await opening.open(tx, identity.userId, client);
       const { address } = client;
       await recordSignIn(tx, { userId: identity.userId, isRefused: opened === null, address });
+      if (opened) await identities.touch(tx, identity.id, clock.now());
       return opened;
     });
     if (!session) throw tokenRefused();
@@ -109,11 +110,12 @@ export class ExternalIdentityService {
     if (known && known.until > this.#now()) return known.caller;
     const verified = await this.#verify(await this.#organization(organization), token);
     const { orgId, provider, claims } = verified;
-    const identity = await this.#options.tenancy.withTenant(
-      { orgId, userId: null },
-      'write',
-      (tx) => this.#identify(tx, verified, client),
-    );
+    const { tenancy, identities, clock } = this.#options;
+    const identity = await tenancy.withTenant({ orgId, userId: null }, 'write', async (tx) => {
+      const found = await this.#identify(tx, verified, client);
+      if (found?.isWelcome) await identities.touch(tx, found.id, clock.now());
+      return found;
+    });
     if (!identity?.isWelcome || !isRole(identity.role)) throw tokenRefused();
     const { id, userId, role } = identity;
     const caller: Caller = {
@@ -172,21 +174,21 @@ export class ExternalIdentityService {
     verified: Verified,
     client: Client,
   ): Promise<KnownIdentity | null> {
-    const { identities, organizations, providers, clock } = this.#options;
+    const { identities, organizations, providers } = this.#options;
     const { provider, claims } = verified;
-    const of = { providerId: provider.id, subject: claims.sub, now: clock.now() };
-    const known = await identities.use(tx, of);
+    const of = { providerId: provider.id, subject: claims.sub };
+    const known = await identities.find(tx, of);
     if (known) return known;
     // One after the other: of two first tokens at once, the second finds what the first has made.
     await organizations.lock(tx);
     const current = await providers.findAndLock(tx, provider.id);
     if (!current?.enabled || current.version !== provider.version) return null;
-    const meanwhile = await identities.use(tx, of);
+    const meanwhile = await identities.find(tx, of);
     if (meanwhile) return meanwhile;
     const userId = await this.#accountFor(tx, verified, client);
     if (userId === null) return null;
-    await identities.create(tx, { providerId: provider.id, subject: claims.sub, userId });
-    return identities.use(tx, of);
+    await identities.create(tx, { ...of, userId });
+    return identities.find(tx, of);
   }
 
   /** @returns the UUID of a user who is there or was made; null where neither may be */

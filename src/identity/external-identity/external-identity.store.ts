@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { newUuid } from '../../shared/ids.js';
 import { fixedStatement } from '../../shared/statements/index.js';
 import { query, type TenantTransaction } from '../../tenancy/index.js';
 
@@ -50,42 +49,54 @@ export const identityStands = fixedStatement('external-identities.stands', (of: 
     .compile(),
 );
 
-/** Notes the use along with it. */
-const used = fixedStatement(
-  'external-identities.use',
-  (of: { orgId: string; providerId: string; subject: string; now: Date }) =>
-    sql<KnownIdentity>`
-      UPDATE external_identities SET last_used_at = ${of.now}::timestamptz
-      FROM users, organizations
-      WHERE external_identities.org_id = ${of.orgId}::uuid
-        AND external_identities.provider_id = ${of.providerId}::uuid
-        AND external_identities.subject = ${of.subject}::text
-        AND users.org_id = external_identities.org_id AND users.id = external_identities.user_id
-        AND organizations.id = external_identities.org_id
-      RETURNING external_identities.id, external_identities.user_id AS "userId", users.role,
-        users.disabled_at IS NULL AND organizations.suspended_at IS NULL AS "isWelcome"`.compile(
-      query,
-    ),
+const known = fixedStatement(
+  'external-identities.known',
+  (of: { orgId: string; providerId: string; subject: string }) =>
+    query
+      .selectFrom('external_identities')
+      .innerJoin('users', (join) =>
+        join
+          .onRef('users.org_id', '=', 'external_identities.org_id')
+          .onRef('users.id', '=', 'external_identities.user_id'),
+      )
+      .innerJoin('organizations', 'organizations.id', 'external_identities.org_id')
+      .select([
+        'external_identities.id',
+        'external_identities.user_id as userId',
+        'users.role',
+        sql<boolean>`users.disabled_at IS NULL AND organizations.suspended_at IS NULL`.as(
+          'isWelcome',
+        ),
+      ])
+      .where('external_identities.org_id', '=', of.orgId)
+      .where('external_identities.provider_id', '=', of.providerId)
+      .where('external_identities.subject', '=', of.subject)
+      .compile(),
 );
 
 export class ExternalIdentityStore {
   /** Who that is here, at this moment; null for somebody who was never seen. */
-  async use(
+  async find(
     tx: TenantTransaction,
-    of: { providerId: string; subject: string; now: Date },
+    of: { providerId: string; subject: string },
   ): Promise<KnownIdentity | null> {
-    const rows = await tx.execute(used({ orgId: tx.tenant.orgId, ...of }));
+    const rows = await tx.execute(known({ orgId: tx.tenant.orgId, ...of }));
     return rows[0] ?? null;
   }
 
-  /** @returns the id of the new row, a UUID */
+  /**
+   * Notes a use. To be the last that a transaction does: who opens a session waits for the organization's lock,
+   * and whoever holds that may wait for this row.
+   */
+  async touch(tx: TenantTransaction, id: string, lastUsedAt: Date): Promise<void> {
+    await tx.prisma.externalIdentity.updateMany({ where: { id }, data: { lastUsedAt } });
+  }
+
   async create(
     tx: TenantTransaction,
     identity: { providerId: string; subject: string; userId: string },
-  ): Promise<string> {
-    const id = newUuid();
-    await tx.prisma.externalIdentity.create({ data: { id, ...identity } });
-    return id;
+  ): Promise<void> {
+    await tx.prisma.externalIdentity.create({ data: identity });
   }
 
   async deleteOfProvider(tx: TenantTransaction, providerId: string): Promise<void> {

@@ -188,7 +188,7 @@ function mayGrant({ permissions }: Caller, roles: readonly string[]): void {
 function claimsOf(claims: readonly RequiredClaimInput[]): Record<string, string> {
   const path = 'input.requiredClaims';
   if (claims.length > MOST_CLAIMS) throw badField(path, `At most ${MOST_CLAIMS}.`);
-  return textsOf(
+  return Object.fromEntries(
     claims.map(({ claim, value }, index) => {
       refuseText(`${path}.${index}.claim`, claim, LONGEST_NAME);
       refuseText(`${path}.${index}.value`, value, LONGEST_VALUE);
@@ -200,7 +200,7 @@ function claimsOf(claims: readonly RequiredClaimInput[]): Record<string, string>
 function mappingOf(mapping: readonly RoleMappingInput[]): Record<string, string> {
   const path = 'input.roleMapping';
   if (mapping.length > MOST_MAPPINGS) throw badField(path, `At most ${MOST_MAPPINGS}.`);
-  return textsOf(
+  return Object.fromEntries(
     mapping.map(({ value, role }, index) => {
       refuseText(`${path}.${index}.value`, value, LONGEST_NAME);
       return [value, role];
@@ -208,15 +208,12 @@ function mappingOf(mapping: readonly RoleMappingInput[]): Record<string, string>
   );
 }
 
-/** Without a prototype's properties, whatever the names are. */
-function textsOf(entries: [string, string][]): Record<string, string> {
-  return Object.fromEntries(entries);
-}
-
 /** @throws BAD_USER_INPUT */
 function refuseText(path: string, text: string, max: number): void {
   const fault = textFault(text, { min: 1, max });
   if (fault) throw badField(path, fault);
+  // Whoever copies the object on its way to the database would lose it, and with it what it requires.
+  if (text === '__proto__') throw badField(path, 'No claim can have this name.');
 }
 
 /** Without what was left out. */
