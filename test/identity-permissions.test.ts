@@ -42,6 +42,17 @@ const MUTATIONS: [field: string, permission: Permission | null, input: () => str
   ['createUser', 'users:write', () => user('MEMBER')],
   ['changeUserRole', 'users:write', () => `{ userId: "${unknownId('user')}", role: MEMBER }`],
   ['disableUser', 'users:write', () => `{ userId: "${unknownId('user')}" }`],
+  [
+    'createIdentityProvider',
+    'organization:write',
+    () => '{ name: "x", issuer: "https://issuer.example.com", audience: "x" }',
+  ],
+  [
+    'updateIdentityProvider',
+    'organization:write',
+    () => `{ id: "${unknownId('idp')}", version: 1 }`,
+  ],
+  ['removeIdentityProvider', 'organization:write', () => `{ id: "${unknownId('idp')}" }`],
   ['enableUser', 'users:write', () => `{ userId: "${unknownId('user')}" }`],
   ['signOutUser', 'users:write', () => `{ userId: "${unknownId('user')}" }`],
   ['removeUser', 'users:write', () => `{ userId: "${unknownId('user')}" }`],
@@ -54,7 +65,7 @@ const MUTATIONS: [field: string, permission: Permission | null, input: () => str
 ];
 
 /** Those that anybody may send, or that take no input; their own tests say what they ask for. */
-const WITHOUT_INPUT_OR_CALLER = [
+const WITHOUT_INPUT_OR_CALLER = ['signInWithToken', 
   ...['signIn', 'signUp', 'refreshSession', 'signOut', 'signOutEverywhere'],
   'cancelOrganizationDeletion',
 ];
@@ -93,6 +104,7 @@ const QUERIES: [field: string, selection: () => string][] = [
 /** Those of Query that ask for a permission. */
 const GUARDED_QUERIES: [field: string, permission: Permission, selection: () => string][] = [
   ['auditEvents', 'audit:read', () => 'auditEvents { nodes { id } }'],
+  ['identityProviders', 'organization:write', () => 'identityProviders { nodes { id } }'],
 ];
 
 /** Mutations that give no entity. */

@@ -33,9 +33,13 @@ const MEANINGS: Record<string, TextMeaning> = {
   organization: SLUG,
   slug: SLUG,
   email: EMAIL,
+  audience: 'free',
+  claim: 'free',
   description: 'free',
+  emailClaim: 'free',
   name: 'free',
   organizationName: 'free',
+  nameClaim: 'free',
   password: 'free',
   currentPassword: 'free',
   newPassword: 'free',
@@ -43,7 +47,9 @@ const MEANINGS: Record<string, TextMeaning> = {
   refreshToken: 'token',
   search: 'free',
   text: 'free',
+  roleClaim: 'free',
   title: 'free',
+  value: 'free',
 };
 
 /**
@@ -83,6 +89,7 @@ const PLAIN_SCALARS: Record<string, unknown> = {
   Float: 1,
   Boolean: true,
   DateTime: '2030-01-01T00:00:00Z',
+  URL: 'https://issuer.example.com',
 };
 
 /** @returns undefined for a scalar that nobody has classified */
