@@ -75,6 +75,7 @@ const BEYOND_PERMISSION: Record<string, string | undefined> = {
   createTask: undefined,
   createProject: undefined,
   createUser: undefined,
+  createIdentityProvider: undefined,
   updateProfile: undefined,
   changePassword: 'BAD_USER_INPUT',
   updateOrganization: undefined,

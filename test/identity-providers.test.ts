@@ -1,5 +1,3 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   base64url,
@@ -19,6 +17,7 @@ import {
   type Person,
   startApi,
 } from './support/api.js';
+import { type KeyServer, startKeyServer } from './support/key-server.js';
 import { AUDIENCE, CLIENT_ID, type OidcIssuer, startOidcIssuer } from './support/oidc-issuer.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: inputs and answers are looked at field by field.
@@ -323,39 +322,22 @@ describe('a token is refused', () => {
 });
 
 describe('a token that its issuer has signed is refused', () => {
-  let keys: Server;
-  let url: string;
-  let pair: Awaited<ReturnType<typeof generateKeyPair>>;
+  let keys: KeyServer;
   const now = () => Math.floor(Date.now() / 1000);
 
   beforeAll(async () => {
-    pair = await generateKeyPair('RS256', { extractable: true });
-    const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'one' };
-    keys = createServer((_request, response) => response.end(JSON.stringify({ keys: [jwk] })));
-    await new Promise<void>((resolve) => keys.listen(0, '127.0.0.1', resolve));
-    url = `http://127.0.0.1:${(keys.address() as AddressInfo).port}/keys`;
+    keys = await startKeyServer();
   });
 
-  afterAll(() => {
-    keys.close();
-  });
+  afterAll(() => keys?.close());
 
   const ISSUER = 'https://issuer.example.com/';
   const signed = (claims: Json = {}, header: Json = {}) => {
     const { subject, ...person } = newcomer();
-    return new SignJWT({
-      iss: ISSUER,
-      aud: AUDIENCE,
-      sub: subject,
-      iat: now(),
-      exp: now() + 600,
-      ...person,
-      ...claims,
-    })
-      .setProtectedHeader({ alg: 'RS256', kid: 'one', typ: 'at+jwt', ...header })
-      .sign(pair.privateKey);
+    return keys.sign({ iss: ISSUER, aud: AUDIENCE, sub: subject, ...person, ...claims }, header);
   };
-  const trustingKeys = (input: Json = {}) => trusting({ issuer: ISSUER, jwksUrl: url, ...input });
+  const trustingKeys = (input: Json = {}) =>
+    trusting({ issuer: ISSUER, jwksUrl: keys.url, ...input });
 
   it('but not as it should be', async () => {
     const { organization } = await trustingKeys();
@@ -389,9 +371,9 @@ describe('a token that its issuer has signed is refused', () => {
 
   it('with a secret, be it the public key itself', async () => {
     const { organization } = await trustingKeys();
-    const pem = await exportSPKI(pair.publicKey);
+    const pem = await exportSPKI(keys.publicKey);
     const claims = decodeJwt(await signed());
-    for (const secret of [pem, pem.trim(), JSON.stringify(await exportJWK(pair.publicKey))]) {
+    for (const secret of [pem, pem.trim(), JSON.stringify(await exportJWK(keys.publicKey))]) {
       const forged = await new SignJWT(claims)
         .setProtectedHeader({ alg: 'HS256', kid: 'one', typ: 'at+jwt' })
         .sign(new TextEncoder().encode(secret));

@@ -47,6 +47,7 @@ const MEANINGS: Record<string, TextMeaning> = {
   refreshToken: 'token',
   search: 'free',
   text: 'free',
+  token: 'token',
   roleClaim: 'free',
   title: 'free',
   value: 'free',
