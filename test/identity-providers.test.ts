@@ -507,11 +507,19 @@ describe('an account that came from an issuer', () => {
     const { accessToken } = await issued();
     await expectTaken(accessToken, removed.organization);
     await expectTaken(accessToken, disabled.organization);
+    const sessions = [
+      await exchange(accessToken, removed.organization),
+      await exchange(accessToken, disabled.organization),
+    ];
+    for (const session of sessions) expect((await withSession(session)).status).toBe(200);
     await removed.organization.owner.ask(REMOVE, { id: removed.provider.id });
     const { id, version } = disabled.provider;
     await disabled.organization.owner.ask(UPDATE, { input: { id, version, enabled: false } });
     await expectRefused(accessToken, removed.organization);
     await expectRefused(accessToken, disabled.organization);
+    for (const session of sessions) expect((await withSession(session)).status).toBe(401);
+    // Nobody else's.
+    for (const { organization } of [removed, disabled]) await organization.owner.ask(VIEWER);
   });
 
   it('is out at once when its organization is suspended', async () => {

@@ -138,6 +138,7 @@ export function createIdentity({
         new IdentityProviderService({
           providers,
           identities,
+          sessions: sessionStore,
           ownIssuer: accessTokens.issuer,
           addressFault: (url) => issuers.addressFault(url),
         }),

@@ -65,7 +65,8 @@ export class IdentityProviderResolver {
   @Authorized<Permission>('organization:write')
   @Mutation(() => IdentityProvider, {
     nullable: true,
-    description: 'Changes how far an issuer is trusted, as of its next token.',
+    description:
+      'Changes how far an issuer is trusted, as of its next token. Disabling it ends the sessions of its people.',
   })
   updateIdentityProvider(
     @Ctx() ctx: RequestContext,
@@ -81,7 +82,7 @@ export class IdentityProviderResolver {
   @Mutation(() => IdentityProvider, {
     nullable: true,
     description:
-      'Trusts an issuer no more, and gives it as it was: its tokens are refused at once. Accounts stay, and sessions that were opened with its tokens.',
+      'Trusts an issuer no more, and gives it as it was: its tokens are refused and the sessions of its people ended at once. Their accounts stay.',
   })
   removeIdentityProvider(
     @Ctx() ctx: RequestContext,

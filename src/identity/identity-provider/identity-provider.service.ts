@@ -8,6 +8,7 @@ import { recordProviderEvent } from '../audit/record-event.js';
 import type { ExternalIdentityStore } from '../external-identity/external-identity.store.js';
 import { type Caller, type RequestContext, requireCaller } from '../request-context.js';
 import { permissionsOf } from '../roles.js';
+import type { SessionStore } from '../session/session.store.js';
 import { UserRole } from '../user/user.type.js';
 import {
   type CreateIdentityProviderInput,
@@ -44,6 +45,7 @@ const TRUST = ['audience', 'jwksUrl', 'requiredClaims', 'emailClaim'] as const;
 export interface IdentityProviderServiceOptions {
   readonly providers: IdentityProviderStore;
   readonly identities: ExternalIdentityStore;
+  readonly sessions: SessionStore;
   /** Of our own access tokens: nobody else is to be trusted by that name. */
   readonly ownIssuer: string;
   /** What is wrong with an address from which keys would be fetched, as a sentence; null when nothing is. */
@@ -117,6 +119,7 @@ export class IdentityProviderService {
     mayGrant(requireCaller(ctx), granted(next, reachesAnybody));
     const row = await this.#options.providers.update(ctx.tx, current, changes);
     if (!row) throw notFound(id);
+    if (current.enabled && !row.enabled) await this.#endSessions(ctx, row);
     const fields = Object.keys(changes);
     await recordProviderEvent(ctx, AuditEventKind.IDENTITY_PROVIDER_UPDATED, {
       ...told(row),
@@ -131,10 +134,17 @@ export class IdentityProviderService {
     { id }: RemoveIdentityProviderInput,
   ): Promise<IdentityProviderRow> {
     const row = await this.#findAndLock(ctx, id);
+    await this.#endSessions(ctx, row);
     await this.#options.identities.deleteOfProvider(ctx.tx, row.id);
     await this.#options.providers.delete(ctx.tx, row.id);
     await recordProviderEvent(ctx, AuditEventKind.IDENTITY_PROVIDER_REMOVED, told(row));
     return row;
+  }
+
+  /** Of its people, however they have opened them: nobody has written down which came of its tokens. */
+  #endSessions(ctx: RequestContext, { id }: IdentityProviderRow): Promise<void> {
+    const { sessionId } = requireCaller(ctx);
+    return this.#options.sessions.deleteOfProvider(ctx.tx, id, sessionId);
   }
 
   async #findAndLock(ctx: RequestContext, id: string): Promise<IdentityProviderRow> {
