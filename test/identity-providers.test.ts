@@ -765,7 +765,11 @@ describe('identity providers', () => {
       { issuer: 'https://login.microsoftonline.com/common/v2.0' },
       'input.requiredClaims',
     ],
-    ['roles of no claim', { roleMapping: [{ value: 'x', role: 'VIEWER' }] }, 'input.roleClaim'],
+    [
+      'roles of no claim',
+      { roleClaim: null, roleMapping: [{ value: 'x', role: 'VIEWER' }] },
+      'input.roleClaim',
+    ],
     [
       'a claim without a value',
       { requiredClaims: [{ claim: 'x', value: '' }] },

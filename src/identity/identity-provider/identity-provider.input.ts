@@ -61,7 +61,7 @@ export class CreateIdentityProviderInput {
   @Text({ min: 1, max: 200 })
   nameClaim!: string;
 
-  @Field(() => String, { nullable: true, description: ROLE_CLAIM })
+  @Field(() => String, { nullable: true, defaultValue: 'roles', description: ROLE_CLAIM })
   @Text({ min: 1, max: 200 })
   roleClaim?: string | null;
 

@@ -90,7 +90,8 @@ export class IdentityProviderService {
       requiredClaims: claimsOf(requiredClaims),
       roleMapping: mappingOf(roleMapping),
     };
-    this.#check(data);
+    this.#checkAddresses(data.issuer, data.jwksUrl);
+    refuseMisfits(data);
     mayGrant(requireCaller(ctx), granted(data));
     const row = await this.#options.providers.create(ctx.tx, data);
     await recordProviderEvent(ctx, AuditEventKind.IDENTITY_PROVIDER_CREATED, told(row));
@@ -114,7 +115,8 @@ export class IdentityProviderService {
       ...(roleMapping && { roleMapping: mappingOf(roleMapping) }),
     };
     const next = { ...current, ...changes };
-    this.#check(next);
+    this.#checkAddresses(null, changes.jwksUrl ?? null);
+    refuseMisfits(next);
     const reachesAnybody = TRUST.some((field) => field in changes);
     mayGrant(requireCaller(ctx), granted(next, reachesAnybody));
     const row = await this.#options.providers.update(ctx.tx, current, changes);
@@ -154,23 +156,35 @@ export class IdentityProviderService {
     return row;
   }
 
-  /** @throws BAD_USER_INPUT for what cannot be trusted */
-  #check({ issuer, jwksUrl, requiredClaims, roleClaim, roleMapping }: IdentityProviderData): void {
+  /**
+   * @param issuer null where it stands already
+   * @throws BAD_USER_INPUT for an address from which no keys could be had
+   */
+  #checkAddresses(issuer: string | null, jwksUrl: string | null): void {
     const { ownIssuer, addressFault } = this.#options;
     if (issuer === ownIssuer) throw badField('input.issuer', 'These are our own tokens.');
-    const fault = addressFault(issuer);
-    if (fault) throw badField('input.issuer', fault);
-    const keysFault = jwksUrl === null ? null : addressFault(jwksUrl);
-    if (keysFault) throw badField('input.jwksUrl', keysFault);
-    if (isSharedIssuer(issuer) && Object.keys(requiredClaims).length === 0) {
-      throw badField(
-        'input.requiredClaims',
-        'Everybody can get tokens of this issuer. Require a claim that only yours have.',
-      );
+    for (const [path, url] of Object.entries({ issuer, jwksUrl })) {
+      const fault = url === null ? null : addressFault(url);
+      if (fault) throw badField(`input.${path}`, fault);
     }
-    if (roleClaim === null && Object.keys(roleMapping).length > 0) {
-      throw badField('input.roleClaim', 'Say which claim has the values that are mapped to roles.');
-    }
+  }
+}
+
+/** @throws BAD_USER_INPUT for what would trust everybody, or say nothing */
+function refuseMisfits({
+  issuer,
+  requiredClaims,
+  roleClaim,
+  roleMapping,
+}: IdentityProviderData): void {
+  if (isSharedIssuer(issuer) && Object.keys(requiredClaims).length === 0) {
+    throw badField(
+      'input.requiredClaims',
+      'Everybody can get tokens of this issuer. Require a claim that only yours have.',
+    );
+  }
+  if (roleClaim === null && Object.keys(roleMapping).length > 0) {
+    throw badField('input.roleClaim', 'Say which claim has the values that are mapped to roles.');
   }
 }
 

@@ -22,5 +22,6 @@ const SHARED_MICROSOFT =
 
 /** Whether everybody can get tokens of this issuer, as far as is known. */
 export function isSharedIssuer(issuer: string): boolean {
-  return SHARED_HOSTS.has(new URL(issuer).hostname) || SHARED_MICROSOFT.test(issuer);
+  const host = URL.canParse(issuer) ? new URL(issuer).hostname : '';
+  return SHARED_HOSTS.has(host) || SHARED_MICROSOFT.test(issuer);
 }
