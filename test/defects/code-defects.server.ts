@@ -7,7 +7,10 @@ const EXECUTOR = 'src/server/operation-executor.ts';
 const FORMAT = 'src/server/error-format.ts';
 const DATABASE_ERROR = 'src/tenancy/database-error.ts';
 const REQUEST_TESTS = 'test/isolation-requests.test.ts';
-const AUTHENTICATE = 'exchange.caller = await authenticate(request.headers.authorization);';
+const IMPORT =
+  "import { type Caller, type Client, type Credentials, clientOf } from '../identity/index.js';";
+const AUTHENTICATE =
+  'exchange.caller = await authenticate(credentialsOf(request), exchange.client);';
 
 /** From the HTTP request to the answer. */
 export const SERVER_DEFECTS: readonly CodeDefect[] = [
@@ -23,8 +26,8 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
       },
       {
         file: ROUTE,
-        from: "import type { Caller } from '../identity/index.js';",
-        to: "import type { Caller } from '../identity/index.js';\nimport { tryDecodeId } from '../shared/ids.js';",
+        from: IMPORT,
+        to: `${IMPORT}\nimport { tryDecodeId } from '../shared/ids.js';`,
       },
     ],
     tryFirst: { files: ['test/identity-sign-in.test.ts'], tests: 'from a header' },
@@ -42,8 +45,8 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
       },
       {
         file: ROUTE,
-        from: "import type { Caller } from '../identity/index.js';",
-        to: "import type { Caller } from '../identity/index.js';\nimport { tryDecodeId } from '../shared/ids.js';",
+        from: IMPORT,
+        to: `${IMPORT}\nimport { tryDecodeId } from '../shared/ids.js';`,
       },
     ],
     tryFirst: { files: [REQUEST_TESTS], tests: 'that a request names' },
@@ -71,7 +74,7 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
       {
         file: ROUTE,
         from: AUTHENTICATE,
-        to: 'last = (await authenticate(request.headers.authorization)) ?? last;\n    exchange.caller = last;',
+        to: 'last = (await authenticate(credentialsOf(request), exchange.client)) ?? last;\n    exchange.caller = last;',
       },
       {
         file: ROUTE,
