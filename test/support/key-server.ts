@@ -9,13 +9,18 @@ export interface KeyServer {
   publicKey: Awaited<ReturnType<typeof generateKeyPair>>['publicKey'];
   /** A token that is good for ten minutes, but for what is given; undefined leaves a claim out. */
   sign(claims: JWTPayload | object, header?: object): Promise<string>;
+  /** Adds as many bytes to the answer, which stays a good one. */
+  pad(bytes: number): void;
   close(): void;
 }
 
 export async function startKeyServer(): Promise<KeyServer> {
   const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
   const keys = [{ ...(await exportJWK(publicKey)), kid: 'one' }];
-  const server = createServer((_request, response) => response.end(JSON.stringify({ keys })));
+  let padding = 0;
+  const server = createServer((_request, response) =>
+    response.end(JSON.stringify({ keys, padding: 'x'.repeat(padding) })),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`,
@@ -25,6 +30,9 @@ export async function startKeyServer(): Promise<KeyServer> {
       return new SignJWT({ iat: now, exp: now + 600, ...claims })
         .setProtectedHeader({ alg: 'RS256', kid: 'one', typ: 'at+jwt', ...header })
         .sign(privateKey);
+    },
+    pad(bytes) {
+      padding = bytes;
     },
     close() {
       server.close();

@@ -11,7 +11,15 @@ export interface IssuerClientSettings {
   /** From the first packet to the last byte. */
   readonly timeoutMs?: number;
   readonly maxBytes?: number;
+  /** Finds the addresses of a name: that of the system, if none is given. */
+  readonly lookup?: Lookup;
 }
+
+type Lookup = (
+  hostname: string,
+  options: LookupOptions & { all: true },
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
 
 /** The issuer did not answer as it has to: it is down, slow, or not what it should be. */
 export class IssuerFault extends Error {
@@ -75,7 +83,7 @@ export class IssuerClient {
     const host = hostOf(url);
     if (url.username !== '' || url.password !== '') return 'It must not hold a password.';
     if (url.hash !== '') return 'It must have no fragment.';
-    const isLocal = host === 'localhost' || (isIP(host) !== 0 && includes(LOOPBACK, host));
+    const isLocal = /(^|\.)localhost$/.test(host) || (isIP(host) !== 0 && includes(LOOPBACK, host));
     const isInsecure = url.protocol !== 'https:';
     if (
       isInsecure &&
@@ -110,7 +118,9 @@ export class IssuerClient {
       headers: { accept: 'application/json, application/jwk-set+json', 'user-agent': 'rowhouse' },
       // A connection that is kept would be kept for an attacker as well.
       agent: false,
-      ...(!this.#settings.allowPrivateAddresses && { lookup: lookupPublic }),
+      ...(!this.#settings.allowPrivateAddresses && {
+        lookup: publicLookup(this.#settings.lookup ?? dnsLookup),
+      }),
     };
     return new Promise((resolve, reject) => {
       const request = url.protocol === 'http:' ? requestHttp : requestHttps;
@@ -142,20 +152,22 @@ type LookupCallback = (
 ) => void;
 
 /** Finds the public addresses of a name, and fails when it has none. */
-function lookupPublic(hostname: string, options: LookupOptions, callback: LookupCallback): void {
-  dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return callback(error, []);
-    const found = addresses.filter(({ address }) => !includes(PRIVATE, address));
-    const [first] = found;
-    if (!first) return callback(new Error(`${hostname} is in a private network`), []);
-    if (options.all) return callback(null, found);
-    callback(null, first.address, first.family);
-  });
+function publicLookup(lookup: Lookup) {
+  return (hostname: string, options: LookupOptions, callback: LookupCallback): void => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, []);
+      const found = addresses.filter(({ address }) => !includes(PRIVATE, address));
+      const [first] = found;
+      if (!first) return callback(new Error(`${hostname} is in a private network`), []);
+      if (options.all) return callback(null, found);
+      callback(null, first.address, first.family);
+    });
+  };
 }
 
-/** Without the brackets of an IPv6 address. */
+/** Without the brackets of an IPv6 address, or the dot that a name may end with. */
 function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '').toLowerCase();
+  return hostname.replace(/^\[|\]$|\.$/g, '').toLowerCase();
 }
 
 function includes(list: BlockList, address: string): boolean {
