@@ -67,7 +67,13 @@ async function start(
   const app = await createApp(
     {
       database: { ...environment.database.pool, url, sealKey: environment.database.sealKey },
-      identity: { accessTokens: { ...accessTokens, secret }, sessions, signUp, deletion, externalIdentity },
+      identity: {
+        accessTokens: { ...accessTokens, secret },
+        sessions,
+        signUp,
+        deletion,
+        externalIdentity,
+      },
       // The others open what was sealed before there was a DATA_KEY, or this JWT_SECRET.
       sealing: { keys: [environment.dataKey ?? secret, secret, ...accessTokens.previousSecrets] },
       mail,

@@ -65,7 +65,8 @@ const MUTATIONS: [field: string, permission: Permission | null, input: () => str
 ];
 
 /** Those that anybody may send, or that take no input; their own tests say what they ask for. */
-const WITHOUT_INPUT_OR_CALLER = ['signInWithToken', 
+const WITHOUT_INPUT_OR_CALLER = [
+  'signInWithToken',
   ...['signIn', 'signUp', 'refreshSession', 'signOut', 'signOutEverywhere'],
   'cancelOrganizationDeletion',
 ];

@@ -3,7 +3,13 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { CookieSettings } from '../config/environment.js';
-import { type Caller, type Client, type Cookies, type Credentials, clientOf } from '../identity/index.js';
+import {
+  type Caller,
+  type Client,
+  type Cookies,
+  type Credentials,
+  clientOf,
+} from '../identity/index.js';
 import { type Admission, type Applicant, SERVER_BUSY } from './admission.js';
 import { CookieJar } from './cookie-jar.js';
 import { isPreflighted } from './cross-site.js';
