@@ -82,6 +82,23 @@ ALTER TABLE tenant_secrets
   ADD CONSTRAINT tenant_secrets_prefix_length CHECK (char_length(prefix) BETWEEN 1 AND 40);
 ALTER TABLE second_factors
   ADD CONSTRAINT second_factors_last_step_positive CHECK (last_step >= 0);
+ALTER TABLE identity_providers
+  ADD CONSTRAINT identity_providers_name_length CHECK (char_length(name) BETWEEN 1 AND 120),
+  ADD CONSTRAINT identity_providers_issuer_length CHECK (char_length(issuer) BETWEEN 1 AND 500),
+  ADD CONSTRAINT identity_providers_audience_length CHECK (char_length(audience) BETWEEN 1 AND 500),
+  ADD CONSTRAINT identity_providers_jwks_url_length CHECK (char_length(jwks_url) BETWEEN 1 AND 500),
+  ADD CONSTRAINT identity_providers_required_claims_object CHECK (jsonb_typeof(required_claims) = 'object'),
+  ADD CONSTRAINT identity_providers_email_claim_length CHECK (char_length(email_claim) BETWEEN 1 AND 200),
+  ADD CONSTRAINT identity_providers_name_claim_length CHECK (char_length(name_claim) BETWEEN 1 AND 200),
+  ADD CONSTRAINT identity_providers_role_claim_length CHECK (char_length(role_claim) BETWEEN 1 AND 200),
+  ADD CONSTRAINT identity_providers_role_mapping_object CHECK (jsonb_typeof(role_mapping) = 'object'),
+  ADD CONSTRAINT identity_providers_default_role_known
+    CHECK (default_role IN ('owner', 'admin', 'member', 'viewer')),
+  ADD CONSTRAINT identity_providers_version_positive CHECK (version >= 1);
+
+ALTER TABLE external_identities
+  -- OpenID Connect Core, section 2: at most 255 ASCII characters.
+  ADD CONSTRAINT external_identities_subject_length CHECK (char_length(subject) BETWEEN 1 AND 255);
 
 -- Full text: the parsed words are stored, because parsing them for every row of every search is what costs. Prisma
 -- knows the column only as "some default", and PostgreSQL cannot make a plain column generated: hence anew.

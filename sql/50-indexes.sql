@@ -34,6 +34,10 @@
 --   api_keys (org_id, created_at, id)               list of keys
 --   api_keys (org_id, user_id, created_at, id)      keys of one user; the check when a user goes
 --   recovery_codes (org_id, user_id, code_hash)     one that stands in for a code; the check when a user goes
+--   identity_providers (org_id, issuer, audience)   whose token it is; unique
+--   identity_providers (org_id, created_at, id)     list of identity providers
+--   external_identities (org_id, provider_id, subject)  who that is here; unique; the check when a provider goes
+--   external_identities (org_id, user_id)           the check when a user goes
 --
 -- Those are not restricted to rows that are not deleted: the foreign keys' checks must find deleted rows as well, and
 -- few rows are deleted.

@@ -23,3 +23,5 @@ GRANT SELECT ON account_tokens, invitations TO rowhouse_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON api_keys, tenant_secrets TO rowhouse_app;
 GRANT SELECT ON api_keys, tenant_secrets TO rowhouse_backup;
 GRANT SELECT ON second_factors, recovery_codes TO rowhouse_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON identity_providers, external_identities TO rowhouse_app;
+GRANT SELECT ON identity_providers, external_identities TO rowhouse_backup;

@@ -61,8 +61,18 @@ async function start(
   report: Report,
   shutdown: Shutdown,
 ): Promise<void> {
-  const { accessTokens, sessions, signUp, deletion, appUrl, signIn, passwords, mail, server } =
-    environment;
+  const {
+    accessTokens,
+    sessions,
+    signUp,
+    deletion,
+    appUrl,
+    signIn,
+    passwords,
+    externalIdentity,
+    mail,
+    server,
+  } = environment;
   const { url, prepare } = await openDatabase(environment, report, shutdown);
   const secret = accessTokens.secret ?? (await keptTokenSecret(LOCAL_DIRECTORY));
   const app = await createApp(
@@ -76,9 +86,10 @@ async function start(
         appUrl,
         signIn,
         passwords,
+        externalIdentity,
       },
-      // The second opens what was sealed before there was a DATA_KEY.
-      sealing: { keys: [environment.dataKey ?? secret, secret] },
+      // The others open what was sealed before there was a DATA_KEY, or this JWT_SECRET.
+      sealing: { keys: [environment.dataKey ?? secret, secret, ...accessTokens.previousSecrets] },
       mail,
       server,
     },

@@ -1,8 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt, SignJWT } from 'jose';
+import { signingKeyOf } from '../src/identity/session/signing-key.js';
 import { newUuid } from '../src/shared/ids.js';
-import { type Api, type Organization, startApi, TEST_SECRET, unknownId } from './support/api.js';
+import { type Api, type Organization, startApi, TEST_KEY, unknownId } from './support/api.js';
 import { openSocket, postHead, sendRaw } from './support/raw-http.js';
 import { AnswerCheck } from './support/safe-answer.js';
 
@@ -207,11 +208,11 @@ describe('a token', () => {
   const signed = (
     claims: Record<string, unknown> = {},
     header: Record<string, unknown> = {},
-    secret = TEST_SECRET,
+    { kid, privateKey } = TEST_KEY,
   ) =>
     new SignJWT({ ...CLAIMS(), ...claims })
-      .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', ...header })
-      .sign(new TextEncoder().encode(secret));
+      .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid, ...header })
+      .sign(privateKey);
 
   const send = (authorization: string) => api.send(VIEWER, undefined, { authorization });
 
@@ -236,8 +237,12 @@ describe('a token', () => {
   });
 
   it.each<[string, () => Promise<string>]>([
-    ['signed with another secret', () => signed({}, {}, 'another secret of more than 32 bytes')],
+    [
+      'signed with another secret',
+      () => signed({}, {}, signingKeyOf('another secret of more than 32 bytes')),
+    ],
     ['signed with another algorithm', () => signed({}, { alg: 'HS512' })],
+    ['without the name of its key', () => signed({}, { kid: undefined })],
     ['of another type', () => signed({}, { typ: 'JWT' })],
     ['of another issuer', () => signed({ iss: 'somebody' })],
     ['for another audience', () => signed({ aud: 'somebody' })],

@@ -1,9 +1,17 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { base64url, decodeJwt, decodeProtectedHeader, generateKeyPair, SignJWT } from 'jose';
+import {
+  base64url,
+  decodeJwt,
+  decodeProtectedHeader,
+  generateKeyPair,
+  type JWTHeaderParameters,
+  SignJWT,
+} from 'jose';
+import { signingKeyOf } from '../src/identity/session/signing-key.js';
 import { systemClock } from '../src/shared/clock.js';
 import { encodeId, newUuid } from '../src/shared/ids.js';
-import { type Api, type Organization, startApi, TEST_SECRET } from './support/api.js';
+import { type Api, type Organization, startApi, TEST_KEY, TEST_SECRET } from './support/api.js';
 
 let api: Api;
 let acme: Organization;
@@ -136,7 +144,11 @@ describe('signIn', () => {
 describe('an access token', () => {
   it('names its algorithm, issuer, audience, organization, account, role and session', async () => {
     const { accessToken, expiresAt } = await signIn();
-    expect(decodeProtectedHeader(accessToken)).toEqual({ alg: 'HS256', typ: 'at+jwt' });
+    expect(decodeProtectedHeader(accessToken)).toEqual({
+      alg: 'EdDSA',
+      typ: 'at+jwt',
+      kid: TEST_KEY.kid,
+    });
     const claims = decodeJwt(accessToken);
     expect(claims).toEqual({
       iss: 'rowhouse',
@@ -179,12 +191,13 @@ describe('an access token', () => {
 });
 
 describe('a request is refused', () => {
-  const key = new TextEncoder().encode(TEST_SECRET);
+  const { privateKey: key, kid } = TEST_KEY;
+  const another = signingKeyOf('another secret'.repeat(4));
 
   interface Forgery {
     claims?: Record<string, unknown>;
-    header?: { alg: string; typ?: string };
-    signWith?: Uint8Array;
+    header?: { alg?: string; typ?: string | undefined; kid?: string | undefined };
+    signWith?: KeyObject | Uint8Array;
   }
 
   /** A token as the API makes them, but for what is given; undefined leaves a claim out. */
@@ -197,7 +210,7 @@ describe('a request is refused', () => {
       ...claims,
     };
     return new SignJWT(payload)
-      .setProtectedHeader(header ?? { alg: 'HS256', typ: 'at+jwt' })
+      .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid, ...header } as JWTHeaderParameters)
       .sign(signWith);
   };
 
@@ -246,10 +259,30 @@ describe('a request is refused', () => {
     ['with a bare UUID for an organization', { claims: { org: newUuid() } }],
     ['with SQL for an organization', { claims: { org: "'; DROP TABLE tasks; --" } }],
     ['with a task for an account', { claims: { sub: encodeId('task', newUuid()) } }],
-    ['of another type', { header: { alg: 'HS256', typ: 'JWT' } }],
-    ['without a type', { header: { alg: 'HS256' } }],
-    ['signed with another key', { signWith: new TextEncoder().encode('another secret'.repeat(4)) }],
-    ['signed with HS512', { header: { alg: 'HS512', typ: 'at+jwt' } }],
+    ['of another type', { header: { typ: 'JWT' } }],
+    ['without a type', { header: { typ: undefined } }],
+    ['without the name of a key', { header: { kid: undefined } }],
+    ['with an object’s own property for the name of a key', { header: { kid: 'constructor' } }],
+    ['signed with another key', { signWith: another.privateKey }],
+    [
+      'signed with another key, and its name',
+      { signWith: another.privateKey, header: { kid: another.kid } },
+    ],
+    [
+      'signed with the secret itself',
+      { signWith: Buffer.from(TEST_SECRET), header: { alg: 'HS256' } },
+    ],
+    [
+      'signed with the public key for a secret',
+      { signWith: Buffer.from(TEST_KEY.jwk.x, 'base64url'), header: { alg: 'HS256' } },
+    ],
+    [
+      'signed with the public key’s PEM for a secret',
+      {
+        signWith: Buffer.from(TEST_KEY.publicKey.export({ type: 'spki', format: 'pem' })),
+        header: { alg: 'HS256' },
+      },
+    ],
   ])('with a token %s', async (_fault, forgery) => {
     await expectRefusal(`Bearer ${await token(forgery)}`);
   });
@@ -257,13 +290,16 @@ describe('a request is refused', () => {
   it('with a token that is signed with a key pair', async () => {
     const { privateKey } = await generateKeyPair('RS256');
     const signed = await new SignJWT(decodeJwt(await token()))
-      .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt' })
+      .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid })
       .sign(privateKey);
     await expectRefusal(`Bearer ${signed}`);
   });
 
   it.each(['none', 'None', 'NONE'])('with a token that says alg: %s', async (alg) => {
-    const [header, payload] = [encode({ alg, typ: 'at+jwt' }), encode(decodeJwt(await token()))];
+    const [header, payload] = [
+      encode({ alg, typ: 'at+jwt', kid }),
+      encode(decodeJwt(await token())),
+    ];
     await expectRefusal(`Bearer ${header}.${payload}.`);
     const signature = createHmac('sha256', TEST_SECRET).update(`${header}.${payload}`);
     await expectRefusal(`Bearer ${header}.${payload}.${signature.digest('base64url')}`);

@@ -65,6 +65,16 @@ export class EnvironmentReader {
     return value;
   }
 
+  /** Several, separated by commas. The values themselves are never in the fault. */
+  secrets(name: string, { minBytes }: { minBytes: number }): readonly string[] {
+    const values = listed(this.#get(name) ?? '');
+    const shortest = Math.min(...values.map((value) => Buffer.byteLength(value)));
+    if (shortest < minBytes) {
+      this.fault(`${name} has one of ${shortest} bytes; each takes at least ${minBytes}.`);
+    }
+    return values;
+  }
+
   postgresUrl(name: string): string | undefined {
     const value = this.#get(name);
     if (value === undefined) return undefined;
@@ -90,10 +100,7 @@ export class EnvironmentReader {
   origins(name: string, fallback: readonly string[]): readonly string[] {
     const value = this.#get(name);
     if (value === undefined) return fallback;
-    const origins = value
-      .split(',')
-      .map((origin) => origin.trim())
-      .filter((origin) => origin !== '');
+    const origins = listed(value);
     for (const origin of origins) {
       if (origin === 'localhost' || origin === '*' || isOrigin(origin)) continue;
       this.#misfit(name, origin, 'origins like https://app.example.com (no path), localhost or *');
@@ -134,6 +141,13 @@ export class EnvironmentReader {
 interface Range {
   min: number;
   max: number;
+}
+
+function listed(value: string): string[] {
+  return value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 function isOrigin(value: string): boolean {

@@ -186,6 +186,15 @@ describe('the environment', () => {
     expect(readEnvironment({ JWT_SECRET: 'ü'.repeat(16) }).accessTokens.secret).toHaveLength(16);
   });
 
+  it('takes several secrets that were in use before, and measures each', () => {
+    const secrets = ['x'.repeat(32), 'y'.repeat(40)];
+    const { accessTokens } = readEnvironment({ JWT_PREVIOUS_SECRETS: ` ${secrets.join(' , ')},` });
+    expect(accessTokens.previousSecrets).toEqual(secrets);
+    expect(faultsOf({ JWT_PREVIOUS_SECRETS: `${secrets[0]},hunter2` })).toEqual([
+      'JWT_PREVIOUS_SECRETS has one of 7 bytes; each takes at least 32.',
+    ]);
+  });
+
   it('takes an empty value for none, and a value with spaces around it for the value', () => {
     const { server } = readEnvironment({ PORT: '', HOST: '  ', MAX_ALIASES: ' 7 ' });
     expect(server).toMatchObject({ port: 4000, host: '127.0.0.1', limits: { aliases: 7 } });

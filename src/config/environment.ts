@@ -92,6 +92,8 @@ export interface Environment {
   readonly accessTokens: {
     /** Undefined in development alone: the caller then makes one and keeps it. */
     readonly secret: string | undefined;
+    /** Others whose tokens are good. */
+    readonly previousSecrets: readonly string[];
     readonly issuer: string;
     readonly audience: string;
     readonly lifetimeSeconds: number;
@@ -118,6 +120,13 @@ export interface Environment {
   };
   /** Where the frontend is, without a slash at the end: links in mail lead there. */
   readonly appUrl: string;
+  /** How identity providers of organizations are asked for their keys. */
+  readonly externalIdentity: {
+    /** Whether one may be in a private network. */
+    readonly allowPrivateAddresses: boolean;
+    /** Whether one on this machine may do without TLS. */
+    readonly allowInsecureLoopback: boolean;
+  };
   readonly log: { readonly level: (typeof LOG_LEVELS)[number] };
 }
 
@@ -194,6 +203,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     },
     accessTokens: {
       secret,
+      previousSecrets: read.secrets('JWT_PREVIOUS_SECRETS', { minBytes: 32 }),
       issuer: read.text('JWT_ISSUER', 'rowhouse'),
       audience: read.text('JWT_AUDIENCE', 'rowhouse-api'),
       lifetimeSeconds: read.integer('ACCESS_TOKEN_TTL_SECONDS', 900, {
@@ -219,6 +229,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     // At least as long as the longest life of an access token: when the grace is over, none is left.
     deletion: { graceDays: read.integer('DELETION_GRACE_DAYS', 30, { min: 1, max: 365 }) },
     appUrl: read.webAddress('APP_URL', 'http://localhost:3000'),
+    externalIdentity: {
+      allowPrivateAddresses: read.boolean('OIDC_ALLOW_PRIVATE_ISSUERS', !production),
+      allowInsecureLoopback: !production,
+    },
     // Whoever develops reads the terminal; a line for each request would bury what matters.
     log: {
       level: read.oneOf('LOG_LEVEL', LOG_LEVELS, production ? 'info' : 'warn'),

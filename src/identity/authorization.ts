@@ -10,6 +10,7 @@ import { lacking, type Permission } from './roles.js';
 export const PUBLIC_OPERATIONS: ReadonlySet<string> = new Set([
   'Mutation.signIn',
   'Mutation.signUp',
+  'Mutation.signInWithToken',
   'Mutation.refreshSession',
   'Mutation.verifyEmail',
   'Mutation.requestPasswordReset',

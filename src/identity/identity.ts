@@ -22,6 +22,16 @@ import { CredentialUses } from './credential-uses.js';
 import { PasswordCheck } from './defence/password-check.js';
 import { RateLimit } from './defence/rate-limit.js';
 import { type SignInLimitSettings, SignInLimits } from './defence/sign-in-limits.js';
+import { ExternalIdentityResolver } from './external-identity/external-identity.resolver.js';
+import { ExternalIdentityService } from './external-identity/external-identity.service.js';
+import { ExternalIdentityStore } from './external-identity/external-identity.store.js';
+import { ExternalTokens } from './external-identity/external-tokens.js';
+import { IssuerClient, type IssuerClientSettings } from './external-identity/issuer-client.js';
+import { IssuerKeys, type IssuerKeysSettings } from './external-identity/issuer-keys.js';
+import { loadIdentityProvider } from './identity-provider/identity-provider.loader.js';
+import { IdentityProviderResolver } from './identity-provider/identity-provider.resolver.js';
+import { IdentityProviderService } from './identity-provider/identity-provider.service.js';
+import { IdentityProviderStore } from './identity-provider/identity-provider.store.js';
 import { loadInvitation } from './invitation/invitation.loader.js';
 import { InvitationResolver } from './invitation/invitation.resolver.js';
 import { InvitationService } from './invitation/invitation.service.js';
@@ -70,6 +80,8 @@ import { UserStore } from './user/user.store.js';
 export interface Identity extends Feature<RequestContext> {
   authenticator: Authenticator;
   sessions: SessionService;
+  /** What verifies our access tokens: a JWK Set. */
+  publicKeys: object;
 }
 
 export interface IdentitySettings {
@@ -85,6 +97,8 @@ export interface IdentitySettings {
     /** How many are worked on at once. */
     readonly atOnce: number;
   };
+  /** How identity providers of organizations are asked for their keys. */
+  externalIdentity: IssuerClientSettings & IssuerKeysSettings;
 }
 
 export interface IdentityOptions {
@@ -134,6 +148,20 @@ export function createIdentity({
     refresh: settings.sessions,
   });
   const ownSessions = new OwnSessionsService(sessionStore, clock);
+  const issuers = new IssuerClient(settings.externalIdentity);
+  const providers = new IdentityProviderStore();
+  const identities = new ExternalIdentityStore();
+  const externalIdentities = new ExternalIdentityService({
+    tenancy,
+    providers,
+    identities,
+    organizations,
+    users,
+    opening,
+    sessions,
+    tokens: new ExternalTokens(new IssuerKeys(issuers, settings.externalIdentity), clock),
+    clock,
+  });
   const roles = new RoleStore();
   const tokenStore = new AccountTokenStore();
   const tokens = new MailedTokens(tokenStore, users, clock);
@@ -162,6 +190,7 @@ export function createIdentity({
     tokens: tokenStore,
     invitations,
     apiKeys: apiKeyStore,
+    externalIdentities: identities,
     organizations,
     passwords,
     passwordCheck,
@@ -182,6 +211,7 @@ export function createIdentity({
   const machines = machineAccess({
     tenancy,
     accessTokens,
+    external: externalIdentities,
     passwords,
     organizations,
     apiKeyStore,
@@ -225,6 +255,16 @@ export function createIdentity({
       ),
       new AuditResolver(new AuditService(new AuditStore())),
       ...machines.resolvers,
+      new ExternalIdentityResolver(externalIdentities),
+      new IdentityProviderResolver(
+        new IdentityProviderService({
+          providers,
+          identities,
+          sessions: sessionStore,
+          ownIssuer: accessTokens.issuer,
+          addressFault: (url) => issuers.addressFault(url),
+        }),
+      ),
     ],
     nodes: [
       {
@@ -252,9 +292,11 @@ export function createIdentity({
       { typeName: 'Invitation', idPrefix: 'inv', load: loadInvitation },
       { typeName: 'AuditEvent', idPrefix: 'evt', load: loadEvent },
       ...machines.nodes,
+      { typeName: 'IdentityProvider', idPrefix: 'idp', load: loadIdentityProvider },
     ],
     authenticator: machines.authenticator,
     sessions,
+    publicKeys: accessTokens.publicKeys,
   };
 }
 
@@ -275,6 +317,7 @@ export function createPermissionResolver(nodes: NodeSources<RequestContext>): Pe
 interface MachineAccessOptions {
   tenancy: Tenancy;
   accessTokens: AccessTokens;
+  external: ExternalIdentityService;
   passwords: PasswordHasher;
   organizations: OrganizationStore;
   apiKeyStore: ApiKeyStore;
@@ -285,6 +328,7 @@ interface MachineAccessOptions {
 function machineAccess({
   tenancy,
   accessTokens,
+  external,
   passwords,
   organizations,
   apiKeyStore,
@@ -311,6 +355,7 @@ function machineAccess({
     ],
     authenticator: new Authenticator({
       accessTokens,
+      external,
       apiKeys,
       uses,
       tenants: new TenantAuthenticator({

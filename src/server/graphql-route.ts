@@ -175,6 +175,7 @@ function credentialsOf(request: FastifyRequest): Credentials {
   const { headers } = request;
   return {
     authorization: headers.authorization,
+    organization: headers['x-organization']?.toString(),
     tenantId: headers['x-tenant-id']?.toString(),
     tenantSecret: headers['x-tenant-secret']?.toString(),
     client: exchangeOf(request).client,

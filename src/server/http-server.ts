@@ -15,6 +15,7 @@ import { type Authenticate, type AuthenticateCookies, addGraphQLRoute } from './
 import { addHealthRoutes } from './health-routes.js';
 import { addErrorHandlers, answerBadUrl, answerUnparsable } from './http-errors.js';
 import { addJsonBodies } from './json-body.js';
+import { addKeySetRoute } from './key-set-route.js';
 import { runMutationFieldsAsUnits } from './mutation-units.js';
 import { OpenConnections } from './open-connections.js';
 import { OperationCost } from './operation-cost.js';
@@ -29,6 +30,8 @@ export interface ServerOptions {
   readonly authenticate: Authenticate;
   /** Who sends a request that has no such header, but cookies; nobody when left out. */
   readonly authenticateCookies?: AuthenticateCookies;
+  /** What verifies our access tokens: a JWK Set. */
+  readonly publicKeys: object;
   readonly logger: Logger;
   readonly settings: ServerSettings;
   /** Adds what else there is to be served beside GraphQL. */
@@ -117,6 +120,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     });
   }
   addHealthRoutes(fastify, { tenancy, admission, isDraining: () => closing !== undefined });
+  addKeySetRoute(fastify, options.publicKeys);
   if (settings.sandbox) fastify.get('/', (_request, reply) => reply.redirect('/graphql'));
   options.addRoutes?.(fastify);
   addGraphQLRoute(fastify, {

@@ -7,7 +7,7 @@ const SECRET_BYTES = 48;
 const LEAST_LENGTH = 32;
 
 /**
- * The secret that signs access tokens in development: made once and kept, so that tokens outlive a
+ * The secret whose key signs access tokens in development: made once and kept, so that tokens outlive a
  * restart. Only its user can read the file.
  *
  * @param directory made when it is missing

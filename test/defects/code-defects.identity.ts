@@ -11,11 +11,15 @@ export const IDENTITY_DEFECTS: readonly CodeDefect[] = [
   {
     name: 'an access token is read without looking at its signature',
     changes: [
-      { file: TOKENS, from: 'import { errors, jwtVerify,', to: 'import { decodeJwt, errors,' },
       {
         file: TOKENS,
-        from: 'const { payload } = await jwtVerify(token, this.#key, {',
-        to: 'const payload = decodeJwt(token); void ({',
+        from: 'import { errors, type JWTHeaderParameters, jwtVerify,',
+        to: 'import { decodeJwt, errors, type JWTHeaderParameters,',
+      },
+      {
+        file: TOKENS,
+        from: 'const { payload } = await jwtVerify(token, (header) => this.#keyOf(header), {',
+        to: 'const payload = decodeJwt(token); void Object.assign((header: JWTHeaderParameters) => this.#keyOf(header), {',
       },
     ],
     tryFirst: { files: [SIGN_IN_TESTS], tests: 'a request is refused' },
@@ -32,7 +36,7 @@ export const IDENTITY_DEFECTS: readonly CodeDefect[] = [
   },
   {
     name: 'a token of another type is taken for an access token',
-    changes: [{ file: TOKENS, from: "        typ: 'at+jwt',\n", to: '' }],
+    changes: [{ file: TOKENS, from: '        typ: TYPE,\n', to: '' }],
     tryFirst: { files: [SIGN_IN_TESTS], tests: 'a request is refused' },
   },
   {

@@ -9,6 +9,9 @@ const DATABASE_ERROR = 'src/tenancy/database-error.ts';
 const REQUEST_TESTS = 'test/isolation-requests.test.ts';
 const AUTHENTICATE = 'exchange.caller = await authenticate(credentialsOf(request));';
 
+const IMPORT =
+  "import { type Caller, type Cookies, type Credentials, clientOf } from '../identity/index.js';";
+
 /** From the HTTP request to the answer. */
 export const SERVER_DEFECTS: readonly CodeDefect[] = [
   {
@@ -23,8 +26,8 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
       },
       {
         file: ROUTE,
-        from: "import type { Caller } from '../identity/index.js';",
-        to: "import type { Caller } from '../identity/index.js';\nimport { tryDecodeId } from '../shared/ids.js';",
+        from: IMPORT,
+        to: `${IMPORT}\nimport { tryDecodeId } from '../shared/ids.js';`,
       },
     ],
     tryFirst: { files: ['test/identity-sign-in.test.ts'], tests: 'from a header' },
@@ -42,8 +45,8 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
       },
       {
         file: ROUTE,
-        from: "import type { Caller } from '../identity/index.js';",
-        to: "import type { Caller } from '../identity/index.js';\nimport { tryDecodeId } from '../shared/ids.js';",
+        from: IMPORT,
+        to: `${IMPORT}\nimport { tryDecodeId } from '../shared/ids.js';`,
       },
     ],
     tryFirst: { files: [REQUEST_TESTS], tests: 'that a request names' },

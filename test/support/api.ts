@@ -1,6 +1,7 @@
 import { type App, type AppSettings, createApp } from '../../src/app.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import type { IdentitySettings, Permission, Role } from '../../src/identity/index.js';
+import { signingKeyOf } from '../../src/identity/session/signing-key.js';
 import type { ServerSettings } from '../../src/server/index.js';
 import type { Clock } from '../../src/shared/clock.js';
 import { decodeId, encodeId, type IdPrefix, newUuid } from '../../src/shared/ids.js';
@@ -9,6 +10,8 @@ import { createDatabase, type TestDatabase } from './database.js';
 import { poolSettings, silent } from './organizations.js';
 
 export const TEST_SECRET = 'a secret of the tests, of more than 32 bytes';
+/** What signs the access tokens. */
+export const TEST_KEY = signingKeyOf(TEST_SECRET);
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked at field by field.
 type Json = any;
@@ -129,7 +132,7 @@ const UNLIMITED = { times: 1_000_000, seconds: 60 };
 /** As in the environment, but for the secret, and for how many sign-ins may fail. */
 export function identitySettings(settings: Partial<IdentitySettings> = {}): IdentitySettings {
   const { accessTokens, ...environment } = readEnvironment({ NODE_ENV: 'test' });
-  const { sessions, signUp, deletion, appUrl, passwords } = environment;
+  const { sessions, signUp, deletion, appUrl, passwords, externalIdentity } = environment;
   return {
     accessTokens: { ...accessTokens, secret: TEST_SECRET },
     sessions,
@@ -138,6 +141,7 @@ export function identitySettings(settings: Partial<IdentitySettings> = {}): Iden
     appUrl,
     signIn: { perAddress: UNLIMITED, perAccount: UNLIMITED, perPair: UNLIMITED },
     passwords,
+    externalIdentity,
     ...settings,
   };
 }

@@ -88,6 +88,7 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
     schema: options.schema,
     tenancy: options.tenancy,
     authenticate,
+    publicKeys: { keys: [] },
     logger,
     settings: { ...readEnvironment({}).server, port: 0, ...options.settings },
   });

@@ -1,4 +1,4 @@
-import { errors, jwtVerify, SignJWT } from 'jose';
+import { errors, type JWTHeaderParameters, jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../shared/clock.js';
 import { unauthenticated } from '../../shared/errors.js';
@@ -6,10 +6,13 @@ import { encodeId, newUuid, tryDecodeId } from '../../shared/ids.js';
 import type { Caller } from '../request-context.js';
 import { CUSTOM_ROLE, type Grant, grantOf } from '../roles.js';
 import { sessionStands } from './session.store.js';
+import { type PublicKey, type SigningKey, signingKeyOf } from './signing-key.js';
 
 export interface AccessTokenSettings {
-  /** At least 32 bytes of UTF-8. */
+  /** The key that signs is made of it. At least 32 bytes of UTF-8. */
   secret: string;
+  /** Others, such as the one before: what their keys have signed is good, too. */
+  previousSecrets?: readonly string[];
   issuer: string;
   audience: string;
   /** Lifetime in seconds. */
@@ -32,7 +35,8 @@ export interface AccessTokenSubject extends Grant {
   expiresAt: Date;
 }
 
-const ALGORITHM = 'HS256';
+const ALGORITHM = 'EdDSA';
+const TYPE = 'at+jwt';
 const NOT_VALID = 'This access token is not valid. Sign in again.';
 const EXPIRED =
   'This access token has expired. Refresh the session, or sign in again, without sending it.';
@@ -53,22 +57,38 @@ interface VerifiedToken {
 }
 
 /**
- * Makes and checks access tokens: JWTs (RFC 7519) whose algorithm, issuer and audience are pinned
+ * Makes and checks access tokens: JWTs (RFC 7519) whose algorithm, type, issuer and audience are pinned
  * (RFC 8725), and which carry the organization, the user, the role, and the session with its stamp. A role that
  * the organization has made for itself comes with its permissions. Whether the session still stands like
  * that, and so whether the role does, is for the database to say, in the transaction of each request.
+ *
+ * They are signed with a key pair, so that others can check them without being able to make any.
  */
 export class AccessTokens {
   readonly #settings: AccessTokenSettings;
   readonly #clock: Clock;
-  readonly #key: Uint8Array;
+  readonly #signing: SigningKey;
+  /** All that verify, by their `kid`. */
+  readonly #keys: ReadonlyMap<string, SigningKey>;
   /** By the whole token: the signature is part of the key, so a forged one is never found. */
   readonly #verified = new LRUCache<string, VerifiedToken>({ max: REMEMBERED_TOKENS });
 
   constructor(settings: AccessTokenSettings, clock: Clock) {
     this.#settings = settings;
     this.#clock = clock;
-    this.#key = new TextEncoder().encode(settings.secret);
+    this.#signing = signingKeyOf(settings.secret);
+    const keys = [this.#signing, ...(settings.previousSecrets ?? []).map(signingKeyOf)];
+    this.#keys = new Map(keys.map((key) => [key.kid, key]));
+  }
+
+  /** What stands in `iss` of our tokens. */
+  get issuer(): string {
+    return this.#settings.issuer;
+  }
+
+  /** What verifies our tokens, as a JWK Set (RFC 7517). */
+  get publicKeys(): { keys: readonly PublicKey[] } {
+    return { keys: [...this.#keys.values()].map(({ jwk }) => jwk) };
   }
 
   async issue(
@@ -85,14 +105,14 @@ export class AccessTokens {
       stamp,
     };
     const token = await new SignJWT(claims)
-      .setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt' })
+      .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: this.#signing.kid })
       .setIssuer(this.#settings.issuer)
       .setAudience(this.#settings.audience)
       .setSubject(encodeId('user', userId))
       .setJti(newUuid())
       .setIssuedAt(now)
       .setExpirationTime(expiry)
-      .sign(this.#key);
+      .sign(this.#signing.privateKey);
     return { token, expiresAt: new Date(expiry * 1000) };
   }
 
@@ -137,9 +157,9 @@ export class AccessTokens {
 
   async #claims(token: string) {
     try {
-      const { payload } = await jwtVerify(token, this.#key, {
+      const { payload } = await jwtVerify(token, (header) => this.#keyOf(header), {
         algorithms: [ALGORITHM],
-        typ: 'at+jwt',
+        typ: TYPE,
         issuer: this.#settings.issuer,
         audience: this.#settings.audience,
         currentDate: this.#clock.now(),
@@ -149,6 +169,13 @@ export class AccessTokens {
     } catch (error) {
       throw unauthenticated(error instanceof errors.JWTExpired ? EXPIRED : NOT_VALID);
     }
+  }
+
+  /** Without a `kid`, or with one that is not ours, no key is tried. */
+  #keyOf({ kid }: JWTHeaderParameters) {
+    const key = this.#keys.get(String(kid));
+    if (!key) throw unauthenticated(NOT_VALID);
+    return key.publicKey;
   }
 }
 

@@ -7,6 +7,8 @@ import {
   type KnownApiKey,
 } from '../api-key/api-key.credentials.js';
 import type { CredentialUses } from '../credential-uses.js';
+import type { ExternalIdentityService } from '../external-identity/external-identity.service.js';
+import { unverifiedIssuer } from '../external-identity/external-tokens.js';
 import type { Caller, Client, Cookies } from '../request-context.js';
 import type { TenantAuthenticator } from '../tenant-secret/tenant-authenticator.js';
 import type { AccessTokens } from './access-token.js';
@@ -16,6 +18,8 @@ import { accessTokenOf } from './session-cookies.js';
 export interface Credentials {
   /** `Authorization` (RFC 6750). */
   readonly authorization: string | undefined;
+  /** `X-Organization`: whose identity provider has issued the token. */
+  readonly organization: string | undefined;
   /** `X-Tenant-Id`. */
   readonly tenantId: string | undefined;
   /** `X-Tenant-Secret`. */
@@ -25,6 +29,7 @@ export interface Credentials {
 
 export interface AuthenticatorOptions {
   readonly accessTokens: AccessTokens;
+  readonly external: ExternalIdentityService;
   readonly apiKeys: ApiKeyCredentials;
   readonly tenants: TenantAuthenticator;
   readonly uses: CredentialUses;
@@ -54,10 +59,11 @@ export class Authenticator {
 
   /**
    * @returns null without any credentials
-   * @throws UNAUTHENTICATED for such as do not hold; UNAVAILABLE when too many are being checked
+   * @throws UNAUTHENTICATED for such as do not hold; UNAVAILABLE when too many are being checked, or an
+   *   identity provider has to be asked and does not answer
    */
   async authenticate(credentials: Credentials): Promise<Caller | null> {
-    const { authorization, tenantId, tenantSecret, client } = credentials;
+    const { authorization, organization, tenantId, tenantSecret, client } = credentials;
     const isBlank = authorization === undefined || authorization.trim() === '';
     const token = isBlank ? undefined : BEARER.exec(authorization)?.[1];
     if (tenantId !== undefined || tenantSecret !== undefined) {
@@ -65,8 +71,17 @@ export class Authenticator {
     }
     if (isBlank) return null;
     if (token?.startsWith(API_KEY_PREFIX)) return this.#byApiKey(token, client);
-    if (token && JWT.test(token)) return this.#options.accessTokens.verify(token);
+    if (token && JWT.test(token)) return this.#byToken(token, organization, client);
     throw unauthenticated('The Authorization header must read: Bearer <access token or API key>.');
+  }
+
+  /** Who has issued it is not verified yet: it decides who verifies it, and nothing else. */
+  #byToken(token: string, organization: string | undefined, client: Client): Promise<Caller> {
+    const { accessTokens, external } = this.#options;
+    if (organization && unverifiedIssuer(token) !== accessTokens.issuer) {
+      return external.authenticate(token, organization, client);
+    }
+    return accessTokens.verify(token);
   }
 
   async #byApiKey(key: string, client: Client): Promise<Caller> {

@@ -208,6 +208,18 @@ const endedOfUser = fixedStatement(
     ),
 );
 
+const deletedOfProvider = fixedStatement(
+  'sessions.delete-of-provider',
+  (of: { orgId: string; providerId: string; exceptId: string | null }) =>
+    sql<Record<string, never>>`
+      DELETE FROM sessions USING external_identities
+      WHERE external_identities.org_id = ${of.orgId}::uuid
+        AND external_identities.provider_id = ${of.providerId}::uuid
+        AND sessions.org_id = external_identities.org_id
+        AND sessions.user_id = external_identities.user_id
+        AND sessions.id IS DISTINCT FROM ${of.exceptId}::uuid`.compile(query),
+);
+
 export class SessionStore {
   /** Whosever they are, and expired ones too. */
   findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<SessionRow[]> {
@@ -292,6 +304,19 @@ export class SessionStore {
       where: { userId, ...(exceptId !== null && { id: { not: exceptId } }) },
     });
     return count;
+  }
+
+  /**
+   * Ends what the people of an identity provider have open.
+   *
+   * @param exceptId UUID of a session that stays
+   */
+  async deleteOfProvider(
+    tx: TenantTransaction,
+    providerId: string,
+    exceptId: string | null,
+  ): Promise<void> {
+    await tx.execute(deletedOfProvider({ orgId: tx.tenant.orgId, providerId, exceptId }));
   }
 
   /** Ends everything that a user has open. @returns how many there were that had not expired */

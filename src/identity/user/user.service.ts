@@ -10,6 +10,7 @@ import { AuditEventKind } from '../audit/audit.type.js';
 import { type RoleInTrail, recordSessionEvent, recordUserEvent } from '../audit/record-event.js';
 import { requirePermissions } from '../authorization.js';
 import { type PasswordCheck, wrongPassword } from '../defence/password-check.js';
+import type { ExternalIdentityStore } from '../external-identity/external-identity.store.js';
 import type { InvitationStore } from '../invitation/invitation.store.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
 import { type RequestContext, requireCaller, requireSession } from '../request-context.js';
@@ -57,6 +58,7 @@ export interface UserServiceOptions {
   readonly tokens: AccountTokenStore;
   readonly invitations: InvitationStore;
   readonly apiKeys: ApiKeyStore;
+  readonly externalIdentities: ExternalIdentityStore;
   readonly organizations: OrganizationStore;
   readonly passwords: PasswordHasher;
   readonly passwordCheck: PasswordCheck;
@@ -73,6 +75,7 @@ export class UserService {
   readonly #tokens: AccountTokenStore;
   readonly #invitations: InvitationStore;
   readonly #apiKeys: ApiKeyStore;
+  readonly #externalIdentities: ExternalIdentityStore;
   readonly #organizations: OrganizationStore;
   readonly #passwords: PasswordHasher;
   readonly #passwordCheck: PasswordCheck;
@@ -88,6 +91,7 @@ export class UserService {
     this.#tokens = options.tokens;
     this.#invitations = options.invitations;
     this.#apiKeys = options.apiKeys;
+    this.#externalIdentities = options.externalIdentities;
     this.#organizations = options.organizations;
     this.#passwords = options.passwords;
     this.#passwordCheck = options.passwordCheck;
@@ -306,6 +310,7 @@ export class UserService {
     await this.#apiKeys.deleteOfUser(ctx.tx, user.id);
     await this.#factors.deleteOfUser(ctx.tx, user.id);
     await this.#recoveryCodes.deleteOfUser(ctx.tx, user.id);
+    await this.#externalIdentities.deleteOfUser(ctx.tx, user.id);
     await this.#store.delete(ctx.tx, user.id);
     await recordUserEvent(ctx, AuditEventKind.USER_REMOVED, user.id, trailOf(grant));
     return user;

@@ -17,3 +17,4 @@ export { NotNull } from './not-null.validator.js';
 export { OrderDirection } from './order-direction.type.js';
 export { PageArgs, toPageRequest } from './page.args.js';
 export { Text, textFault } from './text.validator.js';
+export { WebUrl } from './url.type.js';

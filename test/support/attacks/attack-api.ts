@@ -154,11 +154,17 @@ async function attackPlace(
   }
   if (isWords(meaning)) return false;
   if (meaning === undefined) report.breach(unclassified(place.name));
-  else if (meaning === 'token') return false;
+  else if (meaning === 'token' || needsToken(place)) return false;
   else if (meaning === 'cursor') await attacker.attackWithCursors(place);
   else if (meaning === 'free') await attacker.attackWithWords(place);
   else await attacker.attackWithNames(place, meaning);
   return meaning !== undefined;
+}
+
+/** Beside a token that is not good nothing makes a difference; its feature's own tests have good ones. */
+function needsToken(place: ArgumentPlace): boolean {
+  const { required } = place.operation(null);
+  return required.some(({ scalar, path }) => textMeaning(scalar, path) === 'token');
 }
 
 function placesToAttack(schema: GraphQLSchema, report: AttackReport): ArgumentPlace[] {

@@ -43,13 +43,16 @@ const MEANINGS: Record<string, TextMeaning> = {
   slug: SLUG,
   email: EMAIL,
   newEmail: EMAIL,
+  audience: 'free',
+  claim: 'free',
   description: 'free',
+  emailClaim: 'free',
   name: 'free',
   organizationName: 'free',
+  nameClaim: 'free',
   password: 'free',
   permission: PERMISSION,
   permissions: PERMISSION,
-  // Words that the product knows: they name nobody's row.
   currentPassword: 'free',
   newPassword: 'free',
   // Unguessable: its feature's own tests send it foreign, used and forged.
@@ -58,7 +61,9 @@ const MEANINGS: Record<string, TextMeaning> = {
   code: 'token',
   search: 'free',
   text: 'free',
+  roleClaim: 'free',
   title: 'free',
+  value: 'free',
 };
 
 /**
@@ -120,6 +125,7 @@ const PLAIN_SCALARS: Record<string, unknown> = {
   Float: 1,
   Boolean: true,
   DateTime: '2030-01-01T00:00:00Z',
+  URL: 'https://issuer.example.com',
 };
 
 /** @returns undefined for a scalar that nobody has classified */

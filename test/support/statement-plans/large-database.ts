@@ -22,6 +22,8 @@ const ROWS = {
   keys: { large: 500, others: 5 },
   secrets: { large: 250, others: 2 },
   recoveryCodes: { large: 1_000, others: 20 },
+  providers: { large: 250, others: 2 },
+  identities: { large: 1_000, others: 10 },
 };
 
 /** A table with fewer rows in the large organization proves nothing. */
@@ -64,6 +66,8 @@ export async function fillLargeDatabase(
     keys,
     secrets,
     recoveryCodes,
+    providers,
+    identities,
   } = ROWS;
   const countIn = (org: string, { large, others }: { large: number; others: number }) =>
     `CASE ${org} WHEN '${largeOrgId}' THEN ${large} ELSE ${others} END`;
@@ -83,7 +87,9 @@ export async function fillLargeDatabase(
           ('role', ${roles.large}, ${roles.others}),
           ('token', ${accountTokens.large}, ${accountTokens.others}), ('invitation', ${invitations.large}, ${invitations.others}),
           ('key', ${keys.large}, ${keys.others}), ('secret', ${secrets.large}, ${secrets.others}),
-          ('code', ${recoveryCodes.large}, ${recoveryCodes.others})) AS kinds (kind, large, others)
+          ('code', ${recoveryCodes.large}, ${recoveryCodes.others}),
+          ('provider', ${providers.large}, ${providers.others}),
+          ('identity', ${identities.large}, ${identities.others})) AS kinds (kind, large, others)
       CROSS JOIN (SELECT id, row_number() OVER (ORDER BY id = '${largeOrgId}' DESC, slug) AS place
         FROM organizations ORDER BY place LIMIT ${IN_USE}) AS organizations
       CROSS JOIN LATERAL generate_series(1, CASE organizations.id WHEN '${largeOrgId}' THEN large ELSE others END) AS n
@@ -199,6 +205,19 @@ export async function fillLargeDatabase(
       JOIN drafts AS holder ON holder.kind = 'user' AND holder.org_id = code.org_id
         AND holder.n = 1 + code.r1 % ${countIn('code.org_id', users)}
       WHERE code.kind = 'code' ORDER BY code.moment;
+    INSERT INTO identity_providers (org_id, id, name, issuer, audience, created_at, updated_at)
+      SELECT org_id, id, 'Provider ' || n, 'https://issuer-' || n || '.example.com', 'api', moment, moment
+      FROM drafts WHERE kind = 'provider' ORDER BY moment;
+
+    INSERT INTO external_identities (org_id, id, provider_id, subject, user_id, created_at, last_used_at)
+      SELECT identity.org_id, identity.id, provider.id, 'subject ' || identity.n, holder.id, identity.moment,
+        identity.moment
+      FROM drafts AS identity
+      JOIN drafts AS provider ON provider.kind = 'provider' AND provider.org_id = identity.org_id
+        AND provider.n = CASE identity.n % 4 WHEN 2 THEN 1 ELSE 1 + identity.r2 % ${countIn('identity.org_id', providers)} END
+      JOIN drafts AS holder ON holder.kind = 'user' AND holder.org_id = identity.org_id
+        AND holder.n = CASE identity.n % 4 WHEN 1 THEN 1 ELSE 1 + identity.r1 % ${countIn('identity.org_id', users)} END
+      WHERE identity.kind = 'identity' ORDER BY identity.moment;
     UPDATE users SET password_hash = '${passwordHash}' WHERE org_id = '${largeOrgId}';
     COMMIT`);
   await client.query('VACUUM ANALYZE');

@@ -9,6 +9,7 @@ import { type Api, type Organization, startApi } from '../api.js';
 import { AttackReport } from '../attacks/attack-report.js';
 import { entityKinds } from '../attacks/entity-kinds.js';
 import { ATTACK_SERVER_OPTIONS } from '../attacks/index.js';
+import { type KeyServer, startKeyServer } from '../key-server.js';
 import { secondFactorCodes, secondFactorStates } from '../second-factor-states.js';
 import { type Row, type TenantTable, tenantTables } from '../tenant-tables.js';
 import type { Driving, Sighting } from './api-driver.js';
@@ -80,23 +81,28 @@ export async function statementsOfApi(
   schema: GraphQLSchema,
   wants: (field: string) => boolean = () => true,
 ): Promise<Seen> {
-  return withAdminConnection(api.database.superuserUrl, async (superuser) => {
-    const driving = {
-      ...(await prepareDriving(superuser, { tap, tables, large }, schema)),
-      tokens: {
-        ...(await makeTokens(api, large)),
-        ...(await makeMailedTokens(superuser, large)),
-        ...secondFactorCodes(),
-      },
-      arrange: secondFactorStates(superuser, large),
-      wants,
-    };
-    await seeFields(driving);
-    await seeLists(driving);
-    await seeMutations(driving, superuser, tables);
-    const { sightings, faults } = driving;
-    return { sightings, faults: [...new Set(faults)] };
-  });
+  const keys = await startKeyServer();
+  try {
+    return await withAdminConnection(api.database.superuserUrl, async (superuser) => {
+      const driving = {
+        ...(await prepareDriving(superuser, { tap, tables, large }, schema)),
+        tokens: {
+          ...(await makeTokens(api, large, keys)),
+          ...(await makeMailedTokens(superuser, large)),
+          ...secondFactorCodes(),
+        },
+        arrange: secondFactorStates(superuser, large),
+        wants,
+      };
+      await seeFields(driving);
+      await seeLists(driving);
+      await seeMutations(driving, superuser, tables);
+      const { sightings, faults } = driving;
+      return { sightings, faults: [...new Set(faults)] };
+    });
+  } finally {
+    keys.close();
+  }
 }
 
 async function prepareDriving(
@@ -131,13 +137,30 @@ async function prepareDriving(
 /** As many as a mutation is tried, and some more. */
 const TOKENS = 20;
 
-async function makeTokens(api: Api, { tenant, viewer }: Organization): Promise<Driving['tokens']> {
+async function makeTokens(
+  api: Api,
+  { tenant, owner, viewer }: Organization,
+  keys: KeyServer,
+): Promise<Driving['tokens']> {
   const { orgId } = tenant;
   const refreshTokens = Array.from({ length: TOKENS }, async () => {
     const { refreshToken } = await api.app.identity.sessions.open({ orgId, userId: viewer.uuid });
     return refreshToken;
   });
-  return { 'Mutation.refreshSession': await Promise.all(refreshTokens) };
+  const iss = `https://issuer-${newUuid()}.example.com`;
+  await owner.ask(
+    `mutation { createIdentityProvider(input: { name: "x", issuer: "${iss}", audience: "x", jwksUrl: "${keys.url}", defaultRole: VIEWER, linkByEmail: true }) { id } }`,
+  );
+  // Of somebody who is there already, of somebody who is new, and of one who has come before.
+  const foreignTokens = Array.from({ length: TOKENS }, (_, index) => {
+    const email = index === 0 ? viewer.email : `newcomer-${index}@${newUuid()}.example.com`;
+    const sub = `subject-${Math.floor(index / 3)}`;
+    return keys.sign({ iss, aud: 'x', sub, email, email_verified: true });
+  });
+  return {
+    'Mutation.refreshSession': await Promise.all(refreshTokens),
+    'Mutation.signInWithToken': await Promise.all(foreignTokens),
+  };
 }
 
 /** What would be in people's mail: each of another user, since using one makes others useless. */

@@ -1,0 +1,30 @@
+import { loadById } from '../../shared/batch.js';
+import { forbidden } from '../../shared/errors.js';
+import { may, type RequestContext } from '../request-context.js';
+import type { Permission } from '../roles.js';
+import { type IdentityProviderRow, IdentityProviderStore } from './identity-provider.store.js';
+
+const store = new IdentityProviderStore();
+const PERMISSION: Permission = 'organization:write';
+
+/** The identity providers of one request, each fetched once. */
+export class IdentityProviderLoader {
+  readonly byId;
+
+  constructor(ctx: RequestContext) {
+    this.byId = loadById((ids) => store.findByIds(ctx.tx, ids));
+  }
+}
+
+/**
+ * An identity provider by its UUID, for `node`, which asks for no permission by itself.
+ *
+ * @throws FORBIDDEN before it is looked for
+ */
+export async function loadIdentityProvider(
+  ctx: RequestContext,
+  id: string,
+): Promise<IdentityProviderRow | null> {
+  if (!may(ctx, PERMISSION)) throw forbidden(PERMISSION);
+  return ctx.use(IdentityProviderLoader).byId.load(id);
+}

@@ -1,0 +1,42 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+
+/** Somebody who signs whatever they are asked to, and whose keys can be had; see also startOidcIssuer. */
+export interface KeyServer {
+  /** Where the keys are. */
+  url: string;
+  publicKey: Awaited<ReturnType<typeof generateKeyPair>>['publicKey'];
+  /** A token that is good for ten minutes, but for what is given; undefined leaves a claim out. */
+  sign(claims: JWTPayload | object, header?: object): Promise<string>;
+  /** Adds as many bytes to the answer, which stays a good one. */
+  pad(bytes: number): void;
+  close(): void;
+}
+
+export async function startKeyServer(): Promise<KeyServer> {
+  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
+  const keys = [{ ...(await exportJWK(publicKey)), kid: 'one' }];
+  let padding = 0;
+  const server = createServer((_request, response) =>
+    response.end(JSON.stringify({ keys, padding: 'x'.repeat(padding) })),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`,
+    publicKey,
+    sign(claims, header = {}) {
+      const now = Math.floor(Date.now() / 1000);
+      return new SignJWT({ iat: now, exp: now + 600, ...claims })
+        .setProtectedHeader({ alg: 'RS256', kid: 'one', typ: 'at+jwt', ...header })
+        .sign(privateKey);
+    },
+    pad(bytes) {
+      padding = bytes;
+    },
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
