@@ -8,6 +8,8 @@ import { withAdminConnection } from '../src/tenancy/admin-connection.js';
 import { HandleRevokedError, query, type TenantTransaction } from '../src/tenancy/index.js';
 import { APPEND_ONLY_TABLES } from '../src/tenancy/isolation-audit.expectation.js';
 import { type Api, type Organization, startApi } from './support/api.js';
+import { newWord } from './support/attacks/made-up-values.js';
+import { furnish } from './support/attacks/twin-rows.js';
 import { eventually } from './support/eventually.js';
 import { openTenancy } from './support/organizations.js';
 import { AnswerCheck } from './support/safe-answer.js';
@@ -23,34 +25,16 @@ beforeAll(async () => {
   api = await startApi({ pool: { size: 2 } });
   acme = await api.createOrganization('acme');
   globex = await api.createOrganization('globex');
-  // A row of each organization in every table.
+  tables = await asSuperuser(tenantTables);
   for (const { slug, createProject, createPerson, tenant } of [acme, globex]) {
     await createProject(slug, 3);
     await createPerson([], slug);
-    await asSuperuser((client) =>
-      client.query(
-        "INSERT INTO audit_events (org_id, id, kind) VALUES ($1, gen_random_uuid(), 'user.created')",
-        [tenant.orgId],
-      ),
+    // A row of each organization in every table.
+    const faults = await asSuperuser((client) =>
+      furnish(client, tables, tenant.orgId, { word: newWord() }),
     );
-    await asSuperuser((client) =>
-      client.query("INSERT INTO outgoing_mails (org_id, id, sealed) VALUES ($1, $2, '\\x00')", [
-        tenant.orgId,
-        newUuid(),
-      ]),
-    );
-    await asSuperuser(async (client) => {
-      for (const rows of [
-        `INSERT INTO account_tokens (org_id, id, user_id, kind, email, secret_hash, expires_at)
-         VALUES ($1, gen_random_uuid(), $2, 'verify_email', 'x@example.com', '\\x00', now())`,
-        `INSERT INTO invitations (org_id, id, email, role, invited_by, secret_hash, expires_at)
-         VALUES ($1, gen_random_uuid(), gen_random_uuid() || '@example.com', 'member', $2, '\\x00', now())`,
-      ]) {
-        await client.query(rows, [tenant.orgId, tenant.userId]);
-      }
-    });
+    expect(faults).toEqual([]);
   }
-  tables = await asSuperuser(tenantTables);
 });
 
 afterAll(async () => {

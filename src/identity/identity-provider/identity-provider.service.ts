@@ -1,4 +1,4 @@
-import { badField, forbidden, notFound, versionConflict } from '../../shared/errors.js';
+import { badField, notFound, versionConflict } from '../../shared/errors.js';
 import { textFault } from '../../shared/graphql/index.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
 import { fetchedPage, type KeysetOrder, keysetPage } from '../../shared/keyset.js';
