@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { withAdminConnection } from '../src/tenancy/index.js';
 import { type Api, type Organization, startApi } from './support/api.js';
+import { newWord } from './support/attacks/made-up-values.js';
+import { furnish } from './support/attacks/twin-rows.js';
 import { statementsOf } from './support/statements.js';
+import { tenantTables } from './support/tenant-tables.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked at field by field.
 type Json = any;
@@ -32,8 +36,13 @@ beforeAll(async () => {
       assigneeId: acme.owner.id,
     })),
   );
-  // Leaves an event in the audit trail, which is a list as well.
-  await acme.owner.ask('mutation { updateProfile(input: { name: "owner" }) { id } }');
+  // A row in every other list as well.
+  await withAdminConnection(api.database.superuserUrl, async (superuser) => {
+    const tables = (await tenantTables(superuser)).filter(
+      ({ name }) => !['projects', 'tasks'].includes(name),
+    );
+    expect(await furnish(superuser, tables, acme.tenant.orgId, { word: newWord() })).toEqual([]);
+  });
   await readSchema();
 });
 

@@ -46,5 +46,5 @@ CREATE POLICY tenant_isolation ON recovery_codes FOR ALL TO rowhouse_app
   WITH CHECK (org_id = tenancy.current_org());
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON second_factors TO rowhouse_app;
-GRANT SELECT, INSERT, DELETE ON recovery_codes TO rowhouse_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON recovery_codes TO rowhouse_app;
 GRANT SELECT ON second_factors, recovery_codes TO rowhouse_backup;

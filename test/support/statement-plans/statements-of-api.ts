@@ -91,7 +91,10 @@ export async function statementsOfApi(
           ...(await makeMailedTokens(superuser, large)),
           ...secondFactorCodes(),
         },
-        arrange: secondFactorStates(superuser, large),
+        arrange: {
+          ...secondFactorStates(superuser, large),
+          'Mutation.revokeSession': await keptSessions(superuser, large),
+        },
         wants,
       };
       await seeFields(driving);
@@ -204,3 +207,18 @@ const MAILED_TOKENS = [
   ['Mutation.resetPassword', 'passwordReset', 'reset_password'],
   ['Mutation.confirmEmailChange', 'emailChange', 'change_email'],
 ] as const;
+
+/** Brings back the sessions of who asks: other mutations end them. */
+async function keptSessions(
+  client: Client,
+  { tenant: { orgId }, owner }: Organization,
+): Promise<() => Promise<void>> {
+  await client.query('CREATE TEMP TABLE kept_sessions (LIKE sessions)');
+  await client.query(
+    'INSERT INTO kept_sessions SELECT * FROM sessions WHERE org_id = $1 AND user_id = $2',
+    [orgId, owner.uuid],
+  );
+  return async () => {
+    await client.query('INSERT INTO sessions SELECT * FROM kept_sessions ON CONFLICT DO NOTHING');
+  };
+}
