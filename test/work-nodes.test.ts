@@ -41,7 +41,7 @@ const expected = (): Record<string, object> => ({
 const MALFORMED: [string, () => string][] = [
   ['empty', () => ''],
   ['without a prefix', () => ids.Task.slice('task_'.length)],
-  ['with a prefix that nothing has', () => encodeId('sess' as 'task', crypto.randomUUID())],
+  ['with a prefix that nothing has', () => encodeId('none' as 'task', crypto.randomUUID())],
   ['with a prefix of something that cannot be fetched', () => ids.Task.replace('task', 'cart')],
   ['in capitals', () => ids.Task.toUpperCase()],
   ['too short', () => ids.Task.slice(0, -1)],
