@@ -75,9 +75,9 @@ function formsOf({ what, text }: Secret): Form[] {
   ]);
 }
 
-/** Of a token that is written in base64url, the last 32 bytes: what is secret in it, as it was made. */
+/** Of a token that is written in base64url, the first 32 bytes: what is secret in it, as it was made. */
 function bytesIn(text: string): Buffer[] {
   const encoded = /^(?:[a-z]{2,4}_)?([\w-]{43,})$/.exec(text)?.[1];
   const bytes = encoded === undefined ? undefined : Buffer.from(encoded, 'base64url');
-  return bytes && bytes.length >= 32 ? [bytes.subarray(-32)] : [];
+  return bytes && bytes.length >= 32 ? [bytes.subarray(0, 32)] : [];
 }
