@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildClientSchema, getIntrospectionQuery } from 'graphql';
+import { decodeJwt } from 'jose';
 import { newUuid } from '../src/shared/ids.js';
 import {
   type Answer,
@@ -52,6 +53,9 @@ async function placesFor(
     role: await createRole(owner),
     key: unknownId('key'),
     sec: unknownId('sec'),
+    sess: unknownId('sess'),
+    inv: unknownId('inv'),
+    idp: unknownId('idp'),
   };
   const all = argumentPlaces(buildClientSchema(data), {
     routes: {
@@ -76,12 +80,15 @@ async function createRole(owner: Person): Promise<string> {
   return role.id;
 }
 
-type Kind = 'task' | 'proj' | 'user' | 'role' | 'key' | 'sec';
+type Kind = 'task' | 'proj' | 'user' | 'role' | 'key' | 'sec' | 'sess' | 'inv' | 'idp';
 
 /** The kind of thing whose id goes there. */
 function kindOfId(field: string, path: string): Kind {
   if (/ApiKey$/.test(field)) return 'key';
   if (/TenantSecret$/.test(field)) return 'sec';
+  if (/session/i.test(path)) return 'sess';
+  if (/invitation/i.test(path)) return 'inv';
+  if (/IdentityProvider$/.test(field)) return 'idp';
   if (/role/i.test(path) || /Role$/.test(field)) return /user/i.test(path) ? 'user' : 'role';
   if (/user/i.test(path)) return 'user';
   if (/project/i.test(path)) return 'proj';
@@ -96,6 +103,8 @@ function goodValue(scalar: string, path: string): unknown {
   switch (scalar) {
     case 'String':
       return path.endsWith('.slug') ? `some-${newUuid()}` : 'some words of text';
+    case 'URL':
+      return `https://issuer-${newUuid()}.example.com`;
     case 'EmailAddress':
       return `${newUuid()}@example.com`;
     case 'Int':
@@ -160,6 +169,7 @@ describe('whatever stands in any place of the API', () => {
     'Int',
     'Boolean',
     'DateTime',
+    'URL',
     'enum',
     'object',
     'list',
@@ -203,6 +213,7 @@ describe('whatever stands in any place of the API', () => {
       Int: '5',
       Boolean: 'true',
       DateTime: 'tomorrow; or at "noon"; maybe',
+      URL: 'accounts.example.com',
       enum: 'NO_SUCH_VALUE',
       object: 'text',
     };
@@ -389,6 +400,9 @@ describe('an id', () => {
     const { createApiKey, createTenantSecret } = await globex.owner.ask(`mutation {
       createApiKey(input: { name: "theirs" }) { apiKey { id } }
       createTenantSecret(input: {}) { tenantSecret { id } } }`);
+    const { inviteUser, createIdentityProvider } = await globex.owner.ask(`mutation {
+      inviteUser(input: { email: "${newUuid()}@example.com", role: MEMBER }) { id }
+      createIdentityProvider(input: { name: "x", issuer: "https://a.example.com", audience: "x" }) { id } }`);
     const theirs = {
       proj: foreign.id,
       user: globex.member.id,
@@ -396,6 +410,9 @@ describe('an id', () => {
       role: await createRole(globex.owner),
       key: createApiKey.apiKey.id,
       sec: createTenantSecret.tenantSecret.id,
+      sess: decodeJwt(globex.owner.token).sid as string,
+      inv: inviteUser.id,
+      idp: createIdentityProvider.id,
     };
     const differing: string[] = [];
     await forEach(placesOfKind('ID'), async (place) => {

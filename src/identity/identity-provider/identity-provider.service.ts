@@ -108,13 +108,13 @@ export class IdentityProviderService {
     input: UpdateIdentityProviderInput,
   ): Promise<IdentityProviderRow> {
     const { id, version, requiredClaims, roleMapping, ...plain } = input;
-    const current = await this.#findAndLock(ctx, id);
-    if (current.version !== version) throw versionConflict(current.version, presented(current));
     const changes: Partial<IdentityProviderData> = {
       ...given(plain),
       ...(requiredClaims && { requiredClaims: claimsOf(requiredClaims) }),
       ...(roleMapping && { roleMapping: mappingOf(roleMapping) }),
     };
+    const current = await this.#findAndLock(ctx, id);
+    if (current.version !== version) throw versionConflict(current.version, presented(current));
     const next = { ...current, ...changes };
     this.#checkAddresses(null, changes.jwksUrl ?? null);
     refuseMisfits(next);
