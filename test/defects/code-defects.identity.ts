@@ -145,8 +145,8 @@ export const IDENTITY_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: 'src/identity/user/user.store.ts',
-        from: "'Somebody in this organization has this e-mail address.'",
-        to: '(error as Error).message',
+        from: "          'Somebody in this organization has this e-mail address.',\n        );",
+        to: '          (error as Error).message,\n        );',
       },
     ],
     tryFirst: { files: [REQUEST_TESTS], tests: 'an account' },

@@ -56,14 +56,14 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: EXECUTOR,
-        from: 'const { orgId, userId } = caller;',
-        to: `const { userId } = caller;
+        from: 'const { orgId, userId, precondition } = caller;',
+        to: `const { userId, precondition } = caller;
     const orgId = tryDecodeId(String(operation.variables?.orgId))?.uuid ?? caller.orgId;`,
       },
       {
         file: EXECUTOR,
-        from: "import { badUserInput } from '../shared/errors.js';",
-        to: "import { badUserInput } from '../shared/errors.js';\nimport { tryDecodeId } from '../shared/ids.js';",
+        from: "import { badUserInput, RowhouseError } from '../shared/errors.js';",
+        to: "import { badUserInput, RowhouseError } from '../shared/errors.js';\nimport { tryDecodeId } from '../shared/ids.js';",
       },
     ],
     tryFirst: { files: [REQUEST_TESTS], tests: 'that a request names' },
@@ -200,8 +200,8 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
       },
       {
         file: ROUTE,
-        from: 'const BUSY: GraphQLFormattedError',
-        to: 'const first = new Map<object, Exchange>();\n\nconst BUSY: GraphQLFormattedError',
+        from: 'const BUSY = formatted(SERVER_BUSY);',
+        to: 'const first = new Map<object, Exchange>();\n\nconst BUSY = formatted(SERVER_BUSY);',
       },
     ],
     tryFirst: { files: ['test/known-operations.test.ts'], tests: 'to each organization' },

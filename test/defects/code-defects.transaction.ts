@@ -198,8 +198,30 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
   },
   {
     name: 'a failed statement that was swallowed is reported as success',
-    changes: [{ file: TRANSACTION, from: 'throw this.#failure;\n    }', to: 'return;\n    }' }],
+    changes: [{ file: TRANSACTION, from: 'throw obstacle;\n    }', to: 'return;\n    }' }],
     tryFirst: { files: [TESTS], tests: 'was swallowed' },
+  },
+  {
+    name: 'a session that has ended goes on',
+    changes: [
+      {
+        file: TRANSACTION,
+        from: 'if (answers.every(({ rows }) => rows.length > 0)) return;',
+        to: 'if (answers) return;',
+      },
+    ],
+    tryFirst: { files: ['test/tenancy-precondition.test.ts'] },
+  },
+  {
+    name: 'a transaction that is refused commits what it wrote',
+    changes: [
+      {
+        file: TRANSACTION,
+        from: 'const obstacle = this.#refusal ?? this.#failure;',
+        to: 'const obstacle = this.#failure;',
+      },
+    ],
+    tryFirst: { files: ['test/tenancy-precondition.test.ts'] },
   },
   {
     name: 'units have no savepoint',
