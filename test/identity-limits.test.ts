@@ -321,3 +321,48 @@ describe('a server', () => {
     expect(codes).toContain('UNAUTHENTICATED');
   });
 });
+
+describe('what is asked for without a sign-in', () => {
+  const SIGN_UP = 'mutation ($input: SignUpInput!) { signUp(input: $input) { expiresAt } }';
+  const RESET =
+    'mutation ($input: RequestPasswordResetInput!) { requestPasswordReset(input: $input) }';
+  const limited = { code: 'RATE_LIMITED', retryAfterSeconds: expect.any(Number) };
+
+  it('is limited to so many sign-ups from one address, and others go on', async () => {
+    const { slug } = await organization();
+    // Taken, so that nothing is made.
+    const input = {
+      organizationName: 'x',
+      slug,
+      name: 'x',
+      email: 'x@example.com',
+      password: PASSWORD,
+    };
+    const from = newAddress();
+    const signUp = async (address: string) => {
+      const { errors } = await api.send(SIGN_UP, { input }, { 'x-forwarded-for': address });
+      return errors?.[0].extensions;
+    };
+    for (let n = 0; n < PER_ADDRESS; n++) {
+      expect(await signUp(from)).toMatchObject({ code: 'ALREADY_EXISTS' });
+    }
+    expect(await signUp(from)).toEqual(limited);
+    expect(await signUp(newAddress())).toMatchObject({ code: 'ALREADY_EXISTS' });
+  });
+
+  it('is limited to so much mail to one account, whether it is there or not', async () => {
+    const org = await organization();
+    for (const email of [org.viewer.email, 'nobody@example.com']) {
+      const ask = async () => {
+        const { data, errors } = await api.send(
+          RESET,
+          { input: { organization: org.slug, email } },
+          { 'x-forwarded-for': newAddress() },
+        );
+        return errors?.[0].extensions ?? data.requestPasswordReset;
+      };
+      for (let n = 0; n < PER_PAIR; n++) expect(await ask()).toBe(true);
+      expect(await ask()).toEqual(limited);
+    }
+  });
+});

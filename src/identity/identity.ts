@@ -206,6 +206,7 @@ export function createIdentity({
     passwords,
     opening,
     sessions,
+    limit: new RateLimit(settings.signIn.perAddress),
     settings: settings.signUp,
   });
   const machines = machineAccess({

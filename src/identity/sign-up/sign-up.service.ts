@@ -3,6 +3,8 @@ import { newUuid } from '../../shared/ids.js';
 import type { Tenancy } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
 import { recordNewUser, recordOrganizationEvent, recordSignIn } from '../audit/record-event.js';
+import { addressKey } from '../defence/client-address.js';
+import type { RateLimit } from '../defence/rate-limit.js';
 import { type OrganizationStore, slugTaken } from '../organization/organization.store.js';
 import type { Client } from '../request-context.js';
 import type { PasswordHasher } from '../session/password-hasher.js';
@@ -23,6 +25,8 @@ export interface SignUpServiceOptions {
   readonly passwords: PasswordHasher;
   readonly opening: SessionOpening;
   readonly sessions: SessionService;
+  /** Of sign-ups from one address. */
+  readonly limit: RateLimit;
   readonly settings: SignUpSettings;
 }
 
@@ -37,14 +41,17 @@ export class SignUpService {
    * Makes an organization, its owner and their first session in one transaction: there is never an
    * organization that nobody can enter.
    *
-   * @throws FORBIDDEN where sign-up is closed; ALREADY_EXISTS when another organization has the slug
+   * @throws FORBIDDEN where sign-up is closed; RATE_LIMITED; ALREADY_EXISTS when another organization has
+   *   the slug
    */
   async signUp(
     { organizationName, slug, name, email, password }: SignUpInput,
     client: Client,
   ): Promise<IssuedTokens> {
-    const { tenancy, organizations, users, passwords, opening, sessions, settings } = this.#options;
+    const { tenancy, organizations, users, passwords, opening, sessions, limit, settings } =
+      this.#options;
     if (!settings.isOpen) throw signUpClosed();
+    await limit.take(addressKey(client.address));
     // The unique key decides; this spares the work on the password. Slugs are public, so it tells nothing.
     if ((await tenancy.findOrganization(slug)) !== null) throw slugTaken();
     // No connection is held meanwhile.
