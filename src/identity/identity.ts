@@ -182,6 +182,7 @@ export function createIdentity({
     store: tokenStore,
     tokens,
     passwords,
+    passwordCheck,
   };
   const userService = new UserService({
     users,

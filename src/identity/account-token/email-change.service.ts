@@ -4,12 +4,12 @@ import { badField } from '../../shared/errors.js';
 import type { Tenancy } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
 import { recordAccountEvent } from '../audit/record-event.js';
+import { type PasswordCheck, wrongPassword } from '../defence/password-check.js';
 import type { InvitationStore } from '../invitation/invitation.store.js';
 import { OrganizationLoader } from '../organization/organization.loader.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
 import { type Client, type RequestContext, requireSession } from '../request-context.js';
 import type { RequestLimit } from '../request-limit.js';
-import type { PasswordHasher } from '../session/password-hasher.js';
 import type { UserStore } from '../user/user.store.js';
 import type { RequestEmailChangeInput } from './account-token.input.js';
 import { emailChangedLetter, emailChangeLetter } from './account-token.letters.js';
@@ -23,7 +23,7 @@ export interface EmailChangeOptions {
   readonly invitations: InvitationStore;
   readonly store: AccountTokenStore;
   readonly tokens: MailedTokens;
-  readonly passwords: PasswordHasher;
+  readonly passwordCheck: PasswordCheck;
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly appUrl: string;
@@ -47,19 +47,15 @@ export class EmailChangeService {
    * @throws BAD_USER_INPUT for a wrong password, or the address that the account has; RATE_LIMITED
    */
   async request(ctx: RequestContext, input: RequestEmailChangeInput): Promise<true> {
-    const { tenancy, users, tokens, passwords, outbox, appUrl, limit } = this.#options;
-    const { orgId, userId, precondition } = requireSession(ctx);
+    const { users, tokens, passwordCheck, outbox, appUrl, limit } = this.#options;
+    const { orgId, userId } = requireSession(ctx);
     await limit('email_change', { account: userId, address: ctx.client.address });
-    // In a transaction of its own: no connection is held while the password is worked on.
-    const stored = await tenancy.withTenant(
-      { orgId, userId },
-      'read',
-      (tx) => users.findPasswordHash(tx, userId),
-      precondition,
-    );
-    const matches = await passwords.matches(stored, input.password);
-    const user = matches ? await users.findAndLock(ctx.tx, userId) : null;
-    if (!user || (await users.findPasswordHash(ctx.tx, userId)) !== stored) throw wrongPassword();
+    const path = 'input.password';
+    const stored = await passwordCheck.require(ctx, input.password, path);
+    const user = await users.findAndLock(ctx.tx, userId);
+    // It may be another one by now.
+    const isSame = user && (await users.findPasswordHash(ctx.tx, userId)) === stored;
+    if (!isSame) throw wrongPassword(path);
     const email = input.newEmail.toLowerCase();
     if (email === user.email) {
       throw badField('input.newEmail', 'This is the e-mail address that the account has.');
@@ -94,8 +90,4 @@ export class EmailChangeService {
     });
     return true;
   }
-}
-
-function wrongPassword() {
-  return badField('input.password', 'This is not your current password.');
 }

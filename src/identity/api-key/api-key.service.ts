@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.js';
-import { badField, forbidden, notFound } from '../../shared/errors.js';
+import { notFound } from '../../shared/errors.js';
 import { decodeId, newUuid } from '../../shared/ids.js';
 import { fetchedPage, type KeysetOrder, keysetPage } from '../../shared/keyset.js';
 import { makeOpaqueToken, shownPrefix } from '../../shared/opaque-token.js';
@@ -7,6 +7,7 @@ import type { Page, PageRequest } from '../../shared/page.js';
 import { value } from '../../shared/statements/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
 import { recordApiKeyEvent } from '../audit/record-event.js';
+import { requirePermissions } from '../authorization.js';
 import {
   type Caller,
   may,
@@ -15,7 +16,8 @@ import {
   requireSession,
 } from '../request-context.js';
 import { requireFuture } from '../require-future.js';
-import { isPermission, PERMISSIONS, type Permission } from '../roles.js';
+import { requirePermission } from '../role/role.validator.js';
+import type { Permission } from '../roles.js';
 import {
   type ApiKeyFilter,
   type ApiKeyOrder,
@@ -120,14 +122,9 @@ function visible(ctx: RequestContext, { userId }: ApiKeyFilter): ApiKeyCriteria 
 }
 
 function scopesOf(caller: Caller, permissions: readonly string[]): Permission[] {
-  const scopes = new Set<Permission>();
-  for (const [index, permission] of permissions.entries()) {
-    if (!isPermission(permission)) {
-      const known = PERMISSIONS.join(', ');
-      throw badField(`input.permissions.${index}`, `There is no such permission. Known: ${known}.`);
-    }
-    if (!caller.permissions.has(permission)) throw forbidden(permission);
-    scopes.add(permission);
-  }
-  return [...scopes];
+  const scopes = permissions.map((name, index) =>
+    requirePermission(name, `input.permissions.${index}`),
+  );
+  requirePermissions(caller, new Set(scopes));
+  return [...new Set(scopes)];
 }

@@ -1,11 +1,11 @@
 import { loadById } from '../../shared/batch.js';
-import { forbidden } from '../../shared/errors.js';
-import { may, type RequestContext } from '../request-context.js';
+import { requirePermissions } from '../authorization.js';
+import { type RequestContext, requireCaller } from '../request-context.js';
 import type { Permission } from '../roles.js';
 import { type AuditEventRow, AuditStore } from './audit.store.js';
 
 const store = new AuditStore();
-const PERMISSION: Permission = 'audit:read';
+const PERMISSIONS: ReadonlySet<Permission> = new Set(['audit:read']);
 
 /** The events of one request, each fetched once. */
 export class AuditLoader {
@@ -22,6 +22,6 @@ export class AuditLoader {
  * @throws FORBIDDEN before it is looked for, so that nobody learns which events there are
  */
 export async function loadEvent(ctx: RequestContext, id: string): Promise<AuditEventRow | null> {
-  if (!may(ctx, PERMISSION)) throw forbidden(PERMISSION);
+  requirePermissions(requireCaller(ctx), PERMISSIONS);
   return ctx.use(AuditLoader).byId.load(id);
 }

@@ -1,11 +1,11 @@
 import { loadById } from '../../shared/batch.js';
-import { forbidden } from '../../shared/errors.js';
-import { may, type RequestContext } from '../request-context.js';
+import { requirePermissions } from '../authorization.js';
+import { type RequestContext, requireCaller } from '../request-context.js';
 import type { Permission } from '../roles.js';
 import { type IdentityProviderRow, IdentityProviderStore } from './identity-provider.store.js';
 
 const store = new IdentityProviderStore();
-const PERMISSION: Permission = 'organization:write';
+const PERMISSIONS: ReadonlySet<Permission> = new Set(['organization:write']);
 
 /** The identity providers of one request, each fetched once. */
 export class IdentityProviderLoader {
@@ -25,6 +25,6 @@ export async function loadIdentityProvider(
   ctx: RequestContext,
   id: string,
 ): Promise<IdentityProviderRow | null> {
-  if (!may(ctx, PERMISSION)) throw forbidden(PERMISSION);
+  requirePermissions(requireCaller(ctx), PERMISSIONS);
   return ctx.use(IdentityProviderLoader).byId.load(id);
 }

@@ -1,11 +1,11 @@
 import { loadById } from '../../shared/batch.js';
-import { forbidden } from '../../shared/errors.js';
-import { may, type RequestContext } from '../request-context.js';
+import { requirePermissions } from '../authorization.js';
+import { type RequestContext, requireCaller } from '../request-context.js';
 import type { Permission } from '../roles.js';
 import { type InvitationRow, InvitationStore } from './invitation.store.js';
 
 const store = new InvitationStore();
-const PERMISSION: Permission = 'users:write';
+const PERMISSIONS: ReadonlySet<Permission> = new Set(['users:write']);
 
 /** The invitations of one request, each fetched once. */
 export class InvitationLoader {
@@ -25,6 +25,6 @@ export async function loadInvitation(
   ctx: RequestContext,
   id: string,
 ): Promise<InvitationRow | null> {
-  if (!may(ctx, PERMISSION)) throw forbidden(PERMISSION);
+  requirePermissions(requireCaller(ctx), PERMISSIONS);
   return ctx.use(InvitationLoader).byId.load(id);
 }

@@ -1,11 +1,11 @@
 import { loadById } from '../../shared/batch.js';
-import { forbidden } from '../../shared/errors.js';
-import { may, type RequestContext } from '../request-context.js';
+import { requirePermissions } from '../authorization.js';
+import { type RequestContext, requireCaller } from '../request-context.js';
 import type { Permission } from '../roles.js';
 import { type TenantSecretRow, TenantSecretStore } from './tenant-secret.store.js';
 
 const store = new TenantSecretStore();
-const PERMISSION: Permission = 'credentials:write';
+const PERMISSIONS: ReadonlySet<Permission> = new Set(['credentials:write']);
 
 /** The secrets of one request, each fetched once. */
 export class TenantSecretLoader {
@@ -25,6 +25,6 @@ export async function loadTenantSecret(
   ctx: RequestContext,
   id: string,
 ): Promise<TenantSecretRow | null> {
-  if (!may(ctx, PERMISSION)) throw forbidden(PERMISSION);
+  requirePermissions(requireCaller(ctx), PERMISSIONS);
   return ctx.use(TenantSecretLoader).byId.load(id);
 }
