@@ -428,6 +428,70 @@ describe('the use of a key', () => {
     await eventually(async () => (await recorded()).length === 2, 'the use was recorded again');
   });
 
+  const usesOf = async (id: string): Promise<{ transaction: string }[]> => {
+    const { rows } = await superuser.query<{ transaction: string }>(
+      `SELECT xmin::text AS transaction FROM audit_events
+       WHERE kind = 'api_key.used' AND details ->> 'apiKeyId' = $1`,
+      [id],
+    );
+    return rows;
+  };
+  const CREATE_PROJECT = `mutation ($name: String!) {
+    createProject(input: { name: $name }) { id } }`;
+
+  it('is recorded in the transaction of the request', async () => {
+    const { id, secret } = await createKey(acme.owner, { permissions: ['projects:write'] });
+    await as(secret, CREATE_PROJECT, { name: 'made by a key' });
+    const { rows } = await superuser.query<{ transaction: string }>(
+      "SELECT xmin::text AS transaction FROM projects WHERE name = 'made by a key'",
+    );
+    expect(rows).toHaveLength(1);
+    expect(await usesOf(id)).toEqual(rows);
+  });
+
+  it('is recorded before a query is answered, which writes nothing else', async () => {
+    const { id, secret } = await createKey(acme.owner);
+    const sent = await statementsOf(() => as(secret));
+    expect(await usesOf(id)).toHaveLength(1);
+    const recorded = sent.findIndex((text) => /INSERT INTO audit_events/.test(text));
+    expect(sent.slice(recorded + 1, recorded + 2)).toEqual(['SET TRANSACTION READ ONLY']);
+    expect(await statementsOf(() => as(secret))).toContainEqual(
+      expect.stringMatching(/^BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY/),
+    );
+  });
+
+  it.each([
+    ['is undone', CREATE_PROJECT, { name: ' ' }],
+    ['needs no transaction', '{ __typename }', {}],
+    ['is not valid', '{ nothing }', {}],
+  ])('is recorded by itself where what it asks for %s', async (_why, query, variables) => {
+    const { id, secret } = await createKey(acme.owner, { permissions: ['projects:write'] });
+    await as(secret, query, variables);
+    await eventually(async () => (await usesOf(id)).length === 1, 'the use was recorded');
+  });
+
+  it('is recorded once of 20 requests that come at once', async () => {
+    const { id, secret } = await createKey(acme.owner);
+    await Promise.all(Array.from({ length: 20 }, () => as(secret)));
+    expect(await usesOf(id)).toHaveLength(1);
+  });
+
+  it('is recorded of nobody whose remembered key holds no more, and of them when it does again', async () => {
+    const { owner, member } = await api.createOrganization();
+    const { id, secret } = await createKey(member);
+    const setDisabled = (verb: string) =>
+      owner.ask(`mutation { ${verb}User(input: { userId: "${member.id}" }) { id } }`);
+    await as(secret);
+    expect(await usesOf(id)).toHaveLength(1);
+    await later(3_500_000, () => as(secret));
+    await setDisabled('disable');
+    expect((await later(3_700_000, () => as(secret))).status).toBe(401);
+    await setDisabled('enable');
+    expect(await usesOf(id)).toHaveLength(1);
+    expect((await later(3_700_000, () => as(secret))).status).toBe(200);
+    expect(await usesOf(id)).toHaveLength(2);
+  });
+
   it('fails no request when it cannot be noted', async () => {
     const { secret } = await createKey(acme.member);
     await superuser.query('REVOKE UPDATE ON api_keys FROM rowhouse_app');

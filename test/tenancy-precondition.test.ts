@@ -99,7 +99,7 @@ describe('a transaction whose precondition holds', () => {
           await names(tx);
           await rename(tx, 'renamed');
         },
-        holding(),
+        { precondition: holding() },
       ),
     );
     expect(behindFirst).toHaveLength(3);
@@ -111,7 +111,8 @@ describe('a transaction whose precondition holds', () => {
   });
 
   it('does not ask where nothing is sent', async () => {
-    const nothing = () => tenancy.withTenant(acme.tenant, 'write', async () => 1, broken());
+    const nothing = () =>
+      tenancy.withTenant(acme.tenant, 'write', async () => 1, { precondition: broken() });
     expect(await statementsOf(nothing)).toEqual([]);
     expect(await nothing()).toBe(1);
   });
@@ -128,7 +129,7 @@ describe('a transaction whose precondition holds', () => {
         );
         await rename(tx, 'renamed');
       },
-      holding(),
+      { precondition: holding() },
     );
     await others.withTenant(acme.tenant, 'write', (other) =>
       other.prisma.user.updateMany({ data: { name: 'acme' } }),
@@ -161,7 +162,7 @@ describe('a transaction whose precondition does not hold', () => {
 
   describe.each(['read', 'write'] as const)('to %s', (access) => {
     it.each(STATEMENTS)('refuses %s', async (_what, send) => {
-      const attempt = tenancy.withTenant(acme.tenant, access, send, broken());
+      const attempt = tenancy.withTenant(acme.tenant, access, send, { precondition: broken() });
       await expect(attempt).rejects.toThrow();
       await expect(attempt).rejects.toMatchObject(_what === 'SQL that fails' ? {} : refused);
       expect(await stored()).toEqual(['acme']);
@@ -183,7 +184,7 @@ describe('a transaction whose precondition does not hold', () => {
             await outcomesOf([rename(tx, 'later'), renameByPrisma(tx, 'later')]),
           ];
         },
-        broken(),
+        { precondition: broken() },
       );
       await expect(attempt).rejects.toMatchObject(refused);
     });
@@ -205,7 +206,7 @@ describe('a transaction whose precondition does not hold', () => {
         await rename(tx, 'late').catch(() => undefined);
         return 'done';
       },
-      broken(),
+      { precondition: broken() },
     );
     await expect(attempt).rejects.toMatchObject(refused);
     expect(await stored()).toEqual(['acme']);
@@ -225,7 +226,7 @@ describe('a transaction whose precondition does not hold', () => {
         outcomes.push(await outcomesOf([names(tx)]));
         if (!alone) outcomes.push(await outcomesOf([unit()]));
       },
-      broken(),
+      { precondition: broken() },
     );
     // Whoever runs units has told of each that it failed, and the rest is nothing.
     await attempt.catch((error) => expect(error).toMatchObject(refused));
@@ -249,7 +250,7 @@ describe('a transaction whose precondition does not hold', () => {
           if (found instanceof Error) throw found;
           return found;
         },
-        impossible,
+        { precondition: impossible },
       );
       await expect(attempt).rejects.toThrow('division by zero');
     }
@@ -258,14 +259,14 @@ describe('a transaction whose precondition does not hold', () => {
 
   it("is told by the organization's own rows alone", async () => {
     // The row that it asks for is acme's, and there for everybody else to name.
-    const attempt = tenancy.withTenant(globex.tenant, 'read', names, holding());
+    const attempt = tenancy.withTenant(globex.tenant, 'read', names, { precondition: holding() });
     await expect(attempt).rejects.toMatchObject(refused);
   });
 });
 
 describe('a read that comes again, and whose end is foreseen,', () => {
   const read = <T>(foresight: Foresight, work: Work<T>, precondition: Precondition) =>
-    tenancy.withTenantAgain(acme.tenant, foresight, work, precondition);
+    tenancy.withTenantAgain(acme.tenant, foresight, work, { precondition });
 
   async function knowing(work: Work<unknown>): Promise<Foresight> {
     const foresight = new Foresight();
@@ -349,7 +350,12 @@ describe('a connection that is lost while the precondition is asked', () => {
           return names(tx);
         },
         // Named by nobody, so that its text is on the wire each time.
-        { ...holding(), statement: { ...holding().statement, name: `${MARK}.${moment}` } },
+        {
+          precondition: {
+            ...holding(),
+            statement: { ...holding().statement, name: `${MARK}.${moment}` },
+          },
+        },
       );
       await cut;
       expect(await write).toEqual(['renamed']);
@@ -360,12 +366,9 @@ describe('a connection that is lost while the precondition is asked', () => {
       const cut = proxy.cutAt(MARK, moment);
       const statement = { ...broken().statement, name: `${MARK}.broken.${moment}` };
       const precondition = { ...broken(), statement };
-      const write = proxied.withTenant(
-        acme.tenant,
-        'write',
-        (tx) => rename(tx, 'late'),
+      const write = proxied.withTenant(acme.tenant, 'write', (tx) => rename(tx, 'late'), {
         precondition,
-      );
+      });
       const outcome = expect(write).rejects.toMatchObject(refused);
       await cut;
       await outcome;
@@ -383,8 +386,7 @@ describe('a connection that is lost while the precondition is asked', () => {
     const statement = { ...holding().statement, name: `${MARK}.again` };
     const foresight = new Foresight();
     const read = proxied.withTenantAgain(acme.tenant, foresight, names, {
-      ...holding(),
-      statement,
+      precondition: { ...holding(), statement },
     });
     const outcome = expect(read).rejects.toMatchObject(refused);
     await cut;

@@ -3,15 +3,17 @@ import { BoundedLine } from '../shared/bounded-line.js';
 import type { Clock } from '../shared/clock.js';
 import type { Tenancy, TenantTransaction } from '../tenancy/index.js';
 import type { ApiKeyStore } from './api-key/api-key.store.js';
+import { insertionOf, type NewAuditEvent } from './audit/audit.store.js';
 import { AuditEventKind } from './audit/audit.type.js';
 import {
-  type EventSource,
-  recordApiKeyEvent,
-  recordTenantSecretEvent,
+  apiKeyEvent,
+  type RecordedApiKey,
+  type RecordedTenantSecret,
   recordTenantSecretRefused,
+  tenantSecretEvent,
 } from './audit/record-event.js';
 import type { OrganizationStore } from './organization/organization.store.js';
-import type { Client } from './request-context.js';
+import type { Client, UseRecording } from './request-context.js';
 import type { TenantSecretStore } from './tenant-secret/tenant-secret.store.js';
 
 const MINUTE_MS = 60_000;
@@ -28,27 +30,23 @@ export interface CredentialUsesOptions {
   readonly clock: Clock;
 }
 
-/** A credential that was found good. All ids are UUIDs. */
-export interface CredentialUse {
+/** Who uses credentials, and from where. The ids are UUIDs. */
+export interface User {
   readonly orgId: string;
-  readonly id: string;
-  /** Who uses it. */
   readonly userId: string;
   readonly client: Client;
 }
 
-/** Where uses of one kind of credential are noted. */
-interface Notebook {
-  /** In its row. */
-  note(tx: TenantTransaction, at: Date): Promise<void>;
-  /** In the audit trail. */
-  record(tx: TenantTransaction, source: EventSource): Promise<void>;
-}
+/** Writes into the row of a credential that it was used at this moment. */
+type NoteInRow = (tx: TenantTransaction, at: Date, unlessSince: Date) => Promise<void>;
 
 /**
  * Notes when keys and secrets are used: in the row to the minute, in the audit trail for each new address
- * once an hour. It happens beside the request, which neither waits for it nor fails with it; of what
- * comes while too much is to be noted, nothing is kept.
+ * once an hour.
+ *
+ * The trail is written in the transaction of the request that it tells of, or behind the request where that
+ * has kept none. The row is written beside it, because requests of one key would wait for each other; of
+ * what comes while too much is to be noted there, nothing is kept.
  */
 export class CredentialUses {
   readonly #options: CredentialUsesOptions;
@@ -61,27 +59,26 @@ export class CredentialUses {
     this.#options = options;
   }
 
-  noteApiKey(use: CredentialUse): void {
+  /** @returns what the request has to record, if anything */
+  noteApiKey(key: RecordedApiKey, user: User): UseRecording | undefined {
     const { apiKeys } = this.#options;
-    this.#noteUse(use, {
-      note: (tx, at) => apiKeys.noteUse(tx, use.id, at, minuteBefore(at)),
-      async record(tx, source) {
-        const [key] = await apiKeys.findByIds(tx, [use.id]);
-        if (key) await recordApiKeyEvent(tx, AuditEventKind.API_KEY_USED, key, source);
-      },
-    });
+    this.#noteInRow(user, key.id, (tx, at, unlessSince) =>
+      apiKeys.noteUse(tx, key.id, at, unlessSince),
+    );
+    const source = { actorId: user.userId, address: user.client.address };
+    return this.#inTrail(user, key.id, () => apiKeyEvent(AuditEventKind.API_KEY_USED, key, source));
   }
 
-  noteTenantSecret(use: CredentialUse): void {
+  /** @returns what the request has to record, if anything */
+  noteTenantSecret(secret: RecordedTenantSecret, user: User): UseRecording | undefined {
     const { tenantSecrets } = this.#options;
-    this.#noteUse(use, {
-      note: (tx, at) => tenantSecrets.noteUse(tx, use.id, at, minuteBefore(at)),
-      async record(tx, source) {
-        const [secret] = await tenantSecrets.findByIds(tx, [use.id]);
-        const kind = AuditEventKind.TENANT_SECRET_USED;
-        if (secret) await recordTenantSecretEvent(tx, kind, secret, source);
-      },
-    });
+    this.#noteInRow(user, secret.id, (tx, at, unlessSince) =>
+      tenantSecrets.noteUse(tx, secret.id, at, unlessSince),
+    );
+    const source = { actorId: user.userId, address: user.client.address };
+    return this.#inTrail(user, secret.id, () =>
+      tenantSecretEvent(AuditEventKind.TENANT_SECRET_USED, secret, source),
+    );
   }
 
   /** @param orgId UUID of the organization that was named, which there may not be */
@@ -93,14 +90,33 @@ export class CredentialUses {
     });
   }
 
-  #noteUse({ orgId, id, userId, client: { address } }: CredentialUse, to: Notebook): void {
-    const isDue = this.#isNew(id, MINUTE_MS);
-    const isFromElsewhere = this.#isNew(`${id} ${address}`, HOUR_MS);
-    if (!isDue && !isFromElsewhere) return;
-    this.#write(orgId, async (tx) => {
-      await to.note(tx, this.#options.clock.now());
-      if (isFromElsewhere) await to.record(tx, { actorId: userId, address });
-    });
+  #noteInRow({ orgId }: User, id: string, note: NoteInRow): void {
+    if (!this.#isNew(id, MINUTE_MS)) return;
+    const at = this.#options.clock.now();
+    this.#write(orgId, (tx) => note(tx, at, new Date(at.getTime() - MINUTE_MS)));
+  }
+
+  #inTrail(
+    { orgId, client: { address } }: User,
+    id: string,
+    event: () => NewAuditEvent,
+  ): UseRecording | undefined {
+    const key = `${id} ${address}`;
+    if (!this.#isNew(key, HOUR_MS)) return undefined;
+    const statement = insertionOf(orgId, event());
+    let isOwed = true;
+    return {
+      statements: [statement],
+      kept() {
+        isOwed = false;
+      },
+      end: ({ isRefused }) => {
+        if (!isOwed) return;
+        isOwed = false;
+        if (isRefused) this.#noted.delete(key);
+        else this.#write(orgId, (tx) => tx.execute(statement));
+      },
+    };
   }
 
   #isNew(key: string, forMs: number): boolean {
@@ -110,7 +126,7 @@ export class CredentialUses {
     return true;
   }
 
-  #write(orgId: string, work: (tx: TenantTransaction) => Promise<void>): void {
+  #write(orgId: string, work: (tx: TenantTransaction) => Promise<unknown>): void {
     const tenant = { orgId, userId: null };
     // What cannot be noted is lost: a database that is away fails the request by itself.
     this.#line
@@ -119,6 +135,17 @@ export class CredentialUses {
   }
 }
 
-function minuteBefore(at: Date): Date {
-  return new Date(at.getTime() - MINUTE_MS);
+/** Of a request that has come with several credentials. */
+export function together(uses: readonly (UseRecording | undefined)[]): UseRecording | undefined {
+  const due = uses.filter((use) => use !== undefined);
+  if (due.length <= 1) return due[0];
+  return {
+    statements: due.flatMap(({ statements }) => statements),
+    kept() {
+      for (const use of due) use.kept();
+    },
+    end(outcome) {
+      for (const use of due) use.end(outcome);
+    },
+  };
 }

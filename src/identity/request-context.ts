@@ -1,5 +1,5 @@
 import { sessionRequired, unauthenticated } from '../shared/errors.js';
-import type { Precondition, TenantTransaction } from '../tenancy/index.js';
+import type { Precondition, Recording, TenantTransaction } from '../tenancy/index.js';
 import type { Grant, Permission } from './roles.js';
 
 /** Who sent the request, from verified claims and nothing else. */
@@ -17,6 +17,17 @@ export interface Caller extends Grant {
    * the precondition does not hold, they are looked at again, and answered as if there had been no memory.
    */
   readonly isRemembered?: boolean;
+  /** Where it is due that the audit trail tells by which key or secret this request has come. */
+  readonly use?: UseRecording;
+}
+
+/** The use of credentials, in the trail or on its way there. */
+export interface UseRecording extends Recording {
+  /**
+   * The request is over. What its transaction has not kept, or it has had none, is recorded by itself; but
+   * nothing of one whose credentials were refused.
+   */
+  end(outcome: { isRefused: boolean }): void;
 }
 
 /** The program at the other end, as the server sees it. */

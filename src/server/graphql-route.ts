@@ -63,14 +63,18 @@ export function addGraphQLRoute(fastify: FastifyInstance, options: GraphQLRouteO
       request.exchange = beginExchange(request);
       const refusal = await identify(request, options);
       if (refusal) return refuse(request, reply, refusal);
-      if (!admission.hasRoomFor(applicant(request))) return turnAway(request, reply);
+      if (!admission.hasRoomFor(applicant(request))) {
+        endUse(request.exchange);
+        return turnAway(request, reply);
+      }
     },
     async handler(request, reply) {
+      const exchange = exchangeOf(request);
       try {
-        const body = await admission.run(applicant(request), reply.raw, () =>
-          answer(request, reply),
-        );
-        if (exchangeOf(request).isOutdated) return await answerAnew(request, reply);
+        const body = await admission
+          .run(applicant(request), reply.raw, () => answer(request, reply))
+          .finally(() => endUse(exchange));
+        if (exchange.isOutdated) return await answerAnew(request, reply);
         sendCookies(request, reply, options.cookies);
         return body;
       } catch (error) {
@@ -87,7 +91,9 @@ export function addGraphQLRoute(fastify: FastifyInstance, options: GraphQLRouteO
    */
   async function answerAnew(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     reply.removeHeader('content-length');
-    return refuse(request, reply, (await identify(request, options)) ?? OUTDATED);
+    const refusal = await identify(request, options);
+    endUse({ ...exchangeOf(request), isOutdated: false });
+    return refuse(request, reply, refusal ?? OUTDATED);
   }
 
   /** Runs at once what Apollo Server has found good before, and lets it look at everything else. */
@@ -123,6 +129,10 @@ function beginExchange(request: FastifyRequest): Exchange {
     isTurnedAway: false,
     isOutdated: false,
   };
+}
+
+function endUse({ caller, isOutdated }: Exchange): void {
+  caller?.use?.end({ isRefused: isOutdated });
 }
 
 function exchangeOf({ exchange }: FastifyRequest): Exchange {

@@ -81,14 +81,15 @@ export class OperationExecutor {
     const { client, cookies } = exchange;
     const caller = exchange.caller && watched(exchange.caller, exchange);
     if (!caller) return queries.run(operation, new OperationContext(null, null, client, cookies));
-    const { orgId, userId, precondition } = caller;
+    const { orgId, userId, precondition, use: recording } = caller;
+    const terms = { precondition, recording };
     const work = (tx: TenantTransaction) =>
       queries.run(operation, new OperationContext(caller, tx, client, cookies));
     if (operation.operation.operation === 'mutation') {
-      return tenancy.withTenant({ orgId, userId }, 'write', work, precondition);
+      return tenancy.withTenant({ orgId, userId }, 'write', work, terms);
     }
     const foresight = this.#foresightOf(operation);
-    return tenancy.withTenantAgain({ orgId, userId }, foresight, work, precondition);
+    return tenancy.withTenantAgain({ orgId, userId }, foresight, work, terms);
   }
 
   /**
@@ -99,7 +100,9 @@ export class OperationExecutor {
     if (!exchange.caller) return;
     const { orgId, userId, precondition } = watched(exchange.caller, exchange);
     const ask = (tx: TenantTransaction) => tx.execute(precondition.statement);
-    const asked = this.#options.tenancy.withTenant({ orgId, userId }, 'read', ask, precondition);
+    const asked = this.#options.tenancy.withTenant({ orgId, userId }, 'read', ask, {
+      precondition,
+    });
     // The exchange is told. If the database is away, the refusal stands.
     await asked.catch(() => undefined);
   }

@@ -33,6 +33,7 @@ export {
 export { listOrganizations, type OrganizationEntry } from './organization-directory.js';
 export type { Precondition } from './precondition.js';
 export { perId, perParent, query } from './query.js';
+export type { Recording } from './recording.js';
 export {
   disableSeal,
   enableSeal,

@@ -11,6 +11,7 @@ import {
 } from './database-error.js';
 import type { PrismaClient } from './generated/prisma/client.js';
 import type { Precondition } from './precondition.js';
+import type { Recording } from './recording.js';
 import { Rounds } from './rounds.js';
 import { Savepoints } from './savepoints.js';
 import { SealRefusedError, VERIFY_SEAL } from './seal-check.js';
@@ -22,6 +23,12 @@ import { sendTogether } from './write-batch.js';
 const BEGIN: Record<Access, string> = {
   read: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
   write: 'BEGIN ISOLATION LEVEL READ COMMITTED',
+};
+
+/** A read that is recorded cannot begin as one that writes nothing; it becomes that behind the recording. */
+const BEGIN_RECORDED: Record<Access, string> = {
+  ...BEGIN,
+  read: 'BEGIN ISOLATION LEVEL REPEATABLE READ',
 };
 
 const CONNECTION_ATTEMPTS = 4;
@@ -39,9 +46,15 @@ class EndedEarlyError extends Error {
   }
 }
 
-export interface TransactionOptions {
+/** What a transaction is bound to beside its tenant. */
+export interface TransactionTerms {
+  /** Without which no statement is answered, and nothing committed. */
   readonly precondition?: Precondition | undefined;
-  /** Of a read: the round behind which it is expected to end. */
+  readonly recording?: Recording | undefined;
+}
+
+export interface TransactionOptions extends TransactionTerms {
+  /** Of a read that is not recorded: the round behind which it is expected to end. */
   readonly lastRound?: number | undefined;
 }
 
@@ -69,6 +82,7 @@ export class RequestTransaction implements TenantTransaction {
   /** Whether there is nothing left that a COMMIT could keep. */
   #doomed = false;
   readonly #precondition: Precondition | undefined;
+  readonly #recording: Recording | undefined;
   /** Thrown from then on: the precondition does not hold. */
   #refusal: Error | undefined;
   readonly #savepoints = new Savepoints();
@@ -82,10 +96,11 @@ export class RequestTransaction implements TenantTransaction {
     pool: ConnectionPool,
     readonly tenant: Tenant,
     readonly access: Access,
-    { precondition, lastRound }: TransactionOptions = {},
+    { precondition, recording, lastRound }: TransactionOptions = {},
   ) {
     this.#pool = pool;
     this.#precondition = precondition;
+    this.#recording = recording;
     this.#rounds = new Rounds(access === 'read' ? lastRound : undefined);
     assertTenant(tenant);
   }
@@ -143,27 +158,26 @@ export class RequestTransaction implements TenantTransaction {
     this.#whenCommitted.push(callback);
   }
 
-  /** For who has called `commit`, and not in vain. */
-  tellCommitted(): void {
-    for (const callback of this.#whenCommitted ?? []) callback();
-  }
-
   /** Makes everything durable; resolves once PostgreSQL has said so. */
   async commit(): Promise<void> {
     await this.#revoke();
     if (!this.#connection) return;
     if (this.#failure) await this.#endReads();
-    // A read has nothing to lose, and the field that failed has said so; so has a doomed unit.
-    if (this.access === 'read' && !this.#failure && this.#current) {
+    const isRead = this.access === 'read';
+    if (isRead && !this.#recording && !this.#failure && this.#current) {
       return this.#closeUnheard(this.#current);
     }
-    if (this.access === 'read' || this.#doomed) return this.#closeQuietly('ROLLBACK');
     const obstacle = this.#refusal ?? this.#failure;
+    // A read has nothing to lose, and the field that failed has said so; so has a doomed unit.
+    const isInVain = this.#doomed || (isRead && (!this.#recording || obstacle !== undefined));
+    if (isInVain) return this.#closeQuietly('ROLLBACK');
     if (obstacle) {
       await this.#closeQuietly('ROLLBACK');
       throw obstacle;
     }
     await this.#close('COMMIT');
+    this.#recording?.kept();
+    for (const callback of this.#whenCommitted ?? []) callback();
   }
 
   async rollback(): Promise<void> {
@@ -244,12 +258,16 @@ export class RequestTransaction implements TenantTransaction {
     this.#current = connection;
     sendTogether(connection.client);
     const context = connection.contextOf(this.tenant);
-    this.#begun = this.#send(connection, `${BEGIN[this.access]}; ${context}`);
+    const begin = (this.#recording ? BEGIN_RECORDED : BEGIN)[this.access];
+    this.#begun = this.#send(connection, `${begin}; ${context}`);
     if (connection.isSealDue()) {
       this.#begun = Promise.all([this.#begun, this.#verifySeal(connection)]);
     }
     if (this.#precondition) {
       this.#begun = this.#check(connection, this.#begun, this.#precondition);
+    }
+    if (this.#recording) {
+      this.#begun = Promise.all([this.#begun, this.#record(connection, this.#recording)]);
     }
     // Whoever waits for it gets its failure; there may be nobody.
     this.#begun.catch(() => undefined);
@@ -275,6 +293,17 @@ export class RequestTransaction implements TenantTransaction {
     if (answers.every(({ rows }) => rows.length > 0)) return;
     this.#refusal = refusal();
     throw this.#refusal;
+  }
+
+  async #record(connection: Connection, { statements }: Recording): Promise<void> {
+    const sent = statements.map((each) =>
+      this.#noted(connection, this.#sendStatement(connection, each)),
+    );
+    if (this.access === 'read') {
+      // biome-ignore format: one array
+      sent.push(this.#noted(connection, connection.client.query('SET TRANSACTION READ ONLY')));
+    }
+    await Promise.all(sent);
   }
 
   #send<Row extends object>(connection: Connection, text: string): Promise<{ rows: Row[] }> {

@@ -8,8 +8,7 @@ import {
 import { translateDatabaseError } from './database-error.js';
 import type { Foresight } from './foresight.js';
 import { type AuditOptions, auditIsolation, type IsolationFinding } from './isolation-audit.js';
-import type { Precondition } from './precondition.js';
-import { RequestTransaction } from './request-transaction.js';
+import { RequestTransaction, type TransactionTerms } from './request-transaction.js';
 import { checkSeal, isSealAsked, SealRefusedError } from './seal-check.js';
 import type { Tenant } from './tenant.js';
 import type { Access, TenantTransaction } from './tenant-transaction.js';
@@ -37,16 +36,15 @@ export class Tenancy {
    * committed when `work` resolves, rolled back when it rejects, and its handle is dead afterwards.
    * Resolves only after PostgreSQL has acknowledged the commit of a write; the end of a read is only sent.
    *
-   * @param precondition without which no statement is answered, and nothing committed
    * @throws whatever `work` throws; UNAVAILABLE when the commit could not be made or acknowledged
    */
   async withTenant<T>(
     tenant: Tenant,
     access: Access,
     work: (tx: TenantTransaction) => Promise<T>,
-    precondition?: Precondition,
+    terms: TransactionTerms = {},
   ): Promise<T> {
-    return this.#run(new RequestTransaction(this.#pool, tenant, access, { precondition }), work);
+    return this.#run(new RequestTransaction(this.#pool, tenant, access, terms), work);
   }
 
   /**
@@ -60,10 +58,12 @@ export class Tenancy {
     tenant: Tenant,
     foresight: Foresight,
     work: (tx: TenantTransaction) => Promise<T>,
-    precondition?: Precondition,
+    terms: TransactionTerms = {},
   ): Promise<T> {
+    // What is recorded has to be heard of, and is rare.
+    if (terms.recording) return this.withTenant(tenant, 'read', work, terms);
     const { lastRound } = foresight;
-    const tx = new RequestTransaction(this.#pool, tenant, 'read', { precondition, lastRound });
+    const tx = new RequestTransaction(this.#pool, tenant, 'read', { ...terms, lastRound });
     try {
       const result = await this.#run(tx, work);
       if (!tx.isWrongAboutEnd) {
@@ -74,7 +74,7 @@ export class Tenancy {
       if (!tx.isWrongAboutEnd) throw error;
     }
     foresight.wasWrong();
-    return this.withTenant(tenant, 'read', work, precondition);
+    return this.withTenant(tenant, 'read', work, terms);
   }
 
   async #run<T>(tx: RequestTransaction, work: (tx: TenantTransaction) => Promise<T>): Promise<T> {
@@ -86,7 +86,6 @@ export class Tenancy {
       throw error;
     }
     await tx.commit();
-    tx.tellCommitted();
     return result;
   }
 

@@ -18,6 +18,8 @@ const REMEMBERED_MS = 300_000;
 export interface KnownApiKey {
   /** UUID. */
   readonly id: string;
+  readonly name: string;
+  readonly prefix: string;
   readonly caller: Caller;
   readonly expiresAt: Date | null;
 }
@@ -60,7 +62,7 @@ export class ApiKeyCredentials {
     );
     const isRight = timingSafeEqual(hash, found?.secretHash ?? NO_HASH);
     if (!read || !found || !isRight || this.#isOver(found.expiresAt)) return null;
-    const { userId, role, rolePermissions, stamp, permissions, expiresAt } = found;
+    const { name, prefix, userId, role, rolePermissions, stamp, permissions, expiresAt } = found;
     const grant = grantOf(role, rolePermissions);
     if (!grant) return null;
     const caller: Caller = {
@@ -78,7 +80,7 @@ export class ApiKeyCredentials {
         },
       },
     };
-    const known = { id, caller, expiresAt };
+    const known = { id, name, prefix, caller, expiresAt };
     this.#known.set(key, known);
     return known;
   }

@@ -19,7 +19,7 @@ export type NewApiKey = Pick<
 /** A key as who presents it is judged by. */
 export type PresentedApiKey = Pick<
   model.ApiKey,
-  'userId' | 'stamp' | 'expiresAt' | 'permissions'
+  'name' | 'prefix' | 'userId' | 'stamp' | 'expiresAt' | 'permissions'
 > & {
   secretHash: Buffer;
   /** Of its user, at this moment. */
@@ -84,6 +84,8 @@ const presented = fixedStatement('api-keys.presented', (of: { orgId: string; id:
         .onRef('roles.id', '=', 'users.custom_role_id'),
     )
     .select([
+      'api_keys.name',
+      'api_keys.prefix',
       'api_keys.user_id as userId',
       'api_keys.stamp',
       'api_keys.secret_hash as secretHash',

@@ -118,12 +118,12 @@ export class AuditStore {
   }
 
   async add(tx: TenantTransaction, event: NewAuditEvent): Promise<void> {
-    await tx.execute(inserted(row(tx, event)));
+    await tx.execute(insertionOf(tx.tenant.orgId, event));
   }
 
   /** Adds the event if its subject is a user of the organization; costs the same if not. */
   async addOfUser(tx: TenantTransaction, event: NewAuditEvent): Promise<void> {
-    await tx.execute(insertedOfUser(row(tx, event)));
+    await tx.execute(insertedOfUser(row(tx.tenant.orgId, event)));
   }
 }
 
@@ -131,8 +131,12 @@ function select(tx: TenantTransaction, criteria: AuditCriteria): Selection {
   return { orgId: value(tx.tenant.orgId), criteria };
 }
 
-function row(tx: TenantTransaction, event: NewAuditEvent): Inserted {
-  const { orgId } = tx.tenant;
+/** What adds an event, for whoever has no transaction yet. @param orgId UUID of whose it will be */
+export function insertionOf(orgId: string, event: NewAuditEvent) {
+  return inserted(row(orgId, event));
+}
+
+function row(orgId: string, event: NewAuditEvent): Inserted {
   return { ...event, orgId, id: newUuid(), details: JSON.stringify(event.details) };
 }
 

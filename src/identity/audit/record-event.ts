@@ -2,7 +2,7 @@ import { encodeId } from '../../shared/ids.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
 import { type Client, type RequestContext, requireCaller } from '../request-context.js';
 import type { Permission } from '../roles.js';
-import { AuditStore } from './audit.store.js';
+import { AuditStore, type NewAuditEvent } from './audit.store.js';
 import { AuditEventKind } from './audit.type.js';
 
 const store = new AuditStore();
@@ -261,21 +261,33 @@ export type ApiKeyEventKind =
   | AuditEventKind.API_KEY_USED
   | AuditEventKind.API_KEY_REVOKED;
 
-/**
- * Records what has become of a key, in the transaction in which it does. It is about the key's user.
- *
- * @param key.id UUID
- * @param key.userId UUID of whom it acts for
- */
+/** A key, as far as the trail tells of it. */
+export interface RecordedApiKey {
+  /** UUID. */
+  readonly id: string;
+  /** UUID of whom it acts for. */
+  readonly userId: string;
+  readonly name: string;
+  readonly prefix: string;
+}
+
+/** Records what has become of a key, in the transaction in which it does. It is about the key's user. */
 export async function recordApiKeyEvent(
   tx: TenantTransaction,
   kind: ApiKeyEventKind,
-  key: { id: string; userId: string; name: string; prefix: string },
+  key: RecordedApiKey,
   source: EventSource,
 ): Promise<void> {
-  const { id, name, prefix } = key;
+  await store.add(tx, apiKeyEvent(kind, key, source));
+}
+
+export function apiKeyEvent(
+  kind: ApiKeyEventKind,
+  { id, userId, name, prefix }: RecordedApiKey,
+  source: EventSource,
+): NewAuditEvent {
   const details = { apiKeyId: encodeId('key', id), name, prefix };
-  await store.add(tx, { kind, subjectId: key.userId, ...source, details });
+  return { kind, subjectId: userId, ...source, details };
 }
 
 export type TenantSecretEventKind =
@@ -283,15 +295,30 @@ export type TenantSecretEventKind =
   | AuditEventKind.TENANT_SECRET_USED
   | AuditEventKind.TENANT_SECRET_REVOKED;
 
-/** Records what has become of a secret, in the transaction in which it does. @param secret.id UUID */
+/** A tenant secret, as far as the trail tells of it. */
+export interface RecordedTenantSecret {
+  /** UUID. */
+  readonly id: string;
+  readonly prefix: string;
+}
+
+/** Records what has become of a secret, in the transaction in which it does. */
 export async function recordTenantSecretEvent(
   tx: TenantTransaction,
   kind: TenantSecretEventKind,
-  { id, prefix }: { id: string; prefix: string },
+  secret: RecordedTenantSecret,
   source: EventSource,
 ): Promise<void> {
+  await store.add(tx, tenantSecretEvent(kind, secret, source));
+}
+
+export function tenantSecretEvent(
+  kind: TenantSecretEventKind,
+  { id, prefix }: RecordedTenantSecret,
+  source: EventSource,
+): NewAuditEvent {
   const details = { tenantSecretId: encodeId('sec', id), prefix };
-  await store.add(tx, { kind, subjectId: null, ...source, details });
+  return { kind, subjectId: null, ...source, details };
 }
 
 /** Records that credentials which named the organization of the transaction were refused. */

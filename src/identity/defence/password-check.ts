@@ -40,7 +40,7 @@ export class PasswordCheck {
       { orgId, userId },
       'read',
       (tx) => users.findPasswordHash(tx, userId),
-      precondition,
+      { precondition },
     );
     const matches = await passwords.matches(stored, password);
     if (stored === null || !matches) throw wrongPassword(path);

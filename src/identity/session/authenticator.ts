@@ -89,8 +89,8 @@ export class Authenticator {
     const known = apiKeys.recall(key) ?? (await this.#look(key, client));
     if (!known) throw apiKeyRefused();
     const { orgId, userId } = known.caller;
-    uses.noteApiKey({ orgId, userId, id: known.id, client });
-    return known.caller;
+    const use = uses.noteApiKey({ ...known, userId }, { orgId, userId, client });
+    return use ? { ...known.caller, use } : known.caller;
   }
 
   /** Once for all who come with the same key at once, as a machine does that has just started. */

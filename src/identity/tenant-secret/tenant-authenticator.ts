@@ -4,8 +4,8 @@ import type { Clock } from '../../shared/clock.js';
 import { RowhouseError, unauthenticated } from '../../shared/errors.js';
 import { InFlight } from '../../shared/in-flight.js';
 import type { Tenancy } from '../../tenancy/index.js';
-import type { ApiKeyCredentials } from '../api-key/api-key.credentials.js';
-import type { CredentialUses } from '../credential-uses.js';
+import type { ApiKeyCredentials, KnownApiKey } from '../api-key/api-key.credentials.js';
+import { type CredentialUses, together } from '../credential-uses.js';
 import { Remembered } from '../remembered.js';
 import type { Caller, Client } from '../request-context.js';
 import type { AccessTokens } from '../session/access-token.js';
@@ -39,8 +39,8 @@ export interface TenantCredentials {
 /** The user whose token comes with a tenant's secret. */
 interface TenantUser {
   readonly caller: Caller;
-  /** UUID of the key, where the token is one. */
-  readonly keyId: string | null;
+  /** Null where the token is no key. */
+  readonly key: KnownApiKey | null;
 }
 
 /** What was found good together. */
@@ -127,7 +127,7 @@ export class TenantAuthenticator {
     // A key would cost a failing verification with each request.
     if (token.startsWith('rhk_')) return null;
     try {
-      return { caller: await this.#options.accessTokens.verify(token), keyId: null };
+      return { caller: await this.#options.accessTokens.verify(token), key: null };
     } catch (error) {
       if (error instanceof RowhouseError && error.code === 'UNAUTHENTICATED') return null;
       throw error;
@@ -147,15 +147,19 @@ export class TenantAuthenticator {
 
   #accept(
     { token = '', tenantSecret = '', client }: TenantCredentials,
-    { caller, keyId }: TenantUser,
+    { caller, key }: TenantUser,
     secret: KnownTenantSecret,
   ): Caller {
     const { apiKeys, tenantSecrets, uses } = this.#options;
     const { orgId, userId, precondition } = caller;
-    if (keyId !== null) uses.noteApiKey({ orgId, userId, id: keyId, client });
-    uses.noteTenantSecret({ orgId, userId, id: secret.id, client });
+    const user = { orgId, userId, client };
+    const use = together([
+      key ? uses.noteApiKey({ ...key, userId }, user) : undefined,
+      uses.noteTenantSecret(secret, user),
+    ]);
     return {
       ...caller,
+      ...(use && { use }),
       isRemembered: true,
       precondition: {
         statement: precondition.statement,
@@ -171,8 +175,8 @@ export class TenantAuthenticator {
   }
 }
 
-function userOf(key: { id: string; caller: Caller } | null): TenantUser | null {
-  return key && { caller: key.caller, keyId: key.id };
+function userOf(key: KnownApiKey | null): TenantUser | null {
+  return key && { caller: key.caller, key };
 }
 
 function refused(): Error {

@@ -26,6 +26,7 @@ export interface TenantSecretClaim {
 
 /** A secret that was verified. */
 export interface KnownTenantSecret extends TenantSecretClaim {
+  readonly prefix: string;
   readonly expiresAt: Date | null;
 }
 
@@ -79,7 +80,8 @@ export class TenantSecretCredentials {
     // No connection is held while the secret is worked on.
     const matches = await passwords.matches(found?.secretHash ?? null, tenantSecret);
     if (!found || !matches || this.#isOver(found.expiresAt)) return null;
-    const known = { orgId, id, expiresAt: found.expiresAt };
+    const { prefix, expiresAt } = found;
+    const known = { orgId, id, prefix, expiresAt };
     this.#known.set(tenantSecret, known);
     return known;
   }

@@ -11,7 +11,7 @@ export type NewTenantSecret = Pick<
 >;
 
 /** A secret as who presents it is judged by. */
-export type PresentedTenantSecret = Pick<model.TenantSecret, 'secretHash' | 'expiresAt'>;
+export type PresentedTenantSecret = Pick<model.TenantSecret, 'prefix' | 'secretHash' | 'expiresAt'>;
 
 /** Two are live at most, so a list this long has every secret but such as have ended long ago. */
 const MOST_LISTED = 100;
@@ -37,7 +37,11 @@ const SELECT = {
 const presented = fixedStatement('tenant-secrets.presented', (of: { orgId: string; id: string }) =>
   query
     .selectFrom('tenant_secrets')
-    .select(['tenant_secrets.secret_hash as secretHash', 'tenant_secrets.expires_at as expiresAt'])
+    .select([
+      'tenant_secrets.prefix',
+      'tenant_secrets.secret_hash as secretHash',
+      'tenant_secrets.expires_at as expiresAt',
+    ])
     .where('tenant_secrets.org_id', '=', of.orgId)
     .where('tenant_secrets.id', '=', of.id)
     .compile(),
