@@ -100,6 +100,36 @@ ALTER TABLE external_identities
   -- OpenID Connect Core, section 2: at most 255 ASCII characters.
   ADD CONSTRAINT external_identities_subject_length CHECK (char_length(subject) BETWEEN 1 AND 255);
 
+ALTER TABLE categories
+  ADD CONSTRAINT categories_name_length CHECK (char_length(name) BETWEEN 1 AND 120),
+  ADD CONSTRAINT categories_slug_format CHECK (slug ~ '^[a-z0-9](-?[a-z0-9])*$' AND char_length(slug) <= 120),
+  ADD CONSTRAINT categories_not_below_itself CHECK (parent_id <> id),
+  ADD CONSTRAINT categories_version_positive CHECK (version >= 1);
+
+ALTER TABLE products
+  ADD CONSTRAINT products_sku_format CHECK (sku ~ '^[!-~]+$' AND char_length(sku) <= 64),
+  ADD CONSTRAINT products_name_length CHECK (char_length(name) BETWEEN 1 AND 200),
+  ADD CONSTRAINT products_description_length CHECK (char_length(description) <= 10000),
+  -- A million units of the most expensive product are still an exact number in JavaScript.
+  ADD CONSTRAINT products_price_amount_range CHECK (price_amount BETWEEN 0 AND 1000000000),
+  ADD CONSTRAINT products_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+  ADD CONSTRAINT products_metadata_object CHECK (jsonb_typeof(metadata) = 'object' AND octet_length(metadata::text) <= 16384),
+  ADD CONSTRAINT products_version_positive CHECK (version >= 1);
+
+ALTER TABLE stock_levels
+  ADD CONSTRAINT stock_levels_on_hand_not_negative CHECK (on_hand >= 0),
+  ADD CONSTRAINT stock_levels_low_stock_threshold_not_negative CHECK (low_stock_threshold >= 0),
+  ADD CONSTRAINT stock_levels_units_sold_not_negative CHECK (units_sold >= 0),
+  ADD CONSTRAINT stock_levels_low_is_low
+    CHECK ((low_since IS NOT NULL) = (low_stock_threshold IS NOT NULL AND on_hand <= low_stock_threshold));
+
+ALTER TABLE stock_movements
+  ADD CONSTRAINT stock_movements_kind_known CHECK (kind IN ('receipt', 'sale', 'return', 'correction')),
+  ADD CONSTRAINT stock_movements_direction CHECK (quantity <> 0
+    AND (kind <> 'receipt' OR quantity > 0) AND (kind <> 'sale' OR quantity < 0) AND (kind <> 'return' OR quantity > 0)),
+  ADD CONSTRAINT stock_movements_on_hand_not_negative CHECK (on_hand >= 0),
+  ADD CONSTRAINT stock_movements_note_length CHECK (char_length(note) <= 500);
+
 -- Full text: the parsed words are stored, because parsing them for every row of every search is what costs. Prisma
 -- knows the column only as "some default", and PostgreSQL cannot make a plain column generated: hence anew.
 ALTER TABLE projects DROP COLUMN search;
@@ -111,5 +141,13 @@ ALTER TABLE projects ADD COLUMN search tsvector NOT NULL GENERATED ALWAYS AS (
 ALTER TABLE tasks DROP COLUMN search;
 ALTER TABLE tasks ADD COLUMN search tsvector NOT NULL GENERATED ALWAYS AS (
   setweight(to_tsvector('pg_catalog.english', title), 'A') ||
+  setweight(to_tsvector('pg_catalog.english', description), 'B')
+) STORED;
+
+-- The SKU as one word, and not as what an English reader would make of its parts.
+ALTER TABLE products DROP COLUMN search;
+ALTER TABLE products ADD COLUMN search tsvector NOT NULL GENERATED ALWAYS AS (
+  setweight(to_tsvector('pg_catalog.english', name), 'A') ||
+  setweight(to_tsvector('pg_catalog.simple', sku), 'A') ||
   setweight(to_tsvector('pg_catalog.english', description), 'B')
 ) STORED;

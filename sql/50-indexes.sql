@@ -38,6 +38,18 @@
 --   identity_providers (org_id, created_at, id)     list of identity providers
 --   external_identities (org_id, provider_id, subject)  who that is here; unique; the check when a provider goes
 --   external_identities (org_id, user_id)           the check when a user goes
+--   categories (org_id, slug)                       one category of a slug; unique
+--   categories (org_id, name, id)                   list of categories
+--   categories (org_id, parent_id, position, id)    the tree, downwards; the check when a category goes
+--   products (org_id, sku) where not deleted        a product by its SKU; unique, below
+--   products (org_id, created_at, id)               list of products, the newest first or last
+--   products (org_id, name, id)                     list of products by name
+--   products (org_id, price_amount, id)             list of products by price
+--   products (org_id, category_id, created_at, id)  products of a category; the check when a category goes
+--   stock_levels (org_id, units_sold, product_id)   list of products, the best-selling first
+--   stock_levels (org_id, low_since, product_id) where low   what has to be ordered, below
+--   stock_movements (org_id, created_at, id)        the ledger
+--   stock_movements (org_id, product_id, created_at, id)   the ledger of one product; the check when a product goes
 --
 -- Those are not restricted to rows that are not deleted: the foreign keys' checks must find deleted rows as well, and
 -- few rows are deleted.
@@ -58,3 +70,11 @@ CREATE INDEX tasks_org_id_due_at_id_open_idx ON tasks (org_id, due_at, id)
 -- reads this index and no other row, see 70-directory.sql.
 CREATE INDEX outgoing_mails_org_id_next_attempt_at_id_waiting_idx ON outgoing_mails (org_id, next_attempt_at, id)
   WHERE next_attempt_at IS NOT NULL;
+
+-- Who deletes a product may use its SKU again.
+CREATE UNIQUE INDEX products_org_id_sku_not_deleted_key ON products (org_id, sku) WHERE deleted_at IS NULL;
+
+-- What is low in stock. It names low_since and not the level itself, so that a sale that crosses nothing touches no
+-- index (HOT) but that of what sells best.
+CREATE INDEX stock_levels_org_id_low_since_product_id_low_idx ON stock_levels (org_id, low_since, product_id)
+  WHERE low_since IS NOT NULL;

@@ -341,7 +341,10 @@ describe('nobody gives what they don’t have', () => {
   let clerk: Person;
 
   beforeEach(async () => {
-    clerk = await acme.createPerson(['users:write', 'roles:write', 'tasks:write'], 'clerk');
+    clerk = await acme.createPerson(
+      ['users:write', 'roles:write', 'tasks:write', 'stock:write'],
+      'clerk',
+    );
   });
 
   it('by making a role', async () => {
@@ -510,7 +513,7 @@ describe('a change of what somebody may do, at the moment of their refresh or si
   });
 
   it('makes no account with more than its maker has, when the role grows meanwhile', async () => {
-    const clerk = await acme.createPerson(['users:write', 'tasks:write'], 'clerk');
+    const clerk = await acme.createPerson(['users:write', 'tasks:write', 'stock:write'], 'clerk');
     for (let race = 0; race < 5; race++) {
       const role = await makeRole(['tasks:write'], `race ${race}`);
       const [made, changed] = await Promise.all([
@@ -561,7 +564,7 @@ describe('can', () => {
   });
 
   it('tells who administers whom: who may do no more, and not themselves', async () => {
-    const clerk = await acme.createPerson(['users:write', 'tasks:write'], 'clerk');
+    const clerk = await acme.createPerson(['users:write', 'tasks:write', 'stock:write'], 'clerk');
     const machinist = await acme.createPerson(['credentials:write'], 'machinist');
     const expected: [Person, Person, boolean][] = [
       [acme.owner, acme.admin, true],

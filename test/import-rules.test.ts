@@ -28,8 +28,12 @@ const RULES: Record<string, { may: string[]; because: string }> = {
     may: ['shared/*', 'tenancy', 'mail', 'identity'],
     because: 'features know identity and the core, not each other.',
   },
+  commerce: {
+    may: ['shared/*', 'tenancy', 'mail', 'identity'],
+    because: 'features know identity and the core, not each other.',
+  },
   server: {
-    may: ['shared/*', 'config/*', 'tenancy', 'identity', 'work'],
+    may: ['shared/*', 'config/*', 'tenancy', 'identity', 'work', 'commerce'],
     because: 'the server serves any schema; it enters a feature by its door and never a store.',
   },
   'embedded-postgres': {
@@ -49,7 +53,17 @@ const RULES: Record<string, { may: string[]; because: string }> = {
     because: 'it turns any list of features into a schema.',
   },
   'app.ts': {
-    may: ['schema.ts', 'shared/*', 'config/*', 'tenancy', 'mail', 'identity', 'work', 'server'],
+    may: [
+      'schema.ts',
+      'shared/*',
+      'config/*',
+      'tenancy',
+      'mail',
+      'identity',
+      'work',
+      'commerce',
+      'server',
+    ],
     because: 'it is the one place where everything is put together.',
   },
   cli: {

@@ -12,6 +12,8 @@ export type RoleName = Role | typeof CUSTOM_ROLE;
  */
 export const PERMISSIONS = [
   'tasks:write',
+  'stock:write',
+  'catalog:write',
   'projects:write',
   'users:write',
   'audit:read',
@@ -24,6 +26,8 @@ export type Permission = (typeof PERMISSIONS)[number];
 /** What each permission is for, for who puts roles together. */
 export const PERMISSION_DESCRIPTIONS: Record<Permission, string> = {
   'tasks:write': 'Makes, changes, assigns and deletes tasks.',
+  'stock:write': 'Receives and corrects stock, and says when it is low.',
+  'catalog:write': 'Makes, changes, imports and deletes products and their categories.',
   'projects:write': 'Makes, changes and deletes projects.',
   'users:write':
     'Makes accounts, disables and removes them, and gives them roles; of people who may do no more than the caller.',
@@ -39,8 +43,15 @@ export const OWNERS_PERMISSION = 'organization:write' satisfies Permission;
 
 const GRANTS: Record<Role, ReadonlySet<Permission>> = {
   viewer: new Set(),
-  member: new Set<Permission>(['tasks:write']),
-  admin: new Set<Permission>(['tasks:write', 'projects:write', 'users:write', 'audit:read']),
+  member: new Set<Permission>(['tasks:write', 'stock:write']),
+  admin: new Set<Permission>([
+    'tasks:write',
+    'stock:write',
+    'catalog:write',
+    'projects:write',
+    'users:write',
+    'audit:read',
+  ]),
   owner: new Set(PERMISSIONS),
 };
 

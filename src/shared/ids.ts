@@ -14,7 +14,10 @@ export type IdPrefix =
   | 'role'
   | 'key'
   | 'sec'
-  | 'idp';
+  | 'idp'
+  | 'cat'
+  | 'prod'
+  | 'move';
 
 /** A new UUIDv7: sortable by time of making (RFC 9562, section 5.7). */
 export function newUuid(): string {

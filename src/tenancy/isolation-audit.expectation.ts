@@ -36,6 +36,7 @@ export const OUTSIDE_TABLES: readonly string[] = [
 /** Tables whose rows requests may add and read, and neither change nor delete. */
 export const APPEND_ONLY_TABLES: readonly string[] = [
   'public.audit_events', // what has been recorded stays, also for who injects SQL
+  'public.stock_movements', // a ledger: what is wrong is corrected by another movement
 ];
 
 /** Unique keys that reach across organizations on purpose. */

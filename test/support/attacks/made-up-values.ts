@@ -45,6 +45,7 @@ export function madeUpValue(
   if (type.endsWith('[]')) return [];
   if (/^(text|citext|character)/.test(type)) {
     // Who is invited is none of the users.
+    if (name === 'currency') return 'EUR';
     if (/e_?mail/.test(name)) return `${table}-${row}@${word}.example.com`.replaceAll('_', '-');
     return TEXT_STYLES[style]?.(name, row, word);
   }

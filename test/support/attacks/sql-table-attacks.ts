@@ -256,7 +256,7 @@ function referenceAttacks(target: Target, parents: Target[]): SqlAttack[] {
  * A row of ours that has all values of one of theirs, and so its keys, but for what it points at. It takes
  * no key that a row of ours has; undefined where every such row would.
  */
-function theirsAsOurs({ table, ours, theirs, attacker, uniques }: Target): Row | undefined {
+function theirsAsOurs({ table, ours, theirs, attacker }: Target): Row | undefined {
   const pointers = table.references.flatMap(({ columns }) => columns);
   const candidates = theirs.flatMap((row) =>
     ours.map((own): Row => ({ ...row, ...pick(own, pointers), [table.owner]: attacker })),
@@ -265,14 +265,14 @@ function theirsAsOurs({ table, ours, theirs, attacker, uniques }: Target): Row |
     (row) =>
       table.owner === 'id' ||
       !ours.some((own) =>
-        uniques.some((columns) => columns.every((column) => own[column] === row[column])),
+        table.uniques.some((columns) => columns.every((column) => own[column] === row[column])),
       ),
   );
 }
 
 /** Values of theirs for what is unique beside the id: within the own organization they are free. */
-function freeKey({ table, theirs, uniques }: Target): Row {
-  const columns = uniques
+function freeKey({ table, theirs }: Target): Row {
+  const columns = table.uniques
     .flat()
     .filter((column) => column !== 'id' && column !== table.owner && !isPointer(table, column));
   return pick(theirs[0], columns);

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { TenantTable } from '../tenant-tables.js';
+import { largeCatalog } from './large-catalog.js';
 
 /** Most organizations have nothing yet; this many have rows, and one of them is large. */
 const ORGANIZATIONS = 2_000;
@@ -219,6 +220,7 @@ export async function fillLargeDatabase(
         AND holder.n = CASE identity.n % 4 WHEN 1 THEN 1 ELSE 1 + identity.r1 % ${countIn('identity.org_id', users)} END
       WHERE identity.kind = 'identity' ORDER BY identity.moment;
     UPDATE users SET password_hash = '${passwordHash}' WHERE org_id = '${largeOrgId}';
+    ${largeCatalog(largeOrgId, COMMON_WORD)}
     COMMIT`);
   await client.query('VACUUM ANALYZE');
 }
@@ -239,7 +241,7 @@ export async function thinTables(
     const count = rows[0]?.count ?? 0;
     if (count < FEWEST_ROWS) {
       faults.push(
-        `The table ${name} has ${count} rows of the large organization, so its plans prove nothing: fill it in test/support/statement-plans/large-database.ts.`,
+        `The table ${name} has ${count} rows of the large organization, so its plans prove nothing: fill it in test/support/statement-plans.`,
       );
     }
   }
