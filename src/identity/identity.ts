@@ -59,6 +59,7 @@ import { type AccessTokenSettings, AccessTokens } from './session/access-token.j
 import { Authenticator } from './session/authenticator.js';
 import { OwnSessionsService } from './session/own-sessions.service.js';
 import { PasswordHasher } from './session/password-hasher.js';
+import { RefreshTokens } from './session/refresh-token.js';
 import { SessionResolver, SessionTokensResolver } from './session/session.resolver.js';
 import { type RefreshSettings, SessionService } from './session/session.service.js';
 import { SessionStore } from './session/session.store.js';
@@ -133,7 +134,10 @@ export function createIdentity({
   const limit = new RateLimit(settings.signIn.perPair);
   const passwordCheck = new PasswordCheck({ tenancy, users, passwords, limit });
   const accessTokens = new AccessTokens(settings.accessTokens, clock);
-  const opening = new SessionOpening(sessionStore, clock, settings.sessions);
+  const { secret, previousSecrets = [] } = settings.accessTokens;
+  const refreshTokens = new RefreshTokens([secret, ...previousSecrets]);
+  const opening = new SessionOpening(sessionStore, refreshTokens, clock, settings.sessions);
+  const signInLimits = new SignInLimits(settings.signIn);
   const sessions = new SessionService({
     tenancy,
     users,
@@ -141,9 +145,10 @@ export function createIdentity({
     sessions: sessionStore,
     opening,
     passwords,
-    limits: new SignInLimits(settings.signIn),
+    limits: signInLimits,
     secondFactor,
     accessTokens,
+    refreshTokens,
     clock,
     refresh: settings.sessions,
   });

@@ -1,9 +1,9 @@
 import type { Clock } from '../../shared/clock.js';
 import { newUuid } from '../../shared/ids.js';
-import { makeOpaqueToken } from '../../shared/opaque-token.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
 import type { Client } from '../request-context.js';
 import type { Grant } from '../roles.js';
+import type { RefreshTokens } from './refresh-token.js';
 import type { SessionStore } from './session.store.js';
 
 /** A session that has been opened, with what an access token needs to know of it. All ids are UUIDs. */
@@ -28,11 +28,18 @@ export interface SessionSettings {
  */
 export class SessionOpening {
   readonly #store: SessionStore;
+  readonly #refreshTokens: RefreshTokens;
   readonly #clock: Clock;
   readonly #settings: SessionSettings;
 
-  constructor(store: SessionStore, clock: Clock, settings: SessionSettings) {
+  constructor(
+    store: SessionStore,
+    refreshTokens: RefreshTokens,
+    clock: Clock,
+    settings: SessionSettings,
+  ) {
     this.#store = store;
+    this.#refreshTokens = refreshTokens;
     this.#clock = clock;
     this.#settings = settings;
   }
@@ -50,7 +57,7 @@ export class SessionOpening {
   ): Promise<OpenSession | null> {
     const { orgId } = tx.tenant;
     const sessionId = newUuid();
-    const { token, hash } = makeOpaqueToken('refresh', { orgId, id: sessionId });
+    const { token, hash } = this.#refreshTokens.make({ orgId, id: sessionId });
     const now = this.#clock.now();
     const made = await this.#store.create(tx, {
       id: sessionId,

@@ -1,7 +1,6 @@
 import { NIL } from 'uuid';
 import type { Clock } from '../../shared/clock.js';
 import { secondFactorRequired, unauthenticated } from '../../shared/errors.js';
-import { makeOpaqueToken, readOpaqueToken } from '../../shared/opaque-token.js';
 import { SecretBox } from '../../shared/secret-box.js';
 import type { Tenancy, TenantTransaction } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
@@ -17,6 +16,7 @@ import type {
 import type { UserCredentials, UserStore } from '../user/user.store.js';
 import type { AccessTokens } from './access-token.js';
 import type { PasswordHasher } from './password-hasher.js';
+import type { RefreshTokens } from './refresh-token.js';
 import type { SignInInput } from './session.input.js';
 import type { RefreshableSession, SessionStore } from './session.store.js';
 import type { OpenSession, SessionOpening } from './session-opening.js';
@@ -39,6 +39,7 @@ export interface SessionServiceOptions {
   readonly limits: SignInLimits;
   readonly secondFactor: SecondFactorCheck;
   readonly accessTokens: AccessTokens;
+  readonly refreshTokens: RefreshTokens;
   readonly clock: Clock;
   readonly refresh: RefreshSettings;
 }
@@ -158,13 +159,13 @@ export class SessionService {
   }
 
   /**
-   * Exchanges a refresh token for the next one. Each is good for one use: when one comes that is not the
-   * latest, somebody else has used it too, and nobody can tell who is who, so the session ends.
+   * Exchanges a refresh token for the next one. Each is good for one use: when one comes that was issued and is
+   * not the latest, somebody else has used it too, and nobody can tell who is who, so the session ends.
    *
    * @throws UNAUTHENTICATED
    */
   async refresh(token: string, client: Client): Promise<IssuedTokens> {
-    const read = readOpaqueToken('refresh', token);
+    const read = this.#options.refreshTokens.read(token);
     if (!read) throw refreshRefused();
     const tenant = { orgId: read.orgId, userId: null };
     // What a reused token ends must be committed, so the refusal is thrown behind it.
@@ -174,6 +175,8 @@ export class SessionService {
       if (read.hash.equals(found.refreshHash)) return this.#rotate(tx, found, token, client);
       const successor = this.#successorOf(found, token, read.orgId);
       if (successor !== null) return opened(read.orgId, found, successor);
+      // Who only knows which sessions there are shall not be able to end them.
+      if (!read.isIssued) return null;
       await this.#options.sessions.delete(tx, found.id);
       await recordSessionEvent(tx, AuditEventKind.SESSION_REFRESH_REUSED, {
         actorId: null,
@@ -209,9 +212,9 @@ export class SessionService {
     token: string,
     client: Client,
   ): Promise<OpenSession> {
-    const { clock, refresh, sessions } = this.#options;
+    const { clock, refresh, refreshTokens, sessions } = this.#options;
     const of = { orgId: tx.tenant.orgId, id: session.id };
-    const next = makeOpaqueToken('refresh', of);
+    const next = refreshTokens.make(of);
     await sessions.rotate(tx, session.id, {
       ...client,
       refreshHash: next.hash,
