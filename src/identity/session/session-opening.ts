@@ -22,6 +22,14 @@ export interface SessionSettings {
   readonly lifetimeSeconds: number;
 }
 
+/** What is special about one session. */
+export interface SessionTerms {
+  /** In seconds, where it differs from the settings. */
+  readonly lifetimeSeconds?: number | undefined;
+  /** Of the password that was given: where the account has another one by now, there is no session. */
+  readonly passwordHash?: string | undefined;
+}
+
 /**
  * Opens sessions for people who have proven who they are, however they did. Sign-in, sign-up, an invitation
  * and a new password all end here.
@@ -47,13 +55,14 @@ export class SessionOpening {
   /**
    * @param tx of the user's organization
    * @param userId UUID
-   * @returns null when the user is gone or disabled, or the organization suspended or due to be erased
+   * @returns null when the user is gone or disabled, has another password, or the organization is suspended
+   *   or due to be erased
    */
   async open(
     tx: TenantTransaction,
     userId: string,
     client: Client,
-    lifetimeSeconds = this.#settings.lifetimeSeconds,
+    { lifetimeSeconds = this.#settings.lifetimeSeconds, passwordHash }: SessionTerms = {},
   ): Promise<OpenSession | null> {
     const { orgId } = tx.tenant;
     const sessionId = newUuid();
@@ -63,6 +72,7 @@ export class SessionOpening {
       id: sessionId,
       userId,
       refreshHash: hash,
+      passwordHash: passwordHash ?? null,
       ...client,
       expiresAt: new Date(now.getTime() + lifetimeSeconds * 1000),
       now,
