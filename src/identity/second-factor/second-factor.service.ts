@@ -10,7 +10,7 @@ import { OrganizationLoader } from '../organization/organization.loader.js';
 import { may, type RequestContext, requireCaller, requireSession } from '../request-context.js';
 import { heldGrant } from '../role/held-grant.js';
 import type { SessionStore } from '../session/session.store.js';
-import { UserLoader } from '../user/user.loader.js';
+import { requireSelf, UserLoader } from '../user/user.loader.js';
 import type { UserRow, UserStore } from '../user/user.store.js';
 import { newRecoveryCodes, recoveryCodeHash } from './recovery-code.js';
 import type { RecoveryCodeStore } from './recovery-code.store.js';
@@ -51,7 +51,7 @@ export class SecondFactorService {
     return (await ctx.use(SecondFactorLoader).confirmedOf.load(userId)) !== null;
   }
 
-  /** @throws BAD_USER_INPUT for a wrong password, or where a second factor is on; RATE_LIMITED */
+  /** @throws BAD_USER_INPUT for a wrong password, or where a second factor is on; NOT_FOUND; RATE_LIMITED */
   async enroll(
     ctx: RequestContext,
     { password }: EnrollSecondFactorInput,
@@ -59,13 +59,13 @@ export class SecondFactorService {
     const { passwordCheck, factors, secretBox } = this.#options;
     const { orgId, userId } = requireSession(ctx);
     await passwordCheck.require(ctx, password, 'input.password');
+    const { email } = await requireSelf(ctx);
     const secret = newTotpSecret();
     const sealed = secretBox.seal(secret, sealedFor(orgId, userId));
     if (!(await factors.enroll(ctx.tx, userId, sealed))) {
       throw badField('input', 'You have a second factor already. Disable it first.');
     }
     const organization = await ctx.use(OrganizationLoader).byId.load(orgId);
-    const { email } = await this.#user(ctx, userId);
     const uri = totpUri(secret, { organization: organization?.name ?? '', email });
     return { setupKey: secret, uri };
   }
