@@ -253,6 +253,7 @@ export function createIdentity({
           factors,
           recoveryCodes,
           check: secondFactor,
+          organizations,
           users,
           sessions: sessionStore,
           passwordCheck,
