@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { PasswordHasher } from '../src/identity/session/password-hasher.js';
+import { newUuid } from '../src/shared/ids.js';
 import { withAdminConnection } from '../src/tenancy/index.js';
 import { type Answer, type Api, type Organization, startApi } from './support/api.js';
+import { MailReader } from './support/mail-reader.js';
 import { statementsOf } from './support/statements.js';
 
 const PASSWORD = 'correct horse battery';
@@ -11,6 +13,7 @@ const SIGN_IN = 'mutation ($input: SignInInput!) { signIn(input: $input) { acces
 const [PER_ADDRESS, PER_ACCOUNT, PER_PAIR] = [9, 6, 3];
 
 let api: Api;
+let mail: MailReader;
 let passwordHash: string;
 
 beforeAll(async () => {
@@ -26,6 +29,7 @@ beforeAll(async () => {
       },
     },
   });
+  mail = new MailReader(api);
 });
 
 afterAll(() => api?.close());
@@ -348,6 +352,29 @@ describe('what is asked for without a sign-in', () => {
     }
     expect(await signUp(from)).toEqual(limited);
     expect(await signUp(newAddress())).toMatchObject({ code: 'ALREADY_EXISTS' });
+  });
+
+  it('is limited to so much mail to one address, and sign-ups go on without', async () => {
+    const email = 'victim@example.com';
+    const signUp = async () => {
+      const slug = `acme-${newUuid().slice(-12)}`;
+      const input = { organizationName: 'x', slug, name: 'x', email, password: PASSWORD };
+      const { errors } = await api.send(SIGN_UP, { input }, { 'x-forwarded-for': newAddress() });
+      expect(errors).toBeUndefined();
+    };
+    for (let n = 0; n < PER_PAIR + 2; n++) await signUp();
+    expect(await mail.rest(email)).toHaveLength(PER_PAIR);
+  });
+
+  it('keeps no owner out of what they have just made, whoever guesses elsewhere', async () => {
+    const from = newAddress();
+    const slug = `acme-${newUuid().slice(-12)}`;
+    const email = 'ann@example.com';
+    const input = { organizationName: 'x', slug, name: 'x', email, password: PASSWORD };
+    await api.send(SIGN_UP, { input }, { 'x-forwarded-for': from });
+    for (let n = 0; n < PER_ACCOUNT + 1; n++) await signIn({ slug }, email);
+    expect((await signIn({ slug }, email, { password: PASSWORD })).status).toBe(401);
+    expect((await signIn({ slug }, email, { from, password: PASSWORD })).errors).toBeUndefined();
   });
 
   it('is limited to so much mail to one account, whether it is there or not', async () => {

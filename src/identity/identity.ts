@@ -189,6 +189,7 @@ export function createIdentity({
     passwords,
     passwordCheck,
   };
+  const verification = new EmailVerificationService(mailFlows);
   const userService = new UserService({
     users,
     sessions: sessionStore,
@@ -212,7 +213,10 @@ export function createIdentity({
     passwords,
     opening,
     sessions,
+    verification,
     limit: new RateLimit(settings.signIn.perAddress),
+    mailLimit: mailing.limit,
+    signInLimits,
     settings: settings.signUp,
   });
   const machines = machineAccess({
@@ -241,7 +245,7 @@ export function createIdentity({
       new SessionTokensResolver(sessions),
       new SessionResolver(ownSessions),
       new AccountTokenResolver(
-        new EmailVerificationService(mailFlows),
+        verification,
         new PasswordResetService({ ...mailFlows, sessions: sessionStore }),
         new EmailChangeService(mailFlows),
       ),
