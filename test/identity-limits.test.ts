@@ -260,6 +260,65 @@ describe('one address that guesses at one account', () => {
   });
 });
 
+describe('a new password by mail', () => {
+  const REQUEST =
+    'mutation ($input: RequestPasswordResetInput!) { requestPasswordReset(input: $input) }';
+  const RESET = 'mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) }';
+  const newPassword = 'another horse battery';
+
+  /** From where the mail was read. */
+  async function reset({ slug }: Organization, email: string, from: string): Promise<void> {
+    await api.send(
+      REQUEST,
+      { input: { organization: slug, email } },
+      { 'x-forwarded-for': newAddress() },
+    );
+    const token = await mail.nextToken(email);
+    const { errors } = await api.send(
+      RESET,
+      { input: { token, newPassword } },
+      { 'x-forwarded-for': from },
+    );
+    expect(errors).toBeUndefined();
+    expect((await mail.next(email)).subject).toBe('Your password was changed');
+  }
+
+  it.each([
+    ['by one address', PER_PAIR],
+    ['by many addresses', PER_ACCOUNT],
+  ])('lets in at once whose account is held %s, where they are', async (what, times) => {
+    const org = await organization();
+    const from = newAddress();
+    const { email } = org.member;
+    await fail(times + 1, org, email, what === 'by one address' ? from : undefined);
+    expect((await signIn(org, email, { from, password: PASSWORD })).status).toBe(401);
+    await reset(org, email, from);
+    expect((await signIn(org, email, { from, password: newPassword })).errors).toBeUndefined();
+    if (what === 'by one address') return;
+    expect((await signIn(org, email, { password: newPassword })).status).toBe(401);
+  });
+
+  it('gives nobody more codes to guess at, where there is a second factor', async () => {
+    const org = await organization();
+    const from = newAddress();
+    const { email, uuid } = org.member;
+    await withAdminConnection(api.database.superuserUrl, (client) =>
+      client.query(
+        "INSERT INTO second_factors (org_id, user_id, secret_sealed, confirmed_at) VALUES ($1, $2, '', now())",
+        [org.tenant.orgId, uuid],
+      ),
+    );
+    const codeOf = async () =>
+      (await signIn(org, email, { from, password: newPassword })).errors?.[0].extensions.code;
+    await reset(org, email, from);
+    expect(await codeOf()).toBe('SECOND_FACTOR_REQUIRED');
+    await fail(PER_PAIR, org, email, from);
+    expect(await codeOf()).toBe('UNAUTHENTICATED');
+    await reset(org, email, from);
+    expect(await codeOf()).toBe('UNAUTHENTICATED');
+  });
+});
+
 describe('who is signed in', () => {
   it('guesses no longer at their password than somebody who is not', async () => {
     const org = await organization();

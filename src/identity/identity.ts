@@ -246,7 +246,7 @@ export function createIdentity({
       new SessionResolver(ownSessions),
       new AccountTokenResolver(
         verification,
-        new PasswordResetService({ ...mailFlows, sessions: sessionStore }),
+        new PasswordResetService({ ...mailFlows, sessions: sessionStore, factors, signInLimits }),
         new EmailChangeService(mailFlows),
       ),
       new InvitationResolver(
