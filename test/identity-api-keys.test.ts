@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import pg from 'pg';
 import { systemClock } from '../src/shared/clock.js';
 import { newUuid } from '../src/shared/ids.js';
@@ -188,10 +189,16 @@ describe('a key', () => {
       'changes a password',
       'mutation { changePassword(input: { currentPassword: "x", newPassword: "twelve chars" }) { id } }',
     ],
+    ['ends a session', 'mutation { revokeSession(input: { sessionId: "$session" }) { id } }'],
+    ['ends all sessions', 'mutation { signOutEverywhere }'],
   ])('never %s, however wide its scopes are', async (_what, query) => {
     const permissions = ['users:write', 'credentials:write', 'organization:write', 'roles:write'];
     const { id, secret } = await createKey(acme.owner, { permissions });
-    const { errors } = await as(secret, query.replace('$key', id));
+    const { sid } = decodeJwt(acme.owner.token);
+    const { errors } = await as(
+      secret,
+      query.replace('$key', id).replace('$session', sid as string),
+    );
     expect(errors?.[0].extensions).toEqual({ code: 'FORBIDDEN', requires: 'session' });
   });
 

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { PasswordHasher } from '../src/identity/session/password-hasher.js';
+import { newUuid } from '../src/shared/ids.js';
 import { withAdminConnection } from '../src/tenancy/index.js';
 import { type Answer, type Api, type Organization, startApi } from './support/api.js';
+import { MailReader } from './support/mail-reader.js';
 import { statementsOf } from './support/statements.js';
 
 const PASSWORD = 'correct horse battery';
@@ -11,6 +13,7 @@ const SIGN_IN = 'mutation ($input: SignInInput!) { signIn(input: $input) { acces
 const [PER_ADDRESS, PER_ACCOUNT, PER_PAIR] = [9, 6, 3];
 
 let api: Api;
+let mail: MailReader;
 let passwordHash: string;
 
 beforeAll(async () => {
@@ -26,6 +29,7 @@ beforeAll(async () => {
       },
     },
   });
+  mail = new MailReader(api);
 });
 
 afterAll(() => api?.close());
@@ -256,6 +260,65 @@ describe('one address that guesses at one account', () => {
   });
 });
 
+describe('a new password by mail', () => {
+  const REQUEST =
+    'mutation ($input: RequestPasswordResetInput!) { requestPasswordReset(input: $input) }';
+  const RESET = 'mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) }';
+  const newPassword = 'another horse battery';
+
+  /** From where the mail was read. */
+  async function reset({ slug }: Organization, email: string, from: string): Promise<void> {
+    await api.send(
+      REQUEST,
+      { input: { organization: slug, email } },
+      { 'x-forwarded-for': newAddress() },
+    );
+    const token = await mail.nextToken(email);
+    const { errors } = await api.send(
+      RESET,
+      { input: { token, newPassword } },
+      { 'x-forwarded-for': from },
+    );
+    expect(errors).toBeUndefined();
+    expect((await mail.next(email)).subject).toBe('Your password was changed');
+  }
+
+  it.each([
+    ['by one address', PER_PAIR],
+    ['by many addresses', PER_ACCOUNT],
+  ])('lets in at once whose account is held %s, where they are', async (what, times) => {
+    const org = await organization();
+    const from = newAddress();
+    const { email } = org.member;
+    await fail(times + 1, org, email, what === 'by one address' ? from : undefined);
+    expect((await signIn(org, email, { from, password: PASSWORD })).status).toBe(401);
+    await reset(org, email, from);
+    expect((await signIn(org, email, { from, password: newPassword })).errors).toBeUndefined();
+    if (what === 'by one address') return;
+    expect((await signIn(org, email, { password: newPassword })).status).toBe(401);
+  });
+
+  it('gives nobody more codes to guess at, where there is a second factor', async () => {
+    const org = await organization();
+    const from = newAddress();
+    const { email, uuid } = org.member;
+    await withAdminConnection(api.database.superuserUrl, (client) =>
+      client.query(
+        "INSERT INTO second_factors (org_id, user_id, secret_sealed, confirmed_at) VALUES ($1, $2, '', now())",
+        [org.tenant.orgId, uuid],
+      ),
+    );
+    const codeOf = async () =>
+      (await signIn(org, email, { from, password: newPassword })).errors?.[0].extensions.code;
+    await reset(org, email, from);
+    expect(await codeOf()).toBe('SECOND_FACTOR_REQUIRED');
+    await fail(PER_PAIR, org, email, from);
+    expect(await codeOf()).toBe('UNAUTHENTICATED');
+    await reset(org, email, from);
+    expect(await codeOf()).toBe('UNAUTHENTICATED');
+  });
+});
+
 describe('who is signed in', () => {
   it('guesses no longer at their password than somebody who is not', async () => {
     const org = await organization();
@@ -348,6 +411,29 @@ describe('what is asked for without a sign-in', () => {
     }
     expect(await signUp(from)).toEqual(limited);
     expect(await signUp(newAddress())).toMatchObject({ code: 'ALREADY_EXISTS' });
+  });
+
+  it('is limited to so much mail to one address, and sign-ups go on without', async () => {
+    const email = 'victim@example.com';
+    const signUp = async () => {
+      const slug = `acme-${newUuid().slice(-12)}`;
+      const input = { organizationName: 'x', slug, name: 'x', email, password: PASSWORD };
+      const { errors } = await api.send(SIGN_UP, { input }, { 'x-forwarded-for': newAddress() });
+      expect(errors).toBeUndefined();
+    };
+    for (let n = 0; n < PER_PAIR + 2; n++) await signUp();
+    expect(await mail.rest(email)).toHaveLength(PER_PAIR);
+  });
+
+  it('keeps no owner out of what they have just made, whoever guesses elsewhere', async () => {
+    const from = newAddress();
+    const slug = `acme-${newUuid().slice(-12)}`;
+    const email = 'ann@example.com';
+    const input = { organizationName: 'x', slug, name: 'x', email, password: PASSWORD };
+    await api.send(SIGN_UP, { input }, { 'x-forwarded-for': from });
+    for (let n = 0; n < PER_ACCOUNT + 1; n++) await signIn({ slug }, email);
+    expect((await signIn({ slug }, email, { password: PASSWORD })).status).toBe(401);
+    expect((await signIn({ slug }, email, { from, password: PASSWORD })).errors).toBeUndefined();
   });
 
   it('is limited to so much mail to one account, whether it is there or not', async () => {

@@ -4,6 +4,7 @@ import { PasswordHasher } from '../src/identity/session/password-hasher.js';
 import { newUuid } from '../src/shared/ids.js';
 import { withAdminConnection } from '../src/tenancy/index.js';
 import { type Answer, type Api, type Organization, startApi } from './support/api.js';
+import { MailReader, tokenOf } from './support/mail-reader.js';
 
 const PASSWORD = 'correct horse battery';
 const WRONG = 'wrong horse battery';
@@ -113,6 +114,25 @@ describe('signUp', () => {
     expect((await signIn(slug, WRONG)).errors).toHaveLength(1);
   });
 
+  it('sends a mail whose token verifies the address of the owner', async () => {
+    const email = 'bea@example.com';
+    const { data } = await signUp({ email: 'Bea@Example.com', organizationName: 'Acme Wien' });
+    const viewer = async () =>
+      (await api.send('{ viewer { emailVerifiedAt } }', {}, bearer(data.signUp.accessToken))).data
+        .viewer;
+    expect(await viewer()).toEqual({ emailVerifiedAt: null });
+    const mail = new MailReader(api);
+    const message = await mail.next(email);
+    expect(message.text).toContain('Acme Wien');
+    const { errors } = await api.send(
+      'mutation ($input: VerifyEmailInput!) { verifyEmail(input: $input) }',
+      { input: { token: tokenOf(message) } },
+    );
+    expect(errors).toBeUndefined();
+    expect(await viewer()).toEqual({ emailVerifiedAt: now.toISOString() });
+    expect(await mail.rest(email)).toEqual([]);
+  });
+
   it('is recorded, as the doing of the owner', async () => {
     const { ask } = await founded();
     const { data } = await ask(`{ viewer { id } ${EVENTS.slice(1)}`);
@@ -200,8 +220,10 @@ describe('signUp', () => {
       await query('ALTER TABLE sessions ADD CHECK (false) NOT VALID', [], other);
       expect((await signUp({}, other)).errors?.[0].extensions.code).toBe('INTERNAL');
       const left = `SELECT (SELECT count(*)::int FROM organizations) AS organizations,
-        (SELECT count(*)::int FROM users) AS users, (SELECT count(*)::int FROM audit_events) AS events`;
-      expect(await query(left, [], other)).toEqual([{ organizations: 0, users: 0, events: 0 }]);
+        (SELECT count(*)::int FROM users) AS users, (SELECT count(*)::int FROM audit_events) AS events,
+        (SELECT count(*)::int FROM outgoing_mails) AS mails`;
+      const none = { organizations: 0, users: 0, events: 0, mails: 0 };
+      expect(await query(left, [], other)).toEqual([none]);
     } finally {
       await other.close();
     }

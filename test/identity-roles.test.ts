@@ -10,7 +10,7 @@ import {
   startApi,
   unknownId,
 } from './support/api.js';
-import { eventually } from './support/eventually.js';
+import { overlapping } from './support/overlap.js';
 import { statementsOf } from './support/statements.js';
 
 let api: Api;
@@ -441,30 +441,6 @@ describe('nobody gives what they don’t have', () => {
 });
 
 describe('a change of what somebody may do, at the moment of their refresh or sign-in', () => {
-  /** Holds a row as somebody would who is about to commit, while `work` begins. */
-  async function whileWaiting<T>(change: () => Promise<unknown>, work: () => Promise<T>) {
-    return asSuperuser(async (client) => {
-      // What changes people waits here, having begun nothing; so do sign-ins.
-      await client.query('BEGIN');
-      await client.query('SELECT FROM audit_events LIMIT 0');
-      await client.query('LOCK TABLE audit_events IN SHARE MODE');
-      const changing = change();
-      await eventually(async () => (await waiting()) >= 1, 'the change waits');
-      const working = work();
-      await eventually(async () => (await waiting()) >= 2, 'the session waits as well');
-      await client.query('COMMIT');
-      return [await changing, await working] as [Answer, T];
-    });
-  }
-
-  const waiting = () =>
-    asSuperuser(async (client) => {
-      const { rows } = await client.query<{ count: number }>(
-        "SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-      );
-      return rows[0]?.count ?? 0;
-    });
-
   it.each([
     ['the role changes', (role: Role) => update(acme.owner, role, { permissions: [] })],
     ['another is given', async () => giveBuiltIn(acme.owner, acme.viewer, 'VIEWER')],
@@ -474,7 +450,8 @@ describe('a change of what somebody may do, at the moment of their refresh or si
     await give(acme.owner, acme.viewer, role.id);
     const session = await signedIn(acme.viewer);
     // All is changed but the trail, which waits: the refresh waits for the session's row.
-    const [changed] = await whileWaiting(
+    const [changed] = await overlapping(
+      api,
       () => change(role),
       () => session.refresh(),
     );
@@ -486,7 +463,8 @@ describe('a change of what somebody may do, at the moment of their refresh or si
     const { id: projectId } = await acme.createProject();
     const role = await makeRole(['tasks:write']);
     await give(acme.owner, acme.viewer, role.id);
-    const [changed, session] = await whileWaiting(
+    const [changed, session] = await overlapping(
+      api,
       () => update(acme.owner, role, { permissions: [] }),
       () => signedIn(acme.viewer),
     );

@@ -59,6 +59,7 @@ import { type AccessTokenSettings, AccessTokens } from './session/access-token.j
 import { Authenticator } from './session/authenticator.js';
 import { OwnSessionsService } from './session/own-sessions.service.js';
 import { PasswordHasher } from './session/password-hasher.js';
+import { RefreshTokens } from './session/refresh-token.js';
 import { SessionResolver, SessionTokensResolver } from './session/session.resolver.js';
 import { type RefreshSettings, SessionService } from './session/session.service.js';
 import { SessionStore } from './session/session.store.js';
@@ -133,7 +134,10 @@ export function createIdentity({
   const limit = new RateLimit(settings.signIn.perPair);
   const passwordCheck = new PasswordCheck({ tenancy, users, passwords, limit });
   const accessTokens = new AccessTokens(settings.accessTokens, clock);
-  const opening = new SessionOpening(sessionStore, clock, settings.sessions);
+  const { secret, previousSecrets = [] } = settings.accessTokens;
+  const refreshTokens = new RefreshTokens([secret, ...previousSecrets]);
+  const opening = new SessionOpening(sessionStore, refreshTokens, clock, settings.sessions);
+  const signInLimits = new SignInLimits(settings.signIn);
   const sessions = new SessionService({
     tenancy,
     users,
@@ -141,9 +145,10 @@ export function createIdentity({
     sessions: sessionStore,
     opening,
     passwords,
-    limits: new SignInLimits(settings.signIn),
+    limits: signInLimits,
     secondFactor,
     accessTokens,
+    refreshTokens,
     clock,
     refresh: settings.sessions,
   });
@@ -184,6 +189,7 @@ export function createIdentity({
     passwords,
     passwordCheck,
   };
+  const verification = new EmailVerificationService(mailFlows);
   const userService = new UserService({
     users,
     sessions: sessionStore,
@@ -207,7 +213,10 @@ export function createIdentity({
     passwords,
     opening,
     sessions,
+    verification,
     limit: new RateLimit(settings.signIn.perAddress),
+    mailLimit: mailing.limit,
+    signInLimits,
     settings: settings.signUp,
   });
   const machines = machineAccess({
@@ -236,8 +245,8 @@ export function createIdentity({
       new SessionTokensResolver(sessions),
       new SessionResolver(ownSessions),
       new AccountTokenResolver(
-        new EmailVerificationService(mailFlows),
-        new PasswordResetService({ ...mailFlows, sessions: sessionStore }),
+        verification,
+        new PasswordResetService({ ...mailFlows, sessions: sessionStore, factors, signInLimits }),
         new EmailChangeService(mailFlows),
       ),
       new InvitationResolver(
@@ -248,6 +257,7 @@ export function createIdentity({
           factors,
           recoveryCodes,
           check: secondFactor,
+          organizations,
           users,
           sessions: sessionStore,
           passwordCheck,

@@ -41,5 +41,5 @@ export type { Credentials } from './session/authenticator.js';
 export { PasswordHasher } from './session/password-hasher.js';
 
 export type { UserBelongings } from './user/user.belongings.js';
-export { requireUser, UserLoader } from './user/user.loader.js';
+export { requireSelf, requireUser, UserLoader } from './user/user.loader.js';
 export { User } from './user/user.type.js';

@@ -2,13 +2,13 @@ import type { Outbox } from '../../mail/index.js';
 import type { Clock } from '../../shared/clock.js';
 import { notFound } from '../../shared/errors.js';
 import { encodeId } from '../../shared/ids.js';
-import type { Tenancy } from '../../tenancy/index.js';
+import type { Tenancy, TenantTransaction } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
 import { recordAccountEvent } from '../audit/record-event.js';
 import { OrganizationLoader } from '../organization/organization.loader.js';
 import { type Client, type RequestContext, requireCaller } from '../request-context.js';
 import type { RequestLimit } from '../request-limit.js';
-import type { UserStore } from '../user/user.store.js';
+import type { UserRow, UserStore } from '../user/user.store.js';
 import { verificationLetter } from './account-token.letters.js';
 import type { MailedTokens } from './mailed-tokens.js';
 
@@ -39,22 +39,28 @@ export class EmailVerificationService {
    * @throws NOT_FOUND when the caller's account was removed since the sign-in; RATE_LIMITED
    */
   async request(ctx: RequestContext): Promise<boolean> {
-    const { users, tokens, outbox, appUrl, limit } = this.#options;
+    const { users, limit } = this.#options;
     const { orgId, userId } = requireCaller(ctx);
     await limit('email_verification', { account: userId, address: ctx.client.address });
     const user = await users.findAndLock(ctx.tx, userId);
     if (!user) throw notFound(encodeId('user', userId));
     if (user.emailVerifiedAt !== null) return false;
     const organization = await ctx.use(OrganizationLoader).byId.load(orgId);
-    const token = await tokens.issue(ctx.tx, KIND, user);
-    const to = {
-      appUrl,
-      email: user.email,
-      name: user.name,
-      organization: organization?.name ?? '',
-    };
-    await outbox.add(ctx.tx, verificationLetter(to, token));
+    await this.send(ctx.tx, user, organization?.name ?? '');
     return true;
+  }
+
+  /**
+   * Puts down a mail with a link, in the transaction of who calls.
+   *
+   * @param user one who is locked, or was made in this transaction
+   * @param organization its name
+   */
+  async send(tx: TenantTransaction, user: UserRow, organization: string): Promise<void> {
+    const { tokens, outbox, appUrl } = this.#options;
+    const token = await tokens.issue(tx, KIND, user);
+    const { email, name } = user;
+    await outbox.add(tx, verificationLetter({ appUrl, email, name, organization }, token));
   }
 
   /** @throws BAD_USER_INPUT for a token that is not good */

@@ -4,9 +4,11 @@ import type { Outbox } from '../../mail/index.js';
 import type { Tenancy, TenantTransaction } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
 import { recordAccountEvent } from '../audit/record-event.js';
+import type { SignInLimits } from '../defence/sign-in-limits.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
 import type { Client } from '../request-context.js';
 import type { RequestLimit } from '../request-limit.js';
+import type { SecondFactorStore } from '../second-factor/second-factor.store.js';
 import type { PasswordHasher } from '../session/password-hasher.js';
 import type { SessionStore } from '../session/session.store.js';
 import type { UserStore } from '../user/user.store.js';
@@ -23,6 +25,8 @@ export interface PasswordResetOptions {
   readonly store: AccountTokenStore;
   readonly tokens: MailedTokens;
   readonly passwords: PasswordHasher;
+  readonly factors: SecondFactorStore;
+  readonly signInLimits: SignInLimits;
   readonly outbox: Outbox;
   readonly appUrl: string;
   readonly limit: RequestLimit;
@@ -69,19 +73,19 @@ export class PasswordResetService {
 
   /**
    * Gives the account another password and ends all its sessions. Opens none: the account may ask for a second
-   * factor, and a mailbox is none.
+   * factor, and a mailbox is none. Where it asks for none, limits on sign-in let whoever did this in.
    *
    * @throws BAD_USER_INPUT for a token that is not good
    */
   async reset({ token, newPassword }: ResetPasswordInput, client: Client): Promise<true> {
-    const { tenancy, tokens, passwords } = this.#options;
+    const { tenancy, tokens, passwords, signInLimits } = this.#options;
     const read = tokens.read(KIND, token);
     const tenant = { orgId: read.orgId, userId: null };
     // First a look, so that nobody has passwords hashed for nothing; and no connection is held meanwhile.
     await tenancy.withTenant(tenant, 'read', (tx) => tokens.check(tx, KIND, read));
     const passwordHash = await passwords.hash(newPassword);
-    await tenancy.withTenant(tenant, 'write', async (tx) => {
-      const { users, organizations, sessions, store, outbox, appUrl } = this.#options;
+    const proven = await tenancy.withTenant(tenant, 'write', async (tx) => {
+      const { users, organizations, sessions, store, factors, outbox, appUrl } = this.#options;
       const { user } = await tokens.redeem(tx, KIND, read);
       await users.update(tx, user.id, { passwordHash });
       await sessions.deleteOfUser(tx, user.id);
@@ -92,7 +96,12 @@ export class PasswordResetService {
       const { email, name } = user;
       const to = { appUrl, email, name, organization: organization?.name ?? '' };
       await outbox.add(tx, passwordWasResetLetter(to));
+      // Else who reads the mail alone could guess at more codes with each link.
+      const hasFactor = (await factors.findConfirmed(tx, [user.id])).length > 0;
+      if (!organization || hasFactor) return null;
+      return { organization: organization.slug, email, address: client.address };
     });
+    if (proven) await signInLimits.welcome(proven);
     return true;
   }
 

@@ -18,6 +18,7 @@ import {
 import { requireFuture } from '../require-future.js';
 import { requirePermission } from '../role/role.validator.js';
 import type { Permission } from '../roles.js';
+import { requireSelf } from '../user/user.loader.js';
 import {
   type ApiKeyFilter,
   type ApiKeyOrder,
@@ -75,6 +76,7 @@ export class ApiKeyService {
     const scopes = scopesOf(caller, permissions);
     requireFuture(this.#clock, expiresAt);
     const { orgId, userId } = caller;
+    await requireSelf(ctx);
     const id = newUuid();
     const { token, hash } = makeOpaqueToken('apiKey', { orgId, id });
     const apiKey = await this.#store.create(ctx.tx, {

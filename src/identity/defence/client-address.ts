@@ -1,14 +1,19 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
+/** As some proxies write them: `192.0.2.1:443`, `[2001:db8::1]:443`. */
+const WITH_PORT = /^(?:([\d.]+):\d+|\[([^\]]*)\](?::\d+)?)$/;
+
 /**
  * What is counted as one address: an IPv4 address, or the /64 of an IPv6 address, which is what one
- * household or machine is given and can choose from freely (RFC 6177, RFC 8981).
+ * household or machine is given and can choose from freely (RFC 6177, RFC 8981). A port is left out: each
+ * connection has another one.
  *
  * @param address as the server saw it; null where no client asks
  */
 export function addressKey(address: string | null): string {
   if (address === null) return 'none';
-  const plain = address.replace(/%.*$/, '').toLowerCase();
+  const [, ofIPv4, ofIPv6] = WITH_PORT.exec(address) ?? [];
+  const plain = (ofIPv4 ?? ofIPv6 ?? address).replace(/%.*$/, '').toLowerCase();
   const mapped = /^::ffff:([\d.]+)$/.exec(plain)?.[1];
   if (mapped && isIPv4(mapped)) return mapped;
   return isIPv6(plain) ? `${firstGroups(plain).join(':')}::/64` : plain;

@@ -7,10 +7,11 @@ import { recordUserEvent } from '../audit/record-event.js';
 import { requirePermissions } from '../authorization.js';
 import type { PasswordCheck } from '../defence/password-check.js';
 import { OrganizationLoader } from '../organization/organization.loader.js';
+import type { OrganizationStore } from '../organization/organization.store.js';
 import { may, type RequestContext, requireCaller, requireSession } from '../request-context.js';
 import { heldGrant } from '../role/held-grant.js';
 import type { SessionStore } from '../session/session.store.js';
-import { UserLoader } from '../user/user.loader.js';
+import { requireSelf, UserLoader } from '../user/user.loader.js';
 import type { UserRow, UserStore } from '../user/user.store.js';
 import { newRecoveryCodes, recoveryCodeHash } from './recovery-code.js';
 import type { RecoveryCodeStore } from './recovery-code.store.js';
@@ -31,6 +32,7 @@ export interface SecondFactorServiceOptions {
   readonly factors: SecondFactorStore;
   readonly recoveryCodes: RecoveryCodeStore;
   readonly check: SecondFactorCheck;
+  readonly organizations: OrganizationStore;
   readonly users: UserStore;
   readonly sessions: SessionStore;
   readonly passwordCheck: PasswordCheck;
@@ -51,7 +53,7 @@ export class SecondFactorService {
     return (await ctx.use(SecondFactorLoader).confirmedOf.load(userId)) !== null;
   }
 
-  /** @throws BAD_USER_INPUT for a wrong password, or where a second factor is on; RATE_LIMITED */
+  /** @throws BAD_USER_INPUT for a wrong password, or where a second factor is on; NOT_FOUND; RATE_LIMITED */
   async enroll(
     ctx: RequestContext,
     { password }: EnrollSecondFactorInput,
@@ -59,22 +61,25 @@ export class SecondFactorService {
     const { passwordCheck, factors, secretBox } = this.#options;
     const { orgId, userId } = requireSession(ctx);
     await passwordCheck.require(ctx, password, 'input.password');
+    const { email } = await requireSelf(ctx);
     const secret = newTotpSecret();
     const sealed = secretBox.seal(secret, sealedFor(orgId, userId));
     if (!(await factors.enroll(ctx.tx, userId, sealed))) {
       throw badField('input', 'You have a second factor already. Disable it first.');
     }
     const organization = await ctx.use(OrganizationLoader).byId.load(orgId);
-    const { email } = await this.#user(ctx, userId);
     const uri = totpUri(secret, { organization: organization?.name ?? '', email });
     return { setupKey: secret, uri };
   }
 
-  /** @throws BAD_USER_INPUT for a wrong code, or where none was begun; RATE_LIMITED */
+  /** @throws BAD_USER_INPUT for a wrong code, or where none was begun; NOT_FOUND; RATE_LIMITED */
   async confirm(ctx: RequestContext, { code }: ConfirmSecondFactorInput): Promise<RecoveryCodes> {
-    const { passwordCheck, factors, sessions, secretBox, clock } = this.#options;
+    const { passwordCheck, factors, users, sessions, secretBox, clock } = this.#options;
     const { orgId, userId, sessionId } = requireSession(ctx);
     await passwordCheck.take(ctx);
+    // Who signs in at this moment waits, and is asked for a code; or is in already, and found below.
+    const user = await users.findAndLock(ctx.tx, userId);
+    if (!user) throw notFound(encodeId('user', userId));
     const factor = await factors.find(ctx.tx, userId);
     if (!factor || factor.confirmedAt !== null) throw nothingToConfirm();
     const secret = secretBox.open(factor.secretSealed, sealedFor(orgId, userId));
@@ -133,8 +138,11 @@ export class SecondFactorService {
    */
   async reset(ctx: RequestContext, input: ResetSecondFactorInput): Promise<UserRow> {
     const caller = requireCaller(ctx);
+    const { organizations, users } = this.#options;
     const userId = decodeId('user', input.userId, 'input.userId');
-    const user = await this.#options.users.findAndLock(ctx.tx, userId);
+    // First the organization, like whatever administers users: removing the factor locks it, too.
+    await organizations.lock(ctx.tx);
+    const user = await users.findAndLock(ctx.tx, userId);
     if (!user) throw notFound(input.userId);
     const held = await heldGrant(ctx.tx, user);
     requirePermissions(caller, held?.permissions ?? new Set());

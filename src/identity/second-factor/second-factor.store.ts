@@ -22,22 +22,30 @@ const confirmedOf = fixedStatement(
 );
 
 /**
- * Organization and user are locked first, like everywhere: who removes the user at the same moment has
- * locked them before going for the factor.
+ * Organization and user are locked first, like everywhere: who removes the user, or turns a factor on, at the
+ * same moment has locked them before going for the factor.
+ */
+const heldHolder = fixedStatement(
+  'second-factors.hold-holder',
+  (of: { orgId: string; userId: string }) =>
+    sql<Record<string, never>>`
+      SELECT FROM users JOIN organizations ON organizations.id = users.org_id
+      WHERE users.org_id = ${of.orgId}::uuid AND users.id = ${of.userId}::uuid
+      FOR SHARE OF organizations, users`.compile(query),
+);
+
+/**
+ * For when the user is held, in a statement of its own: one that has waited for them goes on with the factor as
+ * it was before, and would miss one that was confirmed meanwhile.
  */
 const locked = fixedStatement('second-factors.lock', (of: { orgId: string; userId: string }) =>
   sql<{ secretSealed: Buffer; lastStep: string | null }>`
-    WITH holder AS MATERIALIZED (
-      SELECT users.org_id, users.id FROM users
-      JOIN organizations ON organizations.id = users.org_id
-      WHERE users.org_id = ${of.orgId}::uuid AND users.id = ${of.userId}::uuid
-      FOR SHARE OF organizations, users
-    )
-    SELECT factor.secret_sealed AS "secretSealed", factor.last_step::text AS "lastStep"
-    FROM holder CROSS JOIN second_factors AS factor
-    WHERE factor.org_id = ${of.orgId}::uuid AND factor.user_id = ${of.userId}::uuid
-      AND factor.confirmed_at IS NOT NULL
-    FOR UPDATE OF factor`.compile(query),
+    SELECT second_factors.secret_sealed AS "secretSealed",
+      second_factors.last_step::text AS "lastStep"
+    FROM second_factors
+    WHERE second_factors.org_id = ${of.orgId}::uuid
+      AND second_factors.user_id = ${of.userId}::uuid AND second_factors.confirmed_at IS NOT NULL
+    FOR UPDATE`.compile(query),
 );
 
 const enrolled = fixedStatement(
@@ -69,7 +77,9 @@ export class SecondFactorStore {
     tx: TenantTransaction,
     userId: string,
   ): Promise<Pick<SecondFactorRow, 'secretSealed' | 'lastStep'> | null> {
-    const [row] = await tx.execute(locked({ orgId: tx.tenant.orgId, userId }));
+    const of = { orgId: tx.tenant.orgId, userId };
+    // One behind the other, in one packet.
+    const [, [row]] = await Promise.all([tx.execute(heldHolder(of)), tx.execute(locked(of))]);
     if (!row) return null;
     const { secretSealed, lastStep } = row;
     return {

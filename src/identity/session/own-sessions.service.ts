@@ -5,7 +5,7 @@ import { fetchedPage, type KeysetOrder, keysetPage } from '../../shared/keyset.j
 import type { Page, PageRequest } from '../../shared/page.js';
 import { AuditEventKind } from '../audit/audit.type.js';
 import { recordSessionEvent } from '../audit/record-event.js';
-import { type RequestContext, requireCaller } from '../request-context.js';
+import { type RequestContext, requireCaller, requireSession } from '../request-context.js';
 import { type RevokeSessionInput, type SessionOrder, SessionOrderField } from './session.input.js';
 import { SessionLoader } from './session.loader.js';
 import type { OpenSessionsOf, SessionRow, SessionStore } from './session.store.js';
@@ -51,9 +51,10 @@ export class OwnSessionsService {
    * Ends one session, and with it all of its tokens.
    *
    * @returns the session as it was
-   * @throws NOT_FOUND, BAD_USER_INPUT
+   * @throws NOT_FOUND, BAD_USER_INPUT; FORBIDDEN for a caller without a session
    */
   async revoke(ctx: RequestContext, { sessionId }: RevokeSessionInput): Promise<SessionRow> {
+    requireSession(ctx);
     const id = decodeId('sess', sessionId, 'input.sessionId');
     const session = await this.find(ctx, id);
     if (!session || !(await this.#store.delete(ctx.tx, id))) throw notFound(sessionId);
@@ -61,8 +62,14 @@ export class OwnSessionsService {
     return session;
   }
 
-  /** Ends all of them, the current one included. @returns how many there were */
+  /**
+   * Ends all of them, the current one included.
+   *
+   * @returns how many there were
+   * @throws FORBIDDEN for a caller without a session
+   */
   async endAll(ctx: RequestContext): Promise<number> {
+    requireSession(ctx);
     const count = await this.#store.endOfUser(ctx.tx, this.#own(ctx));
     if (count > 0) await this.#recordRevoked(ctx, count);
     return count;

@@ -1,9 +1,9 @@
 import type { Clock } from '../../shared/clock.js';
 import { newUuid } from '../../shared/ids.js';
-import { makeOpaqueToken } from '../../shared/opaque-token.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
 import type { Client } from '../request-context.js';
 import type { Grant } from '../roles.js';
+import type { RefreshTokens } from './refresh-token.js';
 import type { SessionStore } from './session.store.js';
 
 /** A session that has been opened, with what an access token needs to know of it. All ids are UUIDs. */
@@ -22,17 +22,32 @@ export interface SessionSettings {
   readonly lifetimeSeconds: number;
 }
 
+/** What is special about one session. */
+export interface SessionTerms {
+  /** In seconds, where it differs from the settings. */
+  readonly lifetimeSeconds?: number | undefined;
+  /** Of the password that was given: where the account has another one by now, there is no session. */
+  readonly passwordHash?: string | undefined;
+}
+
 /**
  * Opens sessions for people who have proven who they are, however they did. Sign-in, sign-up, an invitation
  * and a new password all end here.
  */
 export class SessionOpening {
   readonly #store: SessionStore;
+  readonly #refreshTokens: RefreshTokens;
   readonly #clock: Clock;
   readonly #settings: SessionSettings;
 
-  constructor(store: SessionStore, clock: Clock, settings: SessionSettings) {
+  constructor(
+    store: SessionStore,
+    refreshTokens: RefreshTokens,
+    clock: Clock,
+    settings: SessionSettings,
+  ) {
     this.#store = store;
+    this.#refreshTokens = refreshTokens;
     this.#clock = clock;
     this.#settings = settings;
   }
@@ -40,22 +55,24 @@ export class SessionOpening {
   /**
    * @param tx of the user's organization
    * @param userId UUID
-   * @returns null when the user is gone or disabled, or the organization suspended or due to be erased
+   * @returns null when the user is gone or disabled, has another password, or the organization is suspended
+   *   or due to be erased
    */
   async open(
     tx: TenantTransaction,
     userId: string,
     client: Client,
-    lifetimeSeconds = this.#settings.lifetimeSeconds,
+    { lifetimeSeconds = this.#settings.lifetimeSeconds, passwordHash }: SessionTerms = {},
   ): Promise<OpenSession | null> {
     const { orgId } = tx.tenant;
     const sessionId = newUuid();
-    const { token, hash } = makeOpaqueToken('refresh', { orgId, id: sessionId });
+    const { token, hash } = this.#refreshTokens.make({ orgId, id: sessionId });
     const now = this.#clock.now();
     const made = await this.#store.create(tx, {
       id: sessionId,
       userId,
       refreshHash: hash,
+      passwordHash: passwordHash ?? null,
       ...client,
       expiresAt: new Date(now.getTime() + lifetimeSeconds * 1000),
       now,

@@ -1,7 +1,6 @@
 import { NIL } from 'uuid';
 import type { Clock } from '../../shared/clock.js';
 import { secondFactorRequired, unauthenticated } from '../../shared/errors.js';
-import { makeOpaqueToken, readOpaqueToken } from '../../shared/opaque-token.js';
 import { SecretBox } from '../../shared/secret-box.js';
 import type { Tenancy, TenantTransaction } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
@@ -17,6 +16,7 @@ import type {
 import type { UserCredentials, UserStore } from '../user/user.store.js';
 import type { AccessTokens } from './access-token.js';
 import type { PasswordHasher } from './password-hasher.js';
+import type { RefreshTokens } from './refresh-token.js';
 import type { SignInInput } from './session.input.js';
 import type { RefreshableSession, SessionStore } from './session.store.js';
 import type { OpenSession, SessionOpening } from './session-opening.js';
@@ -39,6 +39,7 @@ export interface SessionServiceOptions {
   readonly limits: SignInLimits;
   readonly secondFactor: SecondFactorCheck;
   readonly accessTokens: AccessTokens;
+  readonly refreshTokens: RefreshTokens;
   readonly clock: Clock;
   readonly refresh: RefreshSettings;
 }
@@ -55,11 +56,14 @@ export interface IssuedTokens {
 interface SignInOutcome {
   /** UUID of the organization; null where there is none of that name. */
   readonly orgId: string | null;
+  /** As it was when the password was looked at. */
+  readonly user: UserCredentials | null;
   readonly session: OpenSession | null;
   readonly isPasswordRight: boolean;
   readonly secondFactor: SecondFactorVerdict;
 }
 
+const NO_MATCH = 'No account matches this organization, e-mail address and password.';
 const SEALED_SUCCESSOR = 'successor of a refresh token';
 
 export class SessionService {
@@ -114,13 +118,16 @@ export class SessionService {
           ? await secondFactor.check(tx, user.id, code ?? null, address)
           : 'not needed';
       const isProven = isPasswordRight && (verdict === 'not needed' || verdict === 'good');
-      const session = await opening.open(tx, isProven && user ? user.id : NIL, client);
+      // It may be another password by now, and who has set it has ended what was open.
+      const session = await opening.open(tx, isProven && user ? user.id : NIL, client, {
+        passwordHash: user?.passwordHash,
+      });
       const event = eventOf(session, verdict, attempt);
       await recordSignIn(tx, event ?? REFUSED, {
         userId: (event && user?.id) ?? NIL,
         address,
       });
-      return { orgId, session, isPasswordRight, secondFactor: verdict };
+      return { orgId, user, session, isPasswordRight, secondFactor: verdict };
     });
   }
 
@@ -137,7 +144,7 @@ export class SessionService {
   ): Promise<IssuedTokens> {
     const { tenancy, opening } = this.#options;
     const session = await tenancy.withTenant({ orgId, userId }, 'write', (tx) =>
-      opening.open(tx, userId, client, lifetimeSeconds),
+      opening.open(tx, userId, client, { lifetimeSeconds }),
     );
     if (!session) throw unauthenticated('This account is gone or disabled.');
     return this.tokensOf(session, lifetimeSeconds);
@@ -158,13 +165,13 @@ export class SessionService {
   }
 
   /**
-   * Exchanges a refresh token for the next one. Each is good for one use: when one comes that is not the
-   * latest, somebody else has used it too, and nobody can tell who is who, so the session ends.
+   * Exchanges a refresh token for the next one. Each is good for one use: when one comes that was issued and is
+   * not the latest, somebody else has used it too, and nobody can tell who is who, so the session ends.
    *
    * @throws UNAUTHENTICATED
    */
   async refresh(token: string, client: Client): Promise<IssuedTokens> {
-    const read = readOpaqueToken('refresh', token);
+    const read = this.#options.refreshTokens.read(token);
     if (!read) throw refreshRefused();
     const tenant = { orgId: read.orgId, userId: null };
     // What a reused token ends must be committed, so the refusal is thrown behind it.
@@ -174,6 +181,8 @@ export class SessionService {
       if (read.hash.equals(found.refreshHash)) return this.#rotate(tx, found, token, client);
       const successor = this.#successorOf(found, token, read.orgId);
       if (successor !== null) return opened(read.orgId, found, successor);
+      // Who only knows which sessions there are shall not be able to end them.
+      if (!read.isIssued) return null;
       await this.#options.sessions.delete(tx, found.id);
       await recordSessionEvent(tx, AuditEventKind.SESSION_REFRESH_REUSED, {
         actorId: null,
@@ -209,9 +218,9 @@ export class SessionService {
     token: string,
     client: Client,
   ): Promise<OpenSession> {
-    const { clock, refresh, sessions } = this.#options;
+    const { clock, refresh, refreshTokens, sessions } = this.#options;
     const of = { orgId: tx.tenant.orgId, id: session.id };
-    const next = makeOpaqueToken('refresh', of);
+    const next = refreshTokens.make(of);
     await sessions.rotate(tx, session.id, {
       ...client,
       refreshHash: next.hash,
@@ -234,24 +243,25 @@ export class SessionService {
     return new SecretBox([token]).open(session.successorSealed, of);
   }
 
-  /** What keeps somebody out who has the right password, and so may know. */
-  async #whyShut(orgId: string): Promise<string> {
-    const { tenancy, organizations, clock } = this.#options;
-    const [organization] = await tenancy.withTenant({ orgId, userId: null }, 'read', (tx) =>
-      organizations.findByIds(tx, [orgId]),
-    );
+  /** What keeps somebody out who has the right password, and so may know; null for one that was right. */
+  async #whyShut(orgId: string, user: UserCredentials): Promise<string | null> {
+    const { tenancy, organizations, users, clock } = this.#options;
+    const tenant = { orgId, userId: null };
+    const { organization, passwordHash } = await tenancy.withTenant(tenant, 'read', async (tx) => ({
+      organization: (await organizations.findByIds(tx, [orgId]))[0],
+      passwordHash: await users.findPasswordHash(tx, user.id),
+    }));
     if (!organization || isDeletionDue(organization, clock.now())) {
       return 'This organization was deleted.';
     }
+    if (passwordHash !== user.passwordHash) return null;
     return organization.suspendedAt === null
       ? 'This account is disabled. Ask who administers the organization.'
       : 'This organization is suspended. Ask who operates this service.';
   }
 
-  async #refusalOf({ orgId, isPasswordRight, secondFactor }: SignInOutcome) {
-    if (!isPasswordRight || orgId === null) {
-      return unauthenticated('No account matches this organization, e-mail address and password.');
-    }
+  async #refusalOf({ orgId, user, isPasswordRight, secondFactor }: SignInOutcome) {
+    if (!isPasswordRight || !user || orgId === null) return unauthenticated(NO_MATCH);
     if (secondFactor === 'lacking') {
       return secondFactorRequired(
         'This account has a second factor. Send the code of your authenticator app, or a recovery code, as well.',
@@ -262,7 +272,7 @@ export class SessionService {
         'This code is not good, or was used. Send the next one of your authenticator app, or a recovery code.',
       );
     }
-    return unauthenticated(await this.#whyShut(orgId));
+    return unauthenticated((await this.#whyShut(orgId, user)) ?? NO_MATCH);
   }
 
   #credentials(orgId: string, email: string): Promise<UserCredentials | null> {

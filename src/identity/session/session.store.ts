@@ -21,6 +21,8 @@ export type NewSession = Pick<
   'id' | 'userId' | 'address' | 'userAgent' | 'expiresAt'
 > & {
   refreshHash: Buffer;
+  /** What the user must still have; null where it was no password that let them in. */
+  passwordHash: string | null;
   /** This moment: what had expired before goes. */
   now: Date;
 };
@@ -113,7 +115,7 @@ export const sessionStands = fixedStatement('sessions.stands', (of: SessionClaim
 
 /**
  * Locks who may sign in against a change of just that, so that whoever disables the account, changes its
- * role or suspends the organization at the same moment finds the session, and ends it, or is found. The
+ * role or password or suspends the organization at the same moment finds the session, and ends it, or is found. The
  * organization comes first, as it does for them: the other way round the two would wait for each other.
  *
  * In the same statement goes what has expired of the user's sessions; not what a refresh is looking at.
@@ -131,6 +133,7 @@ const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: st
       FROM users CROSS JOIN organization
       WHERE users.org_id = ${of.orgId}::uuid AND users.id = ${of.userId}::uuid
         AND users.disabled_at IS NULL
+        AND users.password_hash = COALESCE(${of.passwordHash}::text, users.password_hash)
       FOR SHARE OF users
     ), inserted AS (
       INSERT INTO sessions (org_id, id, user_id, refresh_hash, address, user_agent, expires_at)
@@ -236,7 +239,8 @@ export class SessionStore {
   }
 
   /**
-   * Makes a session, unless its user is gone or disabled, or the organization suspended or due to be erased.
+   * Makes a session, unless its user is gone or disabled or has another password, or the organization is suspended
+   * or due to be erased.
    *
    * @returns null when there is no session
    */

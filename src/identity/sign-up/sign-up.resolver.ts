@@ -12,7 +12,7 @@ export class SignUpResolver {
   @Mutation(() => SessionTokens, {
     nullable: true,
     description:
-      'Makes an organization with its first owner, and signs that person in. `FORBIDDEN`, with a `permission` of null, where the operator has closed sign-up.',
+      'Makes an organization with its first owner, signs that person in, and sends them a mail with a link that verifies their e-mail address. `FORBIDDEN`, with a `permission` of null, where the operator has closed sign-up.',
   })
   async signUp(
     @Ctx() ctx: RequestContext,

@@ -88,6 +88,17 @@ const lockedById = fixedStatement('users.lock', (of: { orgId: string; id: string
     .compile(),
 );
 
+/** What a foreign key's check does, and before the row is made that refers to the user. */
+const heldById = fixedStatement('users.hold', (of: { orgId: string; id: string }) =>
+  query
+    .selectFrom('users')
+    .select(COLUMNS)
+    .where('users.org_id', '=', of.orgId)
+    .where('users.id', '=', of.id)
+    .forKeyShare()
+    .compile(),
+);
+
 // The oldest first: who founded the organization is an owner, as a rule, and nobody else is looked at. Two,
 // because one of them may be the one who goes.
 const twoOwners = fixedStatement('users.two-owners', (of: { orgId: string }) =>
@@ -212,6 +223,15 @@ export class UserStore {
    */
   async findAndLock(tx: TenantTransaction, id: string): Promise<UserRow | null> {
     const rows = await tx.execute(lockedById({ orgId: tx.tenant.orgId, id }));
+    return rows[0] ?? null;
+  }
+
+  /**
+   * A user who is there until this transaction ends. Whoever is about to make something that refers to a user reads
+   * it this way: one who is being removed would be missed by the removal, and then by the foreign key.
+   */
+  async findAndHold(tx: TenantTransaction, id: string): Promise<UserRow | null> {
+    const rows = await tx.execute(heldById({ orgId: tx.tenant.orgId, id }));
     return rows[0] ?? null;
   }
 
