@@ -23,7 +23,7 @@ export class UserLoader {
  * @throws NOT_FOUND when the organization has no such user; BAD_USER_INPUT
  */
 export async function requireUser(ctx: RequestContext, id: string, path: string): Promise<string> {
-  const user = await store.findAndHold(ctx.tx, decodeId('user', id, path));
+  const user = await store.findAndKeep(ctx.tx, decodeId('user', id, path));
   if (!user) throw notFound(id);
   return user.id;
 }
@@ -36,7 +36,7 @@ export async function requireUser(ctx: RequestContext, id: string, path: string)
  */
 export async function requireSelf(ctx: RequestContext): Promise<UserRow> {
   const { userId } = requireCaller(ctx);
-  const user = await store.findAndHold(ctx.tx, userId);
+  const user = await store.findAndKeep(ctx.tx, userId);
   if (!user) throw notFound(encodeId('user', userId));
   return user;
 }

@@ -1,7 +1,6 @@
 import type { Clock } from '../../shared/clock.js';
 import { badField, notFound } from '../../shared/errors.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
-import { fetchedPage, type KeysetOrder, keysetPage } from '../../shared/keyset.js';
 import type { Page, PageRequest } from '../../shared/page.js';
 import { value } from '../../shared/statements/index.js';
 import type { AccountTokenStore } from '../account-token/account-token.store.js';
@@ -32,24 +31,10 @@ import {
   type UpdateProfileInput,
   type UserFilter,
   type UserOrder,
-  UserOrderField,
 } from './user.input.js';
 import { requireUser, UserLoader } from './user.loader.js';
 import type { UserCriteria, UserRow, UserStore } from './user.store.js';
 import { UserRole } from './user.type.js';
-
-const ORDERS = {
-  [UserOrderField.CREATED_AT]: {
-    column: 'users.created_at',
-    type: 'timestamp',
-    keyOf: (user: UserRow) => user.createdAt,
-  },
-  [UserOrderField.NAME]: {
-    column: 'users.name',
-    type: 'text',
-    keyOf: (user: UserRow) => user.name,
-  },
-} as const;
 
 export interface UserServiceOptions {
   readonly users: UserStore;
@@ -116,14 +101,11 @@ export class UserService {
   async list(
     ctx: RequestContext,
     filter: UserFilter | null,
-    { field, direction }: UserOrder,
+    orderBy: UserOrder,
     request: PageRequest,
   ): Promise<Page<UserRow>> {
-    const { keyOf, ...column } = ORDERS[field];
-    const order: KeysetOrder = { ...column, name: field, idColumn: 'users.id', direction };
     const criteria = userCriteria(filter ?? {});
-    const rows = await this.#store.list(ctx.tx, criteria, keysetPage(order, request));
-    return fetchedPage(order, request, rows, keyOf, () => this.#store.count(ctx.tx, criteria));
+    return this.#store.list.page(ctx.tx, { criteria, orderBy, request });
   }
 
   /**

@@ -1,5 +1,4 @@
 import { Field, InputType, registerEnumType } from 'type-graphql';
-import type { KeyType } from '../../shared/cursor.js';
 import { OrderDirection } from '../../shared/graphql/index.js';
 
 export enum TaskOrderField {
@@ -37,26 +36,4 @@ export class TaskOrder {
 export const DEFAULT_TASK_ORDER: TaskOrder = {
   field: TaskOrderField.CREATED_AT,
   direction: OrderDirection.ASC,
-};
-
-interface OrderColumn {
-  column: string;
-  type: KeyType;
-  nullable?: boolean;
-  /** The same in a row. */
-  property: 'createdAt' | 'dueAt' | 'priority' | 'title' | 'updatedAt';
-}
-
-/** The column behind each order. */
-export const TASK_ORDERS: Record<TaskOrderField, OrderColumn> = {
-  CREATED_AT: { column: 'tasks.created_at', type: 'timestamp', property: 'createdAt' },
-  DUE_AT: {
-    column: 'tasks.due_at',
-    type: 'timestamp',
-    nullable: true,
-    property: 'dueAt',
-  },
-  PRIORITY: { column: 'tasks.priority', type: 'integer', property: 'priority' },
-  TITLE: { column: 'tasks.title', type: 'text', property: 'title' },
-  UPDATED_AT: { column: 'tasks.updated_at', type: 'timestamp', property: 'updatedAt' },
 };
