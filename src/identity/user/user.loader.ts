@@ -1,4 +1,4 @@
-import { loadById } from '../../shared/batch.js';
+import { rowLoader } from '../../shared/batch.js';
 import { notFound } from '../../shared/errors.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
 import { type RequestContext, requireCaller } from '../request-context.js';
@@ -7,13 +7,7 @@ import { type UserRow, UserStore } from './user.store.js';
 const store = new UserStore();
 
 /** The users of one request, each fetched once. */
-export class UserLoader {
-  readonly byId;
-
-  constructor(ctx: RequestContext) {
-    this.byId = loadById((ids) => store.findByIds(ctx.tx, ids));
-  }
-}
+export class UserLoader extends rowLoader(store) {}
 
 /**
  * The UUID of a user whom an input names, and who is there until the transaction ends: something is to refer to them.
