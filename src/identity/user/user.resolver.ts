@@ -11,7 +11,7 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { OrderDirection, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
+import { FilterArg, OrderArg, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
 import type { RequestContext } from '../request-context.js';
 import { permissionsOfUser, RoleLoader } from '../role/role.loader.js';
 import { Role } from '../role/role.type.js';
@@ -27,7 +27,6 @@ import {
   UpdateProfileInput,
   UserFilter,
   UserOrder,
-  UserOrderField,
 } from './user.input.js';
 import type { UserService } from './user.service.js';
 import type { UserRow } from './user.store.js';
@@ -57,13 +56,8 @@ export class UserResolver {
   users(
     @Ctx() ctx: RequestContext,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => UserFilter, { nullable: true, description: 'Which users; all without.' })
-    filter: UserFilter | null,
-    @Arg('orderBy', () => UserOrder, {
-      defaultValue: { field: UserOrderField.CREATED_AT, direction: OrderDirection.ASC },
-      description: 'In which order.',
-    })
-    orderBy: UserOrder,
+    @FilterArg(UserFilter, 'users') filter: UserFilter | null,
+    @OrderArg(UserOrder) orderBy: UserOrder,
   ) {
     return this.service.list(ctx, filter, orderBy, toPageRequest(page));
   }

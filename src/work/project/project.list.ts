@@ -3,11 +3,11 @@ import { decodeId } from '../../shared/ids.js';
 import type { PageRequest } from '../../shared/page.js';
 import { value } from '../../shared/statements/index.js';
 import type { ChildListRequest } from '../../tenancy/index.js';
-import type { ProjectFilter, ProjectOrder, ProjectOrderField } from './project.input.js';
+import type { ProjectFilter, ProjectOrder } from './project.input.js';
 import type { ProjectCriteria } from './project.store.js';
 
 /** A list of projects as asked for, checked and ready for the store. */
-export type ProjectList = ChildListRequest<ProjectCriteria, `${ProjectOrderField}`>;
+export type ProjectList = ChildListRequest<ProjectCriteria, ProjectOrder['field']>;
 
 /** @throws BAD_USER_INPUT for malformed ids */
 export function projectList(
