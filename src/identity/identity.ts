@@ -77,6 +77,7 @@ import { UserLoader } from './user/user.loader.js';
 import { UserResolver } from './user/user.resolver.js';
 import { UserService } from './user/user.service.js';
 import { UserStore } from './user/user.store.js';
+import { UserAdministrationService } from './user/user-administration.service.js';
 
 export interface Identity extends Feature<RequestContext> {
   authenticator: Authenticator;
@@ -196,11 +197,18 @@ export function createIdentity({
     roles,
     tokens: tokenStore,
     invitations,
+    passwords,
+    passwordCheck,
+  });
+  const userAdministration = new UserAdministrationService({
+    users,
+    sessions: sessionStore,
+    roles,
+    tokens: tokenStore,
+    invitations,
     apiKeys: apiKeyStore,
     externalIdentities: identities,
     organizations,
-    passwords,
-    passwordCheck,
     factors,
     recoveryCodes,
     belongings,
@@ -232,7 +240,7 @@ export function createIdentity({
     resolvers: [
       new OrganizationResolver(new OrganizationService(organizations, clock, settings.deletion)),
       new SignUpResolver(signUp),
-      new UserResolver(userService),
+      new UserResolver(userService, userAdministration),
       new RoleResolver(
         new RoleService({
           roles,

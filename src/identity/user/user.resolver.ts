@@ -31,10 +31,14 @@ import {
 import type { UserService } from './user.service.js';
 import type { UserRow } from './user.store.js';
 import { User, UserConnection } from './user.type.js';
+import type { UserAdministrationService } from './user-administration.service.js';
 
 @Resolver(() => User)
 export class UserResolver {
-  constructor(private readonly service: UserService) {}
+  constructor(
+    private readonly service: UserService,
+    private readonly administration: UserAdministrationService,
+  ) {}
 
   @Authorized()
   @Query(() => User, { nullable: true, description: 'The person who is signed in.' })
@@ -106,7 +110,7 @@ export class UserResolver {
     @Arg('input', () => ChangeUserRoleInput, { description: 'Which user, and the new role.' })
     input: ChangeUserRoleInput,
   ) {
-    return this.service.changeRole(ctx, input);
+    return this.administration.changeRole(ctx, input);
   }
 
   @Authorized<Permission>('users:write')
@@ -119,7 +123,7 @@ export class UserResolver {
     @Ctx() ctx: RequestContext,
     @Arg('input', () => DisableUserInput, { description: 'Which user.' }) input: DisableUserInput,
   ) {
-    return this.service.disable(ctx, input);
+    return this.administration.disable(ctx, input);
   }
 
   @Authorized<Permission>('users:write')
@@ -132,7 +136,7 @@ export class UserResolver {
     @Ctx() ctx: RequestContext,
     @Arg('input', () => SignOutUserInput, { description: 'Which user.' }) input: SignOutUserInput,
   ) {
-    return this.service.signOut(ctx, input);
+    return this.administration.signOut(ctx, input);
   }
 
   @Authorized<Permission>('users:write')
@@ -141,7 +145,7 @@ export class UserResolver {
     @Ctx() ctx: RequestContext,
     @Arg('input', () => EnableUserInput, { description: 'Which user.' }) input: EnableUserInput,
   ) {
-    return this.service.enable(ctx, input);
+    return this.administration.enable(ctx, input);
   }
 
   @Authorized<Permission>('users:write')
@@ -155,7 +159,7 @@ export class UserResolver {
     @Arg('input', () => RemoveUserInput, { description: 'Which user, and who takes over.' })
     input: RemoveUserInput,
   ) {
-    return this.service.remove(ctx, input);
+    return this.administration.remove(ctx, input);
   }
 
   @FieldResolver(() => [String], {
