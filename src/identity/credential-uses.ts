@@ -11,7 +11,7 @@ import {
   type RecordedTenantSecret,
   recordTenantSecretRefused,
   tenantSecretEvent,
-} from './audit/record-event.js';
+} from './audit/credential-events.js';
 import { CREDENTIALS_BUSY } from './defence/credential-line.js';
 import type { OrganizationStore } from './organization/organization.store.js';
 import type { Client, UseRecording } from './request-context.js';

@@ -17,7 +17,7 @@ import { ApiKeyStore } from './api-key/api-key.store.js';
 import { loadEvent } from './audit/audit.loader.js';
 import { AuditResolver } from './audit/audit.resolver.js';
 import { AuditService } from './audit/audit.service.js';
-import { AuditStore } from './audit/audit.store.js';
+import { trail } from './audit/audit-trail.js';
 import { CredentialUses } from './credential-uses.js';
 import { PasswordCheck } from './defence/password-check.js';
 import { RateLimit } from './defence/rate-limit.js';
@@ -273,7 +273,7 @@ export function createIdentity({
           clock,
         }),
       ),
-      new AuditResolver(new AuditService(new AuditStore())),
+      new AuditResolver(new AuditService(trail)),
       ...machines.resolvers,
       new ExternalIdentityResolver(externalIdentities),
       new IdentityProviderResolver(

@@ -5,7 +5,7 @@ import { makeOpaqueToken, shownPrefix } from '../../shared/opaque-token.js';
 import type { Page, PageRequest } from '../../shared/page.js';
 import { value } from '../../shared/statements/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordApiKeyEvent } from '../audit/record-event.js';
+import { recordApiKeyEvent } from '../audit/credential-events.js';
 import { requirePermissions } from '../authorization.js';
 import {
   type Caller,

@@ -1,8 +1,8 @@
 import { rowLoader } from '../../shared/batch.js';
 import { loadPermitted } from '../load-permitted.js';
-import { AuditStore } from './audit.store.js';
+import { trail } from './audit-trail.js';
 
 /** The events of one request, each fetched once. */
-export class AuditLoader extends rowLoader(new AuditStore()) {}
+export class AuditLoader extends rowLoader(trail) {}
 
 export const loadEvent = loadPermitted('audit:read', AuditLoader);

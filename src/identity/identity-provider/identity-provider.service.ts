@@ -3,7 +3,7 @@ import { textFault } from '../../shared/graphql/index.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
 import type { Page, PageRequest } from '../../shared/page.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordProviderEvent } from '../audit/record-event.js';
+import { recordProviderEvent } from '../audit/provider-events.js';
 import { requirePermissions } from '../authorization.js';
 import type { ExternalIdentityStore } from '../external-identity/external-identity.store.js';
 import { type Caller, type RequestContext, requireCaller } from '../request-context.js';

@@ -8,7 +8,7 @@ import { value } from '../../shared/statements/index.js';
 import type { Tenancy, TenantTransaction } from '../../tenancy/index.js';
 import { expiredToken, unusableToken } from '../account-token/mailed-tokens.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordAcceptance, recordInvitationEvent } from '../audit/record-event.js';
+import { recordAcceptance, recordInvitationEvent } from '../audit/invitation-events.js';
 import { requirePermissions } from '../authorization.js';
 import { OrganizationLoader } from '../organization/organization.loader.js';
 import { type Client, type RequestContext, requireCaller } from '../request-context.js';

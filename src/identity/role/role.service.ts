@@ -3,7 +3,7 @@ import { decodeId, encodeId } from '../../shared/ids.js';
 import type { Page, PageRequest } from '../../shared/page.js';
 import type { ApiKeyStore } from '../api-key/api-key.store.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordRoleEvent } from '../audit/record-event.js';
+import { recordRoleEvent } from '../audit/role-events.js';
 import { requirePermissions } from '../authorization.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
 import { type RequestContext, requireCaller } from '../request-context.js';

@@ -4,7 +4,7 @@ import { decodeId } from '../../shared/ids.js';
 import type { Page, PageRequest } from '../../shared/page.js';
 import { value } from '../../shared/statements/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordSessionEvent } from '../audit/record-event.js';
+import { recordSessionEvent } from '../audit/session-events.js';
 import { type RequestContext, requireCaller, requireSession } from '../request-context.js';
 import { type RevokeSessionInput, type SessionOrder } from './session.input.js';
 import { SessionLoader } from './session.loader.js';

@@ -1,7 +1,7 @@
 import { badField } from '../../shared/errors.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
-import type { RoleInTrail } from '../audit/record-event.js';
+import type { RoleInTrail } from '../audit/role-events.js';
 import type { RoleStore } from '../role/role.store.js';
 import { CUSTOM_ROLE, type Grant, grantOf } from '../roles.js';
 import type { CreateUserInput } from './user.input.js';

@@ -4,7 +4,7 @@ import type { Page, PageRequest } from '../../shared/page.js';
 import { value } from '../../shared/statements/index.js';
 import type { AccountTokenStore } from '../account-token/account-token.store.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordUserEvent } from '../audit/record-event.js';
+import { recordUserEvent } from '../audit/user-events.js';
 import { requirePermissions } from '../authorization.js';
 import { type PasswordCheck, wrongPassword } from '../defence/password-check.js';
 import type { InvitationStore } from '../invitation/invitation.store.js';
