@@ -53,7 +53,7 @@ export interface ChildListRequest<Criteria, Field extends string>
 }
 
 /**
- * The list of a table's rows. Every statement of it names the organization; `matching` can only narrow it down.
+ * The list of a table's rows. Every statement of it names the organization; `matching` narrows it down further.
  *
  * @param options.columns what every list reads
  * @param options.onDemand what a list reads only when it is asked for: long texts, and moments, which are
