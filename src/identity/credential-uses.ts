@@ -11,7 +11,8 @@ import {
   type RecordedTenantSecret,
   recordTenantSecretRefused,
   tenantSecretEvent,
-} from './audit/record-event.js';
+} from './audit/credential-events.js';
+import { CREDENTIALS_BUSY } from './defence/credential-line.js';
 import type { OrganizationStore } from './organization/organization.store.js';
 import type { Client, UseRecording } from './request-context.js';
 import type { TenantSecretStore } from './tenant-secret/tenant-secret.store.js';
@@ -53,7 +54,13 @@ export class CredentialUses {
   /** Until when what is noted here need not be noted again, in milliseconds. */
   readonly #noted = new LRUCache<string, number>({ max: MOST_REMEMBERED });
   /** One at a time: requests need the connections more. */
-  readonly #line = new BoundedLine({ limit: 1, room: 1_000, roomOfOne: 250, waitLimitMs: 10_000 });
+  readonly #line = new BoundedLine({
+    limit: 1,
+    room: 1_000,
+    roomOfOne: 250,
+    waitLimitMs: 10_000,
+    refusal: CREDENTIALS_BUSY,
+  });
 
   constructor(options: CredentialUsesOptions) {
     this.#options = options;

@@ -5,9 +5,8 @@ export {
   createOrganizationAdministration,
   createPermissionResolver,
   type Identity,
-  type IdentityOptions,
-  type IdentitySettings,
 } from './identity.js';
+export type { IdentityOptions, IdentitySettings } from './identity-parts.js';
 export {
   type Erasure,
   ErasureIncompleteError,

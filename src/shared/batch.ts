@@ -10,6 +10,24 @@ export function loadById<Row extends { id: string }>(
   });
 }
 
+/**
+ * What a request makes its rows of one kind with, by their ids, each fetched once: a class for `ctx.use`.
+ *
+ * @param store whose `findByIds` finds them
+ */
+export function rowLoader<Transaction, Row extends { id: string }>(store: {
+  findByIds: (tx: Transaction, ids: readonly string[]) => Promise<Row[]>;
+}) {
+  return class {
+    /** Null for an id without a row. */
+    readonly byId: DataLoader<string, Row | null>;
+
+    constructor(ctx: { readonly tx: Transaction }) {
+      this.byId = loadById((ids) => store.findByIds(ctx.tx, ids));
+    }
+  };
+}
+
 /** Sorts rows into one list for each of `keys`, in the order of `keys`. */
 export function groupBy<Row>(
   keys: readonly string[],

@@ -1,13 +1,12 @@
 import DataLoader from 'dataloader';
 import { groupBy } from './batch.js';
-import { fetchedPage, type KeysetOrder } from './keyset.js';
+import { fetchedPage, type RowOrder } from './keyset.js';
 import type { Page, PageRequest } from './page.js';
 
 /** The same list of many parents, e.g. the first 5 tasks of each of 20 projects. */
 export interface ChildList<Row extends { id: string }> {
-  order: KeysetOrder;
+  order: RowOrder<Row>;
   request: PageRequest;
-  keyOf: (row: Row) => Date | string | number | null | undefined;
   /** Rows of all parents in the order of the list, up to `request.limit + 1` for each. */
   find: (parentIds: readonly string[]) => Promise<(Row & { parentId: string })[]>;
   count: (parentIds: readonly string[]) => Promise<{ parentId: string; count: number }[]>;
@@ -24,7 +23,7 @@ export function loadPages<Row extends { id: string }>(
   return new DataLoader(async (parentIds) => {
     const groups = groupBy(parentIds, await list.find(parentIds), (row) => row.parentId);
     return groups.map((rows, index) =>
-      fetchedPage<Row>(list.order, list.request, rows, list.keyOf, () =>
+      fetchedPage<Row>(list.order, list.request, rows, () =>
         counts.load(parentIds[index] as string),
       ),
     );

@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { BoundedLine } from './bounded-line.js';
 
-const OPTIONS = { limit: 2, room: 4, roomOfOne: 3, waitLimitMs: 10_000 };
+const OPTIONS = {
+  limit: 2,
+  room: 4,
+  roomOfOne: 3,
+  waitLimitMs: 10_000,
+  refusal: 'Too much waits. Try again shortly.',
+};
 
 /** Work that runs until it is told to end. */
 function works() {
@@ -77,5 +83,55 @@ describe('a bounded line', () => {
     const next = line.run('a', async () => 'next');
     await expect(failing).rejects.toThrow('broken');
     expect(await next).toBe('next');
+  });
+
+  describe('without a limit for one owner', () => {
+    const SHORT = { limit: 1, room: 1, refusal: OPTIONS.refusal };
+
+    it('is filled by anybody, and says what it was told to say', async () => {
+      const line = new BoundedLine(SHORT);
+      const { running, end, make } = works();
+      const [first, second] = [line.run(null, make('first')), line.run(null, make('second'))];
+      await expect(line.run(null, make('third'))).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        message: SHORT.refusal,
+        details: { retryable: true },
+      });
+      end();
+      await soon();
+      end();
+      expect(await Promise.all([first, second])).toEqual(['first', 'second']);
+      expect(running).toEqual(['first', 'second']);
+    });
+
+    it('goes on when something fails, and has room again', async () => {
+      const line = new BoundedLine(SHORT);
+      const failing = line.run(null, () => Promise.reject(new Error('broken')));
+      const next = line.run(null, async () => 'next');
+      await expect(failing).rejects.toThrow('broken');
+      expect(await next).toBe('next');
+      expect(await line.run(null, async () => 'again')).toBe('again');
+    });
+  });
+
+  it('never runs more than so much at once', async () => {
+    const line = new BoundedLine({ limit: 2, room: 10, refusal: OPTIONS.refusal });
+    const { end, make } = works();
+    let running = 0;
+    let most = 0;
+    const all = [1, 2, 3, 4, 5].map((name) =>
+      line.run(null, async () => {
+        most = Math.max(most, ++running);
+        await make(`${name}`)();
+        running--;
+        return name;
+      }),
+    );
+    for (let left = 0; left < 5; left++) {
+      await soon();
+      end();
+    }
+    expect(await Promise.all(all)).toEqual([1, 2, 3, 4, 5]);
+    expect(most).toBe(2);
   });
 });

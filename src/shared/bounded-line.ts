@@ -5,18 +5,16 @@ export interface BoundedLineOptions {
   readonly limit: number;
   /** How much may wait. */
   readonly room: number;
-  /** How much of that for one owner. */
-  readonly roomOfOne: number;
-  readonly waitLimitMs: number;
+  /** How much of that for one owner; all of it without. */
+  readonly roomOfOne?: number;
+  /** How long it may wait; until its turn comes without. */
+  readonly waitLimitMs?: number;
+  /** What who is turned away is told, as a sentence. */
+  readonly refusal: string;
 }
 
-/** One for all: a stack would cost and say nothing. */
-const LINE_FULL = unavailable(
-  'Too many credentials are being checked at the moment. Try again shortly.',
-);
-
 interface Place {
-  readonly owner: string;
+  readonly owner: string | null;
   settle(hasTurn: boolean): void;
 }
 
@@ -26,16 +24,22 @@ interface Place {
  */
 export class BoundedLine {
   readonly #options: BoundedLineOptions;
+  /** One for all: a stack would cost and say nothing. */
+  readonly #refusal: Error;
   readonly #places = new Set<Place>();
-  readonly #waitingOf = new Map<string, number>();
+  readonly #waitingOf = new Map<string | null, number>();
   #running = 0;
 
   constructor(options: BoundedLineOptions) {
     this.#options = options;
+    this.#refusal = unavailable(options.refusal);
   }
 
-  /** @throws UNAVAILABLE for who is turned away */
-  async run<T>(owner: string, work: () => Promise<T>): Promise<T> {
+  /**
+   * @param owner whose room is used; null where nobody's is limited
+   * @throws UNAVAILABLE for who is turned away
+   */
+  async run<T>(owner: string | null, work: () => Promise<T>): Promise<T> {
     if (this.#running < this.#options.limit) this.#running++;
     else await this.#turn(owner);
     try {
@@ -45,10 +49,10 @@ export class BoundedLine {
     }
   }
 
-  #turn(owner: string): Promise<void> {
-    const { room, roomOfOne, waitLimitMs } = this.#options;
+  #turn(owner: string | null): Promise<void> {
+    const { room, roomOfOne = room, waitLimitMs } = this.#options;
     const ofOwner = this.#waitingOf.get(owner) ?? 0;
-    if (this.#places.size >= room || ofOwner >= roomOfOne) return Promise.reject(LINE_FULL);
+    if (this.#places.size >= room || ofOwner >= roomOfOne) return Promise.reject(this.#refusal);
     this.#waitingOf.set(owner, ofOwner + 1);
     return new Promise((resolve, reject) => {
       const place: Place = {
@@ -57,12 +61,14 @@ export class BoundedLine {
           clearTimeout(expiry);
           this.#remove(place);
           if (hasTurn) resolve();
-          else reject(LINE_FULL);
+          else reject(this.#refusal);
         },
       };
-      const expiry = setTimeout(() => place.settle(false), waitLimitMs);
-      // What waits has a connection that keeps the process running.
-      expiry.unref();
+      const expiry =
+        waitLimitMs === undefined
+          ? undefined
+          : // What waits has a connection that keeps the process running.
+            setTimeout(() => place.settle(false), waitLimitMs).unref();
       this.#places.add(place);
     });
   }

@@ -17,6 +17,15 @@ export interface KeysetOrder {
   nullable?: boolean;
 }
 
+/** What a cursor can hold of a row; undefined where the column was not read. */
+type SortKey = Date | string | number | null | undefined;
+
+/** An order of rows that are at hand. */
+export interface RowOrder<Row> extends KeysetOrder {
+  /** What the column is called in a row. */
+  property: { [Name in keyof Row]-?: Row[Name] extends SortKey ? Name : never }[keyof Row] & string;
+}
+
 /** A page as a statement takes it: its shape, with the values that differ from page to page. */
 export interface KeysetPage {
   order: KeysetOrder;
@@ -106,14 +115,13 @@ function beyondCursor(
 
 /** The page of rows that was fetched by the statement of a `KeysetPage`. */
 export function fetchedPage<Row extends { id: string }>(
-  order: KeysetOrder,
+  order: RowOrder<Row>,
   request: PageRequest,
   fetched: Row[],
-  keyOf: (row: Row) => Date | string | number | null | undefined,
   totalCount: () => Promise<number>,
 ): Page<Row> {
   const cursorOf = (row: Row) => {
-    const key = keyOf(row);
+    const key = row[order.property] as SortKey;
     if (key === undefined)
       throw new TypeError(`A cursor needs ${order.column}, which was not read`);
     return encodeCursor(order.name, key, row.id);

@@ -18,6 +18,8 @@ export {
   isForeignKeyViolation,
   isUniqueViolation,
 } from './database-error.js';
+export { type ChildListRequest, entityList } from './entity-list.js';
+export { findAndHold, findAndKeep, findAndLock, findByIds } from './find-row.js';
 export { Foresight } from './foresight.js';
 export type { DB } from './generated/kysely/types.js';
 export type * as model from './generated/prisma/client.js';

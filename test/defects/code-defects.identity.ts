@@ -128,8 +128,8 @@ export const IDENTITY_DEFECTS: readonly CodeDefect[] = [
       },
       {
         file: USERS,
-        from: 'import { badField, notFound } from',
-        to: 'import { alreadyExists, badField, notFound } from',
+        from: 'import { notFound } from',
+        to: 'import { alreadyExists, notFound } from',
       },
       {
         file: USERS,

@@ -3,7 +3,7 @@ import type { Clock } from '../../shared/clock.js';
 import { badField } from '../../shared/errors.js';
 import type { Tenancy } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordAccountEvent } from '../audit/record-event.js';
+import { recordAccountEvent } from '../audit/user-events.js';
 import { type PasswordCheck, wrongPassword } from '../defence/password-check.js';
 import type { InvitationStore } from '../invitation/invitation.store.js';
 import { OrganizationLoader } from '../organization/organization.loader.js';

@@ -4,7 +4,7 @@ import { notFound } from '../../shared/errors.js';
 import { encodeId } from '../../shared/ids.js';
 import type { Tenancy, TenantTransaction } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordAccountEvent } from '../audit/record-event.js';
+import { recordAccountEvent } from '../audit/user-events.js';
 import { OrganizationLoader } from '../organization/organization.loader.js';
 import { type Client, type RequestContext, requireCaller } from '../request-context.js';
 import type { RequestLimit } from '../request-limit.js';

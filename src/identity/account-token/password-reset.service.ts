@@ -3,7 +3,7 @@ import { NIL } from 'uuid';
 import type { Outbox } from '../../mail/index.js';
 import type { Tenancy, TenantTransaction } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordAccountEvent } from '../audit/record-event.js';
+import { recordAccountEvent } from '../audit/user-events.js';
 import type { SignInLimits } from '../defence/sign-in-limits.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
 import type { Client } from '../request-context.js';

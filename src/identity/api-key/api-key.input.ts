@@ -1,5 +1,5 @@
-import { Field, ID, InputType, registerEnumType } from 'type-graphql';
-import { Moment, OrderDirection, PublicId, Text } from '../../shared/graphql/index.js';
+import { Field, ID, InputType } from 'type-graphql';
+import { Moment, OrderDirection, orderType, PublicId, Text } from '../../shared/graphql/index.js';
 
 @InputType({ description: 'A new key that acts for the caller.' })
 export class CreateApiKeyInput {
@@ -36,24 +36,9 @@ export class ApiKeyFilter {
   userId?: string | null;
 }
 
-export enum ApiKeyOrderField {
-  CREATED_AT = 'CREATED_AT',
-}
-
-registerEnumType(ApiKeyOrderField, {
-  name: 'ApiKeyOrderField',
-  description: 'What a list of keys can be ordered by.',
-  valuesConfig: { CREATED_AT: { description: 'When the key was made.' } },
+export const ApiKeyOrder = orderType('ApiKeyOrder', {
+  of: 'keys',
+  by: { CREATED_AT: 'When the key was made.' },
+  direction: OrderDirection.DESC,
 });
-
-@InputType({ description: 'The order of a list of keys.' })
-export class ApiKeyOrder {
-  @Field(() => ApiKeyOrderField, { description: 'What to order by.' })
-  field!: ApiKeyOrderField;
-
-  @Field(() => OrderDirection, {
-    defaultValue: OrderDirection.DESC,
-    description: 'Which end first.',
-  })
-  direction!: OrderDirection;
-}
+export type ApiKeyOrder = InstanceType<typeof ApiKeyOrder>;

@@ -1,17 +1,9 @@
-import { loadById } from '../../shared/batch.js';
+import { rowLoader } from '../../shared/batch.js';
 import { may, type RequestContext, requireCaller } from '../request-context.js';
 import { type ApiKeyRow, ApiKeyStore } from './api-key.store.js';
 
-const store = new ApiKeyStore();
-
 /** The keys of one request, each fetched once. */
-export class ApiKeyLoader {
-  readonly byId;
-
-  constructor(ctx: RequestContext) {
-    this.byId = loadById((ids) => store.findByIds(ctx.tx, ids));
-  }
-}
+export class ApiKeyLoader extends rowLoader(new ApiKeyStore()) {}
 
 /** A key by its UUID; null also for one of somebody else, whom the caller does not administer. */
 export async function loadApiKey(ctx: RequestContext, id: string): Promise<ApiKeyRow | null> {

@@ -9,14 +9,13 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { OrderDirection, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
+import { FilterArg, OrderArg, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
 import type { RequestContext } from '../request-context.js';
 import { UserLoader } from '../user/user.loader.js';
 import { User } from '../user/user.type.js';
 import {
   ApiKeyFilter,
   ApiKeyOrder,
-  ApiKeyOrderField,
   CreateApiKeyInput,
   RevokeApiKeyInput,
 } from './api-key.input.js';
@@ -36,13 +35,8 @@ export class ApiKeyResolver {
   apiKeys(
     @Ctx() ctx: RequestContext,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ApiKeyFilter, { nullable: true, description: 'Which keys; all without.' })
-    filter: ApiKeyFilter | null,
-    @Arg('orderBy', () => ApiKeyOrder, {
-      defaultValue: { field: ApiKeyOrderField.CREATED_AT, direction: OrderDirection.DESC },
-      description: 'In which order.',
-    })
-    orderBy: ApiKeyOrder,
+    @FilterArg(ApiKeyFilter, 'keys') filter: ApiKeyFilter | null,
+    @OrderArg(ApiKeyOrder) orderBy: ApiKeyOrder,
   ) {
     return this.service.list(ctx, filter, orderBy, toPageRequest(page));
   }

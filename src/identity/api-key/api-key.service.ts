@@ -1,12 +1,11 @@
 import type { Clock } from '../../shared/clock.js';
 import { notFound } from '../../shared/errors.js';
 import { decodeId, newUuid } from '../../shared/ids.js';
-import { fetchedPage, type KeysetOrder, keysetPage } from '../../shared/keyset.js';
 import { makeOpaqueToken, shownPrefix } from '../../shared/opaque-token.js';
 import type { Page, PageRequest } from '../../shared/page.js';
 import { value } from '../../shared/statements/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordApiKeyEvent } from '../audit/record-event.js';
+import { recordApiKeyEvent } from '../audit/credential-events.js';
 import { requirePermissions } from '../authorization.js';
 import {
   type Caller,
@@ -22,20 +21,11 @@ import { requireSelf } from '../user/user.loader.js';
 import {
   type ApiKeyFilter,
   type ApiKeyOrder,
-  ApiKeyOrderField,
   type CreateApiKeyInput,
   type RevokeApiKeyInput,
 } from './api-key.input.js';
 import { loadApiKey } from './api-key.loader.js';
 import type { ApiKeyCriteria, ApiKeyRow, ApiKeyStore } from './api-key.store.js';
-
-const ORDERS = {
-  [ApiKeyOrderField.CREATED_AT]: {
-    column: 'api_keys.created_at',
-    type: 'timestamp',
-    keyOf: (key: ApiKeyRow) => key.createdAt,
-  },
-} as const;
 
 export class ApiKeyService {
   readonly #store: ApiKeyStore;
@@ -50,17 +40,14 @@ export class ApiKeyService {
   async list(
     ctx: RequestContext,
     filter: ApiKeyFilter | null,
-    { field, direction }: ApiKeyOrder,
+    orderBy: ApiKeyOrder,
     request: PageRequest,
   ): Promise<Page<ApiKeyRow>> {
-    const { keyOf, ...column } = ORDERS[field];
-    const order: KeysetOrder = { ...column, name: field, idColumn: 'api_keys.id', direction };
     const criteria = visible(ctx, filter ?? {});
-    const page = keysetPage(order, request);
-    const rows = criteria ? await this.#store.list(ctx.tx, criteria, page) : [];
-    return fetchedPage(order, request, rows, keyOf, async () =>
-      criteria ? this.#store.count(ctx.tx, criteria) : 0,
-    );
+    const { list } = this.#store;
+    return criteria
+      ? list.page(ctx.tx, { criteria, orderBy, request })
+      : list.emptyPage({ orderBy, request });
   }
 
   /**

@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
-import { type KeysetPage, onPage } from '../../shared/keyset.js';
+import { fixedStatement, type Value } from '../../shared/statements/index.js';
 import {
-  fixedStatement,
-  shapedStatement,
-  type Value,
-  value,
-} from '../../shared/statements/index.js';
-import { type model, perId, query, type TenantTransaction } from '../../tenancy/index.js';
+  entityList,
+  findByIds,
+  type model,
+  query,
+  type TenantTransaction,
+} from '../../tenancy/index.js';
 
 /** A row of `api_keys` without what opens it. */
 export type ApiKeyRow = Omit<model.ApiKey, 'orgId' | 'secretHash' | 'stamp'>;
@@ -121,48 +121,18 @@ const used = fixedStatement(
         AND (last_used_at IS NULL OR last_used_at < ${of.unlessSince}::timestamptz)`.compile(query),
 );
 
-const byIds = fixedStatement('api-keys.by-ids', (of: { orgId: string; ids: readonly string[] }) =>
-  perId(
-    of.ids,
-    query
-      .selectFrom('api_keys')
-      .select(COLUMNS)
-      .where('api_keys.org_id', '=', of.orgId)
-      .where('api_keys.id', '=', sql<string>`key.id`),
-  ),
-);
-
-interface Selection {
-  orgId: Value<string>;
-  criteria: ApiKeyCriteria;
-}
-
-function matching({ orgId, criteria: { userId } }: Selection) {
-  const keys = query.selectFrom('api_keys').where('api_keys.org_id', '=', sql<string>`${orgId}`);
-  return userId ? keys.where('api_keys.user_id', '=', sql<string>`${userId}::uuid`) : keys;
-}
-
-const listed = shapedStatement((of: Selection & { page: KeysetPage }) =>
-  onPage(matching(of).select(COLUMNS), of.page).compile(),
-);
-
-const counted = shapedStatement((of: Selection) =>
-  matching(of).select(sql<number>`count(*)::int`.as('count')).compile(),
-);
-
 export class ApiKeyStore {
-  findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<ApiKeyRow[]> {
-    return tx.execute(byIds({ orgId: tx.tenant.orgId, ids }));
-  }
+  readonly findByIds = findByIds('api_keys', COLUMNS);
 
-  list(tx: TenantTransaction, criteria: ApiKeyCriteria, page: KeysetPage): Promise<ApiKeyRow[]> {
-    return tx.execute(listed({ ...select(tx, criteria), page }));
-  }
-
-  async count(tx: TenantTransaction, criteria: ApiKeyCriteria): Promise<number> {
-    const rows = await tx.execute(counted(select(tx, criteria)));
-    return rows[0]?.count ?? 0;
-  }
+  readonly list = entityList({
+    table: 'api_keys',
+    columns: COLUMNS,
+    orders: {
+      CREATED_AT: { column: 'api_keys.created_at', type: 'timestamp', property: 'createdAt' },
+    },
+    matching: (keys, { userId }: ApiKeyCriteria) =>
+      userId ? keys.where('api_keys.user_id', '=', sql<string>`${userId}::uuid`) : keys,
+  });
 
   create(tx: TenantTransaction, key: NewApiKey): Promise<ApiKeyRow> {
     // Prisma wants bytes that share their memory with nobody.
@@ -199,8 +169,4 @@ export class ApiKeyStore {
       data: { stamp: { increment: 1 } },
     });
   }
-}
-
-function select(tx: TenantTransaction, criteria: ApiKeyCriteria): Selection {
-  return { orgId: value(tx.tenant.orgId), criteria };
 }

@@ -1,5 +1,5 @@
-import { Field, ID, InputType, registerEnumType } from 'type-graphql';
-import { Moment, OrderDirection, PublicId } from '../../shared/graphql/index.js';
+import { Field, ID, InputType } from 'type-graphql';
+import { Moment, OrderDirection, orderType, PublicId } from '../../shared/graphql/index.js';
 import { AuditEventKind } from './audit.type.js';
 
 @InputType({ description: 'Which events a list shows. All conditions that are given must hold.' })
@@ -24,24 +24,9 @@ export class AuditEventFilter {
   until?: Date | null;
 }
 
-export enum AuditEventOrderField {
-  OCCURRED_AT = 'OCCURRED_AT',
-}
-
-registerEnumType(AuditEventOrderField, {
-  name: 'AuditEventOrderField',
-  description: 'What a list of events can be ordered by.',
-  valuesConfig: { OCCURRED_AT: { description: 'When it happened.' } },
+export const AuditEventOrder = orderType('AuditEventOrder', {
+  of: 'events',
+  by: { OCCURRED_AT: 'When it happened.' },
+  direction: OrderDirection.DESC,
 });
-
-@InputType({ description: 'The order of a list of events.' })
-export class AuditEventOrder {
-  @Field(() => AuditEventOrderField, { description: 'What to order by.' })
-  field!: AuditEventOrderField;
-
-  @Field(() => OrderDirection, {
-    defaultValue: OrderDirection.DESC,
-    description: 'Which end first.',
-  })
-  direction!: OrderDirection;
-}
+export type AuditEventOrder = InstanceType<typeof AuditEventOrder>;

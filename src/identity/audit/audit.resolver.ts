@@ -1,11 +1,11 @@
-import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
-import { OrderDirection, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
+import { Args, Authorized, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { FilterArg, OrderArg, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
 import { encodeId } from '../../shared/ids.js';
 import type { RequestContext } from '../request-context.js';
 import type { Permission } from '../roles.js';
 import { UserLoader } from '../user/user.loader.js';
 import { User } from '../user/user.type.js';
-import { AuditEventFilter, AuditEventOrder, AuditEventOrderField } from './audit.input.js';
+import { AuditEventFilter, AuditEventOrder } from './audit.input.js';
 import type { AuditService } from './audit.service.js';
 import type { AuditEventRow } from './audit.store.js';
 import { AuditEvent, AuditEventConnection } from './audit.type.js';
@@ -21,16 +21,8 @@ export class AuditResolver {
   auditEvents(
     @Ctx() ctx: RequestContext,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => AuditEventFilter, {
-      nullable: true,
-      description: 'Which events; all without.',
-    })
-    filter: AuditEventFilter | null,
-    @Arg('orderBy', () => AuditEventOrder, {
-      defaultValue: { field: AuditEventOrderField.OCCURRED_AT, direction: OrderDirection.DESC },
-      description: 'In which order.',
-    })
-    orderBy: AuditEventOrder,
+    @FilterArg(AuditEventFilter, 'events') filter: AuditEventFilter | null,
+    @OrderArg(AuditEventOrder) orderBy: AuditEventOrder,
   ) {
     return this.service.list(ctx, filter, orderBy, toPageRequest(page));
   }

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import { newUuid } from '../../shared/ids.js';
-import { type KeysetPage, onPage } from '../../shared/keyset.js';
+import { fixedStatement, type Value } from '../../shared/statements/index.js';
 import {
-  fixedStatement,
-  shapedStatement,
-  type Value,
-  value,
-} from '../../shared/statements/index.js';
-import { type model, perId, query, type TenantTransaction } from '../../tenancy/index.js';
+  entityList,
+  findByIds,
+  type model,
+  query,
+  type TenantTransaction,
+} from '../../tenancy/index.js';
 
 export type AuditEventRow = Omit<model.AuditEvent, 'orgId' | 'details'> & { details: unknown };
 
@@ -35,19 +35,6 @@ const COLUMNS = [
   'audit_events.details',
 ] as const;
 
-const byIds = fixedStatement(
-  'audit-events.by-ids',
-  (of: { orgId: string; ids: readonly string[] }) =>
-    perId(
-      of.ids,
-      query
-        .selectFrom('audit_events')
-        .select(COLUMNS)
-        .where('audit_events.org_id', '=', of.orgId)
-        .where('audit_events.id', '=', sql<string>`key.id`),
-    ),
-);
-
 /** A new row, its details as JSON. */
 type Inserted = Omit<NewAuditEvent, 'details'> & { orgId: string; id: string; details: string };
 
@@ -74,48 +61,36 @@ const insertedOfUser = fixedStatement('audit-events.insert-of-user', (event: Ins
     SELECT FROM pg_logical_emit_message(true, 'rowhouse', '')`.compile(query),
 );
 
-interface Selection {
-  orgId: Value<string>;
-  criteria: AuditCriteria;
-}
-
-function matching({ orgId, criteria }: Selection) {
-  const { kinds, actorId, subjectId, since, until } = criteria;
-  let events = query
-    .selectFrom('audit_events')
-    .where('audit_events.org_id', '=', sql<string>`${orgId}`);
-  if (kinds) events = events.where('audit_events.kind', '=', sql<string>`ANY(${kinds}::text[])`);
-  if (actorId) events = events.where('audit_events.actor_id', '=', sql<string>`${actorId}::uuid`);
-  if (subjectId) {
-    events = events.where('audit_events.subject_id', '=', sql<string>`${subjectId}::uuid`);
-  }
-  if (since) events = events.where('audit_events.occurred_at', '>=', moment(since));
-  if (until) events = events.where('audit_events.occurred_at', '<', moment(until));
-  return events;
-}
-
-const listed = shapedStatement((of: Selection & { page: KeysetPage }) =>
-  onPage(matching(of).select(COLUMNS), of.page).compile(),
-);
-
-const counted = shapedStatement((of: Selection) =>
-  matching(of).select(sql<number>`count(*)::int`.as('count')).compile(),
-);
-
 /** Events are added and read; the serving role may do nothing else with them. */
 export class AuditStore {
-  findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<AuditEventRow[]> {
-    return tx.execute(byIds({ orgId: tx.tenant.orgId, ids }));
-  }
+  readonly findByIds = findByIds('audit_events', COLUMNS);
 
-  list(tx: TenantTransaction, criteria: AuditCriteria, page: KeysetPage): Promise<AuditEventRow[]> {
-    return tx.execute(listed({ ...select(tx, criteria), page }));
-  }
-
-  async count(tx: TenantTransaction, criteria: AuditCriteria): Promise<number> {
-    const rows = await tx.execute(counted(select(tx, criteria)));
-    return rows[0]?.count ?? 0;
-  }
+  readonly list = entityList({
+    table: 'audit_events',
+    columns: COLUMNS,
+    orders: {
+      OCCURRED_AT: {
+        column: 'audit_events.occurred_at',
+        type: 'timestamp',
+        property: 'occurredAt',
+      },
+    },
+    matching: (rows, { kinds, actorId, subjectId, since, until }: AuditCriteria) => {
+      let events = rows;
+      if (kinds) {
+        events = events.where('audit_events.kind', '=', sql<string>`ANY(${kinds}::text[])`);
+      }
+      if (actorId) {
+        events = events.where('audit_events.actor_id', '=', sql<string>`${actorId}::uuid`);
+      }
+      if (subjectId) {
+        events = events.where('audit_events.subject_id', '=', sql<string>`${subjectId}::uuid`);
+      }
+      if (since) events = events.where('audit_events.occurred_at', '>=', moment(since));
+      if (until) events = events.where('audit_events.occurred_at', '<', moment(until));
+      return events;
+    },
+  });
 
   async add(tx: TenantTransaction, event: NewAuditEvent): Promise<void> {
     await tx.execute(insertionOf(tx.tenant.orgId, event));
@@ -125,10 +100,6 @@ export class AuditStore {
   async addOfUser(tx: TenantTransaction, event: NewAuditEvent): Promise<void> {
     await tx.execute(insertedOfUser(row(tx.tenant.orgId, event)));
   }
-}
-
-function select(tx: TenantTransaction, criteria: AuditCriteria): Selection {
-  return { orgId: value(tx.tenant.orgId), criteria };
 }
 
 /** What adds an event, for whoever has no transaction yet. @param orgId UUID of whose it will be */

@@ -4,7 +4,8 @@ import type { Clock } from '../../shared/clock.js';
 import { encodeId, tryDecodeId } from '../../shared/ids.js';
 import type { Tenancy, TenantTransaction } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordArrival, recordSignIn } from '../audit/record-event.js';
+import { recordArrival } from '../audit/provider-events.js';
+import { recordSignIn } from '../audit/session-events.js';
 import type {
   IdentityProviderRow,
   IdentityProviderStore,

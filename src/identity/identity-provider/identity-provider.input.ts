@@ -1,5 +1,12 @@
-import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
-import { NotNull, OrderDirection, PublicId, Text, WebUrl } from '../../shared/graphql/index.js';
+import { Field, ID, InputType, Int } from 'type-graphql';
+import {
+  NotNull,
+  OrderDirection,
+  orderType,
+  PublicId,
+  Text,
+  WebUrl,
+} from '../../shared/graphql/index.js';
 import { UserRole } from '../user/user.type.js';
 
 @InputType({ description: 'A claim that a token must have.' })
@@ -144,24 +151,9 @@ export class RemoveIdentityProviderInput {
   id!: string;
 }
 
-export enum IdentityProviderOrderField {
-  CREATED_AT = 'CREATED_AT',
-}
-
-registerEnumType(IdentityProviderOrderField, {
-  name: 'IdentityProviderOrderField',
-  description: 'What a list of identity providers can be ordered by.',
-  valuesConfig: { CREATED_AT: { description: 'When it was made.' } },
+export const IdentityProviderOrder = orderType('IdentityProviderOrder', {
+  of: 'identity providers',
+  by: { CREATED_AT: 'When it was made.' },
+  direction: OrderDirection.ASC,
 });
-
-@InputType({ description: 'The order of a list of identity providers.' })
-export class IdentityProviderOrder {
-  @Field(() => IdentityProviderOrderField, { description: 'What to order by.' })
-  field!: IdentityProviderOrderField;
-
-  @Field(() => OrderDirection, {
-    defaultValue: OrderDirection.ASC,
-    description: 'Which end first.',
-  })
-  direction!: OrderDirection;
-}
+export type IdentityProviderOrder = InstanceType<typeof IdentityProviderOrder>;

@@ -9,13 +9,12 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { OrderDirection, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
+import { OrderArg, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
 import type { RequestContext } from '../request-context.js';
 import type { Permission } from '../roles.js';
 import {
   CreateIdentityProviderInput,
   IdentityProviderOrder,
-  IdentityProviderOrderField,
   RemoveIdentityProviderInput,
   UpdateIdentityProviderInput,
 } from './identity-provider.input.js';
@@ -39,11 +38,7 @@ export class IdentityProviderResolver {
   identityProviders(
     @Ctx() ctx: RequestContext,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('orderBy', () => IdentityProviderOrder, {
-      defaultValue: { field: IdentityProviderOrderField.CREATED_AT, direction: OrderDirection.ASC },
-      description: 'In which order.',
-    })
-    orderBy: IdentityProviderOrder,
+    @OrderArg(IdentityProviderOrder) orderBy: IdentityProviderOrder,
   ) {
     return this.service.list(ctx, orderBy, toPageRequest(page));
   }

@@ -1,10 +1,9 @@
 import { badField, notFound, versionConflict } from '../../shared/errors.js';
 import { textFault } from '../../shared/graphql/index.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
-import { fetchedPage, type KeysetOrder, keysetPage } from '../../shared/keyset.js';
 import type { Page, PageRequest } from '../../shared/page.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordProviderEvent } from '../audit/record-event.js';
+import { recordProviderEvent } from '../audit/provider-events.js';
 import { requirePermissions } from '../authorization.js';
 import type { ExternalIdentityStore } from '../external-identity/external-identity.store.js';
 import { type Caller, type RequestContext, requireCaller } from '../request-context.js';
@@ -14,7 +13,6 @@ import { UserRole } from '../user/user.type.js';
 import {
   type CreateIdentityProviderInput,
   type IdentityProviderOrder,
-  IdentityProviderOrderField,
   type RemoveIdentityProviderInput,
   type RequiredClaimInput,
   type RoleMappingInput,
@@ -26,14 +24,6 @@ import type {
   IdentityProviderStore,
 } from './identity-provider.store.js';
 import { isSharedIssuer } from './shared-issuers.js';
-
-const ORDERS = {
-  [IdentityProviderOrderField.CREATED_AT]: {
-    column: 'identity_providers.created_at',
-    type: 'timestamp',
-    keyOf: (provider: IdentityProviderRow) => provider.createdAt,
-  },
-} as const;
 
 const MOST_CLAIMS = 20;
 const MOST_MAPPINGS = 50;
@@ -60,21 +50,13 @@ export class IdentityProviderService {
     this.#options = options;
   }
 
-  async list(
+  list(
     ctx: RequestContext,
-    { field, direction }: IdentityProviderOrder,
+    orderBy: IdentityProviderOrder,
     request: PageRequest,
   ): Promise<Page<IdentityProviderRow>> {
-    const { providers } = this.#options;
-    const { keyOf, ...column } = ORDERS[field];
-    const order: KeysetOrder = {
-      ...column,
-      name: field,
-      idColumn: 'identity_providers.id',
-      direction,
-    };
-    const rows = await providers.list(ctx.tx, keysetPage(order, request));
-    return fetchedPage(order, request, rows, keyOf, () => providers.count(ctx.tx));
+    const { list } = this.#options.providers;
+    return list.page(ctx.tx, { criteria: {}, orderBy, request });
   }
 
   /** @throws ALREADY_EXISTS, BAD_USER_INPUT; FORBIDDEN when it would grant what the caller does not hold */

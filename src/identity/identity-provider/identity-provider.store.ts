@@ -1,16 +1,12 @@
 import { sql } from 'kysely';
 import { alreadyExists } from '../../shared/errors.js';
-import { type KeysetPage, onPage } from '../../shared/keyset.js';
+import { fixedStatement } from '../../shared/statements/index.js';
 import {
-  fixedStatement,
-  shapedStatement,
-  type Value,
-  value,
-} from '../../shared/statements/index.js';
-import {
+  entityList,
+  findAndLock,
+  findByIds,
   isUniqueViolation,
   type model,
-  perId,
   query,
   type TenantTransaction,
 } from '../../tenancy/index.js';
@@ -29,17 +25,21 @@ export type IdentityProviderData = Omit<
   'id' | 'version' | 'createdAt' | 'updatedAt'
 >;
 
+/** The checks of the table let nothing but an object in. */
+const texts = (column: 'required_claims' | 'role_mapping') =>
+  sql.ref<Texts>(`identity_providers.${column}`);
+
 const COLUMNS = [
   'identity_providers.id',
   'identity_providers.name',
   'identity_providers.issuer',
   'identity_providers.audience',
   'identity_providers.jwks_url as jwksUrl',
-  'identity_providers.required_claims as requiredClaims',
+  texts('required_claims').as('requiredClaims'),
   'identity_providers.email_claim as emailClaim',
   'identity_providers.name_claim as nameClaim',
   'identity_providers.role_claim as roleClaim',
-  'identity_providers.role_mapping as roleMapping',
+  texts('role_mapping').as('roleMapping'),
   'identity_providers.default_role as defaultRole',
   'identity_providers.link_by_email as linkByEmail',
   'identity_providers.enabled',
@@ -47,29 +47,6 @@ const COLUMNS = [
   'identity_providers.created_at as createdAt',
   'identity_providers.updated_at as updatedAt',
 ] as const;
-
-const byIds = fixedStatement(
-  'identity-providers.by-ids',
-  (of: { orgId: string; ids: readonly string[] }) =>
-    perId(
-      of.ids,
-      query
-        .selectFrom('identity_providers')
-        .select(COLUMNS)
-        .where('identity_providers.org_id', '=', of.orgId)
-        .where('identity_providers.id', '=', sql<string>`key.id`),
-    ),
-);
-
-const lockedById = fixedStatement('identity-providers.lock', (of: { orgId: string; id: string }) =>
-  query
-    .selectFrom('identity_providers')
-    .select(COLUMNS)
-    .where('identity_providers.org_id', '=', of.orgId)
-    .where('identity_providers.id', '=', of.id)
-    .forUpdate()
-    .compile(),
-);
 
 const trusted = fixedStatement(
   'identity-providers.trusted',
@@ -86,34 +63,23 @@ const trusted = fixedStatement(
       .compile(),
 );
 
-interface Selection {
-  orgId: Value<string>;
-}
-
-function matching({ orgId }: Selection) {
-  return query
-    .selectFrom('identity_providers')
-    .where('identity_providers.org_id', '=', sql<string>`${orgId}`);
-}
-
-const listed = shapedStatement((of: Selection & { page: KeysetPage }) =>
-  onPage(matching(of).select(COLUMNS), of.page).compile(),
-);
-
-const counted = shapedStatement((of: Selection) =>
-  matching(of).select(sql<number>`count(*)::int`.as('count')).compile(),
-);
-
 export class IdentityProviderStore {
-  async findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<IdentityProviderRow[]> {
-    return (await tx.execute(byIds({ orgId: tx.tenant.orgId, ids }))).map(asRow);
-  }
+  readonly findByIds = findByIds('identity_providers', COLUMNS);
 
   /** The provider as it is now; nobody else changes it until this transaction ends. */
-  async findAndLock(tx: TenantTransaction, id: string): Promise<IdentityProviderRow | null> {
-    const rows = await tx.execute(lockedById({ orgId: tx.tenant.orgId, id }));
-    return rows[0] ? asRow(rows[0]) : null;
-  }
+  readonly findAndLock = findAndLock('identity_providers', COLUMNS);
+
+  readonly list = entityList({
+    table: 'identity_providers',
+    columns: COLUMNS,
+    orders: {
+      CREATED_AT: {
+        column: 'identity_providers.created_at',
+        type: 'timestamp',
+        property: 'createdAt',
+      },
+    },
+  });
 
   /** The provider that a token says it is of, if the organization trusts it at this moment. */
   async findTrusted(
@@ -122,16 +88,7 @@ export class IdentityProviderStore {
     audiences: readonly string[],
   ): Promise<IdentityProviderRow | null> {
     const rows = await tx.execute(trusted({ orgId: tx.tenant.orgId, issuer, audiences }));
-    return rows[0] ? asRow(rows[0]) : null;
-  }
-
-  async list(tx: TenantTransaction, page: KeysetPage): Promise<IdentityProviderRow[]> {
-    return (await tx.execute(listed({ orgId: value(tx.tenant.orgId), page }))).map(asRow);
-  }
-
-  async count(tx: TenantTransaction): Promise<number> {
-    const rows = await tx.execute(counted({ orgId: value(tx.tenant.orgId) }));
-    return rows[0]?.count ?? 0;
+    return rows[0] ?? null;
   }
 
   /** @throws ALREADY_EXISTS when there is one for this issuer and audience */
@@ -169,7 +126,7 @@ export class IdentityProviderStore {
   }
 }
 
-/** The checks of the table let nothing but an object in. */
+/** The same of what Prisma has read. */
 function asRow<Row extends { requiredClaims: unknown; roleMapping: unknown }>(row: Row) {
   return row as Row & { requiredClaims: Texts; roleMapping: Texts };
 }

@@ -1,6 +1,6 @@
 import { GraphQLEmailAddress } from 'graphql-scalars';
-import { Field, ID, InputType, registerEnumType } from 'type-graphql';
-import { OrderDirection, PublicId, Text } from '../../shared/graphql/index.js';
+import { Field, ID, InputType } from 'type-graphql';
+import { OrderDirection, orderType, PublicId, Text } from '../../shared/graphql/index.js';
 import { TokenDelivery } from '../session/session.input.js';
 import { UserRole } from '../user/user.type.js';
 
@@ -62,24 +62,9 @@ export class InvitationFilter {
   isExpired?: boolean | null;
 }
 
-export enum InvitationOrderField {
-  CREATED_AT = 'CREATED_AT',
-}
-
-registerEnumType(InvitationOrderField, {
-  name: 'InvitationOrderField',
-  description: 'What a list of invitations can be ordered by.',
-  valuesConfig: { CREATED_AT: { description: 'When the invitation was made.' } },
+export const InvitationOrder = orderType('InvitationOrder', {
+  of: 'invitations',
+  by: { CREATED_AT: 'When the invitation was made.' },
+  direction: OrderDirection.DESC,
 });
-
-@InputType({ description: 'The order of a list of invitations.' })
-export class InvitationOrder {
-  @Field(() => InvitationOrderField, { description: 'What to order by.' })
-  field!: InvitationOrderField;
-
-  @Field(() => OrderDirection, {
-    defaultValue: OrderDirection.DESC,
-    description: 'Which end first.',
-  })
-  direction!: OrderDirection;
-}
+export type InvitationOrder = InstanceType<typeof InvitationOrder>;

@@ -9,7 +9,7 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { OrderDirection, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
+import { FilterArg, OrderArg, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
 import type { RequestContext } from '../request-context.js';
 import type { Permission } from '../roles.js';
 import { SessionTokens } from '../session/session.type.js';
@@ -20,7 +20,6 @@ import {
   AcceptInvitationInput,
   InvitationFilter,
   InvitationOrder,
-  InvitationOrderField,
   InviteUserInput,
   ResendInvitationInput,
   RevokeInvitationInput,
@@ -40,16 +39,8 @@ export class InvitationResolver {
   invitations(
     @Ctx() ctx: RequestContext,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => InvitationFilter, {
-      nullable: true,
-      description: 'Which invitations; all without.',
-    })
-    filter: InvitationFilter | null,
-    @Arg('orderBy', () => InvitationOrder, {
-      defaultValue: { field: InvitationOrderField.CREATED_AT, direction: OrderDirection.DESC },
-      description: 'In which order.',
-    })
-    orderBy: InvitationOrder,
+    @FilterArg(InvitationFilter, 'invitations') filter: InvitationFilter | null,
+    @OrderArg(InvitationOrder) orderBy: InvitationOrder,
   ) {
     return this.service.list(ctx, filter, orderBy, toPageRequest(page));
   }

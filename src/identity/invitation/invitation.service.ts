@@ -2,14 +2,13 @@ import type { Outbox } from '../../mail/index.js';
 import type { Clock } from '../../shared/clock.js';
 import { alreadyExists, badField, notFound } from '../../shared/errors.js';
 import { decodeId, newUuid } from '../../shared/ids.js';
-import { fetchedPage, type KeysetOrder, keysetPage } from '../../shared/keyset.js';
 import { makeOpaqueToken, type OpaqueToken, readOpaqueToken } from '../../shared/opaque-token.js';
 import type { Page, PageRequest } from '../../shared/page.js';
 import { value } from '../../shared/statements/index.js';
 import type { Tenancy, TenantTransaction } from '../../tenancy/index.js';
 import { expiredToken, unusableToken } from '../account-token/mailed-tokens.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordAcceptance, recordInvitationEvent } from '../audit/record-event.js';
+import { recordAcceptance, recordInvitationEvent } from '../audit/invitation-events.js';
 import { requirePermissions } from '../authorization.js';
 import { OrganizationLoader } from '../organization/organization.loader.js';
 import { type Client, type RequestContext, requireCaller } from '../request-context.js';
@@ -26,7 +25,6 @@ import {
   type AcceptInvitationInput,
   type InvitationFilter,
   type InvitationOrder,
-  InvitationOrderField,
   type InviteUserInput,
   type ResendInvitationInput,
   type RevokeInvitationInput,
@@ -38,14 +36,6 @@ import type {
   InvitationStore,
   OpenInvitation,
 } from './invitation.store.js';
-
-const ORDERS = {
-  [InvitationOrderField.CREATED_AT]: {
-    column: 'invitations.created_at',
-    type: 'timestamp',
-    keyOf: (invitation: InvitationRow) => invitation.createdAt,
-  },
-} as const;
 
 const LIFETIME_MS = 7 * 86_400_000;
 
@@ -76,18 +66,15 @@ export class InvitationService {
   async list(
     ctx: RequestContext,
     filter: InvitationFilter | null,
-    { field, direction }: InvitationOrder,
+    orderBy: InvitationOrder,
     request: PageRequest,
   ): Promise<Page<InvitationRow>> {
     const { store, clock } = this.#options;
-    const { keyOf, ...column } = ORDERS[field];
-    const order: KeysetOrder = { ...column, name: field, idColumn: 'invitations.id', direction };
     const criteria: InvitationCriteria = {};
     if (filter?.isExpired != null) {
       criteria.expiry = { isOver: value(filter.isExpired), now: value(clock.now()) };
     }
-    const rows = await store.list(ctx.tx, criteria, keysetPage(order, request));
-    return fetchedPage(order, request, rows, keyOf, () => store.count(ctx.tx, criteria));
+    return store.list.page(ctx.tx, { criteria, orderBy, request });
   }
 
   /**

@@ -1,16 +1,11 @@
 import { sql } from 'kysely';
 import { alreadyExists } from '../../shared/errors.js';
-import { type KeysetPage, onPage } from '../../shared/keyset.js';
+import { fixedStatement, type Value } from '../../shared/statements/index.js';
 import {
-  fixedStatement,
-  shapedStatement,
-  type Value,
-  value,
-} from '../../shared/statements/index.js';
-import {
+  entityList,
+  findByIds,
   isUniqueViolation,
   type model,
-  perId,
   query,
   type TenantTransaction,
 } from '../../tenancy/index.js';
@@ -44,19 +39,6 @@ const COLUMNS = [
   'invitations.expires_at as expiresAt',
 ] as const;
 
-const byIds = fixedStatement(
-  'invitations.by-ids',
-  (of: { orgId: string; ids: readonly string[] }) =>
-    perId(
-      of.ids,
-      query
-        .selectFrom('invitations')
-        .select(COLUMNS)
-        .where('invitations.org_id', '=', of.orgId)
-        .where('invitations.id', '=', sql<string>`key.id`),
-    ),
-);
-
 const open = (of: { orgId: string; id: string }) =>
   query
     .selectFrom('invitations')
@@ -74,47 +56,22 @@ const locked = fixedStatement('invitations.lock', (of: { orgId: string; id: stri
   open(of).forUpdate('invitations').compile(),
 );
 
-interface Selection {
-  orgId: Value<string>;
-  criteria: InvitationCriteria;
-}
-
-function matching({ orgId, criteria: { expiry } }: Selection) {
-  const invitations = query
-    .selectFrom('invitations')
-    .where('invitations.org_id', '=', sql<string>`${orgId}`);
-  if (!expiry) return invitations;
-  const { isOver, now } = expiry;
-  return invitations.where(
-    sql<boolean>`(invitations.expires_at <= ${now}::timestamptz) = ${isOver}::boolean`,
-  );
-}
-
-const listed = shapedStatement((of: Selection & { page: KeysetPage }) =>
-  onPage(matching(of).select(COLUMNS), of.page).compile(),
-);
-
-const counted = shapedStatement((of: Selection) =>
-  matching(of).select(sql<number>`count(*)::int`.as('count')).compile(),
-);
-
 export class InvitationStore {
-  findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<InvitationRow[]> {
-    return tx.execute(byIds({ orgId: tx.tenant.orgId, ids }));
-  }
+  readonly findByIds = findByIds('invitations', COLUMNS);
 
-  list(
-    tx: TenantTransaction,
-    criteria: InvitationCriteria,
-    page: KeysetPage,
-  ): Promise<InvitationRow[]> {
-    return tx.execute(listed({ ...select(tx, criteria), page }));
-  }
-
-  async count(tx: TenantTransaction, criteria: InvitationCriteria): Promise<number> {
-    const rows = await tx.execute(counted(select(tx, criteria)));
-    return rows[0]?.count ?? 0;
-  }
+  readonly list = entityList({
+    table: 'invitations',
+    columns: COLUMNS,
+    orders: {
+      CREATED_AT: { column: 'invitations.created_at', type: 'timestamp', property: 'createdAt' },
+    },
+    matching: (invitations, { expiry }: InvitationCriteria) =>
+      expiry
+        ? invitations.where(
+            sql<boolean>`(invitations.expires_at <= ${expiry.now}::timestamptz) = ${expiry.isOver}::boolean`,
+          )
+        : invitations,
+  });
 
   /** @returns null also while the organization is suspended */
   async find(tx: TenantTransaction, id: string): Promise<OpenInvitation | null> {
@@ -169,8 +126,4 @@ export class InvitationStore {
   async deleteOfEmail(tx: TenantTransaction, email: string): Promise<void> {
     await tx.prisma.invitation.deleteMany({ where: { email } });
   }
-}
-
-function select(tx: TenantTransaction, criteria: InvitationCriteria): Selection {
-  return { orgId: value(tx.tenant.orgId), criteria };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/clock.js';
 import { countTenantRows, type TableCount, type Tenancy } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordOrganizationEvent } from '../audit/record-event.js';
+import { recordOrganizationEvent } from '../audit/organization-events.js';
 import type { SessionStore } from '../session/session.store.js';
 import type { OrganizationStore } from './organization.store.js';
 

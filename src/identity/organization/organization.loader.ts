@@ -1,14 +1,5 @@
-import { loadById } from '../../shared/batch.js';
-import type { RequestContext } from '../request-context.js';
+import { rowLoader } from '../../shared/batch.js';
 import { OrganizationStore } from './organization.store.js';
 
-const store = new OrganizationStore();
-
 /** The organization of one request, fetched once. */
-export class OrganizationLoader {
-  readonly byId;
-
-  constructor(ctx: RequestContext) {
-    this.byId = loadById((ids) => store.findByIds(ctx.tx, ids));
-  }
-}
+export class OrganizationLoader extends rowLoader(new OrganizationStore()) {}

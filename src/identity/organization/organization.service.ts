@@ -2,7 +2,10 @@ import type { Clock } from '../../shared/clock.js';
 import { badField, notFound } from '../../shared/errors.js';
 import { encodeId } from '../../shared/ids.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { type OrganizationEventDetails, recordOrganizationEvent } from '../audit/record-event.js';
+import {
+  type OrganizationEventDetails,
+  recordOrganizationEvent,
+} from '../audit/organization-events.js';
 import { type RequestContext, requireCaller } from '../request-context.js';
 import type { DeleteOrganizationInput, UpdateOrganizationInput } from './organization.input.js';
 import type { OrganizationRow, OrganizationStore } from './organization.store.js';

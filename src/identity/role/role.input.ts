@@ -1,5 +1,5 @@
-import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
-import { NotNull, OrderDirection, PublicId, Text } from '../../shared/graphql/index.js';
+import { Field, ID, InputType, Int } from 'type-graphql';
+import { NotNull, OrderDirection, orderType, PublicId, Text } from '../../shared/graphql/index.js';
 import { RoleName } from './role.validator.js';
 
 @InputType({ description: 'A new role.' })
@@ -49,24 +49,9 @@ export class RemoveRoleInput {
   id!: string;
 }
 
-export enum RoleOrderField {
-  CREATED_AT = 'CREATED_AT',
-}
-
-registerEnumType(RoleOrderField, {
-  name: 'RoleOrderField',
-  description: 'What a list of roles can be ordered by.',
-  valuesConfig: { CREATED_AT: { description: 'When the role was made.' } },
+export const RoleOrder = orderType('RoleOrder', {
+  of: 'roles',
+  by: { CREATED_AT: 'When the role was made.' },
+  direction: OrderDirection.ASC,
 });
-
-@InputType({ description: 'The order of a list of roles.' })
-export class RoleOrder {
-  @Field(() => RoleOrderField, { description: 'What to order by.' })
-  field!: RoleOrderField;
-
-  @Field(() => OrderDirection, {
-    defaultValue: OrderDirection.ASC,
-    description: 'Which end first.',
-  })
-  direction!: OrderDirection;
-}
+export type RoleOrder = InstanceType<typeof RoleOrder>;

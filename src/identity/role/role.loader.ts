@@ -1,20 +1,18 @@
 import DataLoader from 'dataloader';
-import { loadById } from '../../shared/batch.js';
+import { rowLoader } from '../../shared/batch.js';
 import type { RequestContext } from '../request-context.js';
 import { customPermissions, type Permission, permissionsOf } from '../roles.js';
 import { type UserRow, UserStore } from '../user/user.store.js';
 import { RoleStore } from './role.store.js';
 
-const roles = new RoleStore();
 const users = new UserStore();
 
 /** The roles of one request, each fetched once, and how many people have them. */
-export class RoleLoader {
-  readonly byId;
+export class RoleLoader extends rowLoader(new RoleStore()) {
   readonly userCount;
 
   constructor(ctx: RequestContext) {
-    this.byId = loadById((ids) => roles.findByIds(ctx.tx, ids));
+    super(ctx);
     this.userCount = new DataLoader<string, number>(async (ids) => {
       const rows = await users.countByCustomRole(ctx.tx, ids);
       const counts = new Map(rows.map(({ customRoleId, count }) => [customRoleId, count]));

@@ -10,16 +10,10 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { OrderDirection, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
+import { OrderArg, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
 import type { RequestContext } from '../request-context.js';
 import { customPermissions, type Permission } from '../roles.js';
-import {
-  CreateRoleInput,
-  RemoveRoleInput,
-  RoleOrder,
-  RoleOrderField,
-  UpdateRoleInput,
-} from './role.input.js';
+import { CreateRoleInput, RemoveRoleInput, RoleOrder, UpdateRoleInput } from './role.input.js';
 import { RoleLoader } from './role.loader.js';
 import type { RoleService } from './role.service.js';
 import type { RoleRow } from './role.store.js';
@@ -36,11 +30,7 @@ export class RoleResolver {
   roles(
     @Ctx() ctx: RequestContext,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('orderBy', () => RoleOrder, {
-      defaultValue: { field: RoleOrderField.CREATED_AT, direction: OrderDirection.ASC },
-      description: 'In which order.',
-    })
-    orderBy: RoleOrder,
+    @OrderArg(RoleOrder) orderBy: RoleOrder,
   ) {
     return this.service.list(ctx, orderBy, toPageRequest(page));
   }

@@ -1,10 +1,9 @@
 import { badField, notFound, versionConflict } from '../../shared/errors.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
-import { fetchedPage, type KeysetOrder, keysetPage } from '../../shared/keyset.js';
 import type { Page, PageRequest } from '../../shared/page.js';
 import type { ApiKeyStore } from '../api-key/api-key.store.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordRoleEvent } from '../audit/record-event.js';
+import { recordRoleEvent } from '../audit/role-events.js';
 import { requirePermissions } from '../authorization.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
 import { type RequestContext, requireCaller } from '../request-context.js';
@@ -15,19 +14,10 @@ import {
   type CreateRoleInput,
   type RemoveRoleInput,
   type RoleOrder,
-  RoleOrderField,
   type UpdateRoleInput,
 } from './role.input.js';
 import type { RoleRow, RoleStore } from './role.store.js';
 import { requireGrantable } from './role.validator.js';
-
-const ORDERS = {
-  [RoleOrderField.CREATED_AT]: {
-    column: 'roles.created_at',
-    type: 'timestamp',
-    keyOf: (role: RoleRow) => role.createdAt,
-  },
-} as const;
 
 export interface RoleServiceOptions {
   readonly roles: RoleStore;
@@ -53,15 +43,8 @@ export class RoleService {
   }
 
   /** @throws BAD_USER_INPUT */
-  async list(
-    ctx: RequestContext,
-    { field, direction }: RoleOrder,
-    request: PageRequest,
-  ): Promise<Page<RoleRow>> {
-    const { keyOf, ...column } = ORDERS[field];
-    const order: KeysetOrder = { ...column, name: field, idColumn: 'roles.id', direction };
-    const rows = await this.#roles.list(ctx.tx, keysetPage(order, request));
-    return fetchedPage(order, request, rows, keyOf, () => this.#roles.count(ctx.tx));
+  list(ctx: RequestContext, orderBy: RoleOrder, request: PageRequest): Promise<Page<RoleRow>> {
+    return this.#roles.list.page(ctx.tx, { criteria: {}, orderBy, request });
   }
 
   /** @throws ALREADY_EXISTS, BAD_USER_INPUT; FORBIDDEN when the caller lacks a permission of the role */

@@ -1,18 +1,12 @@
-import { sql } from 'kysely';
 import { alreadyExists } from '../../shared/errors.js';
-import { type KeysetPage, onPage } from '../../shared/keyset.js';
 import {
-  fixedStatement,
-  shapedStatement,
-  type Value,
-  value,
-} from '../../shared/statements/index.js';
-import {
+  entityList,
+  findAndHold,
+  findAndLock,
+  findByIds,
   isForeignKeyViolation,
   isUniqueViolation,
   type model,
-  perId,
-  query,
   type TenantTransaction,
 } from '../../tenancy/index.js';
 
@@ -27,68 +21,22 @@ const COLUMNS = [
   'roles.updated_at as updatedAt',
 ] as const;
 
-const byIds = fixedStatement('roles.by-ids', (of: { orgId: string; ids: readonly string[] }) =>
-  perId(
-    of.ids,
-    query
-      .selectFrom('roles')
-      .select(COLUMNS)
-      .where('roles.org_id', '=', of.orgId)
-      .where('roles.id', '=', sql<string>`key.id`),
-  ),
-);
-
-const byId = (of: { orgId: string; id: string }) =>
-  query
-    .selectFrom('roles')
-    .select(COLUMNS)
-    .where('roles.org_id', '=', of.orgId)
-    .where('roles.id', '=', of.id);
-
-const held = fixedStatement('roles.hold', (of: { orgId: string; id: string }) =>
-  byId(of).forShare().compile(),
-);
-
-const locked = fixedStatement('roles.lock', (of: { orgId: string; id: string }) =>
-  byId(of).forUpdate().compile(),
-);
-
-const ofOrganization = ({ orgId }: { orgId: Value<string> }) =>
-  query.selectFrom('roles').where('roles.org_id', '=', sql<string>`${orgId}`);
-
-const listed = shapedStatement((of: { orgId: Value<string>; page: KeysetPage }) =>
-  onPage(ofOrganization(of).select(COLUMNS), of.page).compile(),
-);
-
-const counted = shapedStatement((of: { orgId: Value<string> }) =>
-  ofOrganization(of).select(sql<number>`count(*)::int`.as('count')).compile(),
-);
-
 export class RoleStore {
-  findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<RoleRow[]> {
-    return tx.execute(byIds({ orgId: tx.tenant.orgId, ids }));
-  }
+  readonly findByIds = findByIds('roles', COLUMNS);
 
   /** A role that stays as it is until this transaction ends. */
-  async findAndHold(tx: TenantTransaction, id: string): Promise<RoleRow | null> {
-    const rows = await tx.execute(held({ orgId: tx.tenant.orgId, id }));
-    return rows[0] ?? null;
-  }
+  readonly findAndHold = findAndHold('roles', COLUMNS);
 
   /** A role that nobody else changes, gives or reads for a session until this transaction ends. */
-  async findAndLock(tx: TenantTransaction, id: string): Promise<RoleRow | null> {
-    const rows = await tx.execute(locked({ orgId: tx.tenant.orgId, id }));
-    return rows[0] ?? null;
-  }
+  readonly findAndLock = findAndLock('roles', COLUMNS);
 
-  list(tx: TenantTransaction, page: KeysetPage): Promise<RoleRow[]> {
-    return tx.execute(listed({ orgId: value(tx.tenant.orgId), page }));
-  }
-
-  async count(tx: TenantTransaction): Promise<number> {
-    const rows = await tx.execute(counted({ orgId: value(tx.tenant.orgId) }));
-    return rows[0]?.count ?? 0;
-  }
+  readonly list = entityList({
+    table: 'roles',
+    columns: COLUMNS,
+    orders: {
+      CREATED_AT: { column: 'roles.created_at', type: 'timestamp', property: 'createdAt' },
+    },
+  });
 
   /** @throws ALREADY_EXISTS when the organization has a role of this name */
   create(tx: TenantTransaction, role: Pick<RoleRow, 'name' | 'permissions'>): Promise<RoleRow> {

@@ -2,7 +2,7 @@ import type { Clock } from '../../shared/clock.js';
 import type { SecretBox } from '../../shared/secret-box.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordSessionEvent } from '../audit/record-event.js';
+import { recordSessionEvent } from '../audit/session-events.js';
 import { recoveryCodeHash } from './recovery-code.js';
 import type { RecoveryCodeStore } from './recovery-code.store.js';
 import type { SecondFactorStore } from './second-factor.store.js';

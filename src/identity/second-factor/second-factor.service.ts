@@ -3,7 +3,7 @@ import { badField, notFound } from '../../shared/errors.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
 import type { SecretBox } from '../../shared/secret-box.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordUserEvent } from '../audit/record-event.js';
+import { recordUserEvent } from '../audit/user-events.js';
 import { requirePermissions } from '../authorization.js';
 import type { PasswordCheck } from '../defence/password-check.js';
 import { OrganizationLoader } from '../organization/organization.loader.js';

@@ -7,6 +7,7 @@ import {
   type KnownApiKey,
 } from '../api-key/api-key.credentials.js';
 import type { CredentialUses } from '../credential-uses.js';
+import { CREDENTIALS_BUSY } from '../defence/credential-line.js';
 import type { ExternalIdentityService } from '../external-identity/external-identity.service.js';
 import { unverifiedIssuer } from '../external-identity/external-tokens.js';
 import type { Caller, Client, Cookies } from '../request-context.js';
@@ -45,7 +46,13 @@ const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
  * A key that is not remembered costs a read of the database before it is known to whose account it could go.
  * So few of them are looked up at once; whose key is remembered waits for none.
  */
-const LOOKUPS = { limit: 4, room: 200, roomOfOne: 50, waitLimitMs: 2_000 };
+const LOOKUPS = {
+  limit: 4,
+  room: 200,
+  roomOfOne: 50,
+  waitLimitMs: 2_000,
+  refusal: CREDENTIALS_BUSY,
+};
 
 /** Tells who sends a request. Here all kinds of credentials meet. */
 export class Authenticator {

@@ -1,22 +1,14 @@
 import type { Clock } from '../../shared/clock.js';
 import { notFound } from '../../shared/errors.js';
 import { decodeId } from '../../shared/ids.js';
-import { fetchedPage, type KeysetOrder, keysetPage } from '../../shared/keyset.js';
 import type { Page, PageRequest } from '../../shared/page.js';
+import { value } from '../../shared/statements/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordSessionEvent } from '../audit/record-event.js';
+import { recordSessionEvent } from '../audit/session-events.js';
 import { type RequestContext, requireCaller, requireSession } from '../request-context.js';
-import { type RevokeSessionInput, type SessionOrder, SessionOrderField } from './session.input.js';
+import { type RevokeSessionInput, type SessionOrder } from './session.input.js';
 import { SessionLoader } from './session.loader.js';
 import type { OpenSessionsOf, SessionRow, SessionStore } from './session.store.js';
-
-const ORDERS = {
-  [SessionOrderField.CREATED_AT]: {
-    column: 'sessions.created_at',
-    type: 'timestamp',
-    keyOf: (session: SessionRow) => session.createdAt,
-  },
-} as const;
 
 /** Where the caller is signed in. Sessions of others are not there, whoever asks; nor are expired ones. */
 export class OwnSessionsService {
@@ -31,14 +23,12 @@ export class OwnSessionsService {
   /** @throws BAD_USER_INPUT */
   async list(
     ctx: RequestContext,
-    { field, direction }: SessionOrder,
+    orderBy: SessionOrder,
     request: PageRequest,
   ): Promise<Page<SessionRow>> {
-    const { keyOf, ...column } = ORDERS[field];
-    const order: KeysetOrder = { ...column, name: field, idColumn: 'sessions.id', direction };
-    const own = this.#own(ctx);
-    const rows = await this.#store.list(ctx.tx, own, keysetPage(order, request));
-    return fetchedPage(order, request, rows, keyOf, () => this.#store.count(ctx.tx, own));
+    const { userId, now } = this.#own(ctx);
+    const criteria = { userId: value(userId), now: value(now) };
+    return this.#store.list.page(ctx.tx, { criteria, orderBy, request });
   }
 
   /** @param id UUID. @returns null where there is none, for `node` */

@@ -1,5 +1,5 @@
 import { hash, verify } from '@node-rs/argon2';
-import { type TurnSettings, Turns } from '../defence/turns.js';
+import { BoundedLine } from '../../shared/bounded-line.js';
 
 /**
  * Argon2id, the library's default, with the parameters that OWASP gives as its first choice: 19 MiB, 2 passes, 1 lane.
@@ -11,22 +11,35 @@ const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const DECOY =
   '$argon2id$v=19$m=19456,t=2,p=1$/tvISKJHYfCgp6WNXPo9HA$JJD1B4UcexM9QQA/s4uw+qioNXxVWf5OuwGiU0iV6Hs';
 
-const FEW: TurnSettings = { atOnce: 2, waiting: 100 };
+export interface PasswordHasherSettings {
+  /** How many are worked on at once. */
+  readonly atOnce: number;
+  /** How many wait for it at most. */
+  readonly waiting: number;
+}
+
+const FEW: PasswordHasherSettings = { atOnce: 2, waiting: 100 };
 
 /**
  * Hashes and checks passwords, off the main thread; each takes some tens of milliseconds, and so many at
- * once, whatever the flood. Both throw UNAVAILABLE when too many wait already.
+ * once, whatever the flood; a request runs its fields one after the other, so each is in the line at one place
+ * only. Both throw UNAVAILABLE when too many wait already.
  */
 export class PasswordHasher {
-  readonly #turns: Turns;
+  readonly #line: BoundedLine;
 
-  constructor(settings: Partial<TurnSettings> = {}) {
-    this.#turns = new Turns({ ...FEW, ...settings });
+  constructor(settings: Partial<PasswordHasherSettings> = {}) {
+    const { atOnce, waiting } = { ...FEW, ...settings };
+    this.#line = new BoundedLine({
+      limit: atOnce,
+      room: waiting,
+      refusal: 'Too many people are signing in at once. Try again in a moment.',
+    });
   }
 
   /** @returns a PHC string: `$argon2id$v=19$m=19456,t=2,p=1$…` */
   hash(password: string): Promise<string> {
-    return this.#turns.run(() => hash(password, PARAMETERS));
+    return this.#line.run(null, () => hash(password, PARAMETERS));
   }
 
   /**
@@ -36,7 +49,7 @@ export class PasswordHasher {
    */
   async matches(stored: string | null, password: string): Promise<boolean> {
     const hashed = stored?.startsWith('$argon2') ? stored : null;
-    const matches = await this.#turns.run(() => verify(hashed ?? DECOY, password));
+    const matches = await this.#line.run(null, () => verify(hashed ?? DECOY, password));
     return hashed !== null && matches;
   }
 }

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, registerEnumType } from 'type-graphql';
-import { OrderDirection, PublicId, Text } from '../../shared/graphql/index.js';
+import { OrderDirection, orderType, PublicId, Text } from '../../shared/graphql/index.js';
 
 export enum TokenDelivery {
   BODY = 'BODY',
@@ -72,24 +72,9 @@ export class RevokeSessionInput {
   sessionId!: string;
 }
 
-export enum SessionOrderField {
-  CREATED_AT = 'CREATED_AT',
-}
-
-registerEnumType(SessionOrderField, {
-  name: 'SessionOrderField',
-  description: 'What a list of sessions can be ordered by.',
-  valuesConfig: { CREATED_AT: { description: 'When the user signed in.' } },
+export const SessionOrder = orderType('SessionOrder', {
+  of: 'sessions',
+  by: { CREATED_AT: 'When the user signed in.' },
+  direction: OrderDirection.DESC,
 });
-
-@InputType({ description: 'The order of a list of sessions.' })
-export class SessionOrder {
-  @Field(() => SessionOrderField, { description: 'What to order by.' })
-  field!: SessionOrderField;
-
-  @Field(() => OrderDirection, {
-    defaultValue: OrderDirection.DESC,
-    description: 'Which end first.',
-  })
-  direction!: OrderDirection;
-}
+export type SessionOrder = InstanceType<typeof SessionOrder>;

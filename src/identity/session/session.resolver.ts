@@ -10,14 +10,13 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { OrderDirection, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
+import { OrderArg, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
 import type { RequestContext } from '../request-context.js';
 import type { OwnSessionsService } from './own-sessions.service.js';
 import {
   RefreshSessionInput,
   RevokeSessionInput,
   SessionOrder,
-  SessionOrderField,
   SignInInput,
   TokenDelivery,
 } from './session.input.js';
@@ -85,11 +84,7 @@ export class SessionResolver {
   sessions(
     @Ctx() ctx: RequestContext,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('orderBy', () => SessionOrder, {
-      defaultValue: { field: SessionOrderField.CREATED_AT, direction: OrderDirection.DESC },
-      description: 'In which order.',
-    })
-    orderBy: SessionOrder,
+    @OrderArg(SessionOrder) orderBy: SessionOrder,
   ) {
     return this.own.list(ctx, orderBy, toPageRequest(page));
   }

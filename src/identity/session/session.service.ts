@@ -4,7 +4,7 @@ import { secondFactorRequired, unauthenticated } from '../../shared/errors.js';
 import { SecretBox } from '../../shared/secret-box.js';
 import type { Tenancy, TenantTransaction } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordSessionEvent, recordSignIn, type SignInEvent } from '../audit/record-event.js';
+import { recordSessionEvent, recordSignIn, type SignInEvent } from '../audit/session-events.js';
 import type { SignInAttempt, SignInLimits } from '../defence/sign-in-limits.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
 import { isDeletionDue } from '../organization/organization-administration.js';

@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
-import { type KeysetPage, onPage } from '../../shared/keyset.js';
+import { fixedStatement, type Value } from '../../shared/statements/index.js';
 import {
-  fixedStatement,
-  shapedStatement,
-  type Value,
-  value,
-} from '../../shared/statements/index.js';
-import { type model, perId, query, type TenantTransaction } from '../../tenancy/index.js';
+  entityList,
+  findByIds,
+  type model,
+  query,
+  type TenantTransaction,
+} from '../../tenancy/index.js';
 import { heldGrant } from '../role/held-grant.js';
 import { type Grant, grantOf } from '../roles.js';
 
@@ -58,39 +58,6 @@ const COLUMNS = [
   'sessions.refreshed_at as refreshedAt',
   'sessions.expires_at as expiresAt',
 ] as const;
-
-const byIds = fixedStatement('sessions.by-ids', (of: { orgId: string; ids: readonly string[] }) =>
-  perId(
-    of.ids,
-    query
-      .selectFrom('sessions')
-      .select(COLUMNS)
-      .where('sessions.org_id', '=', of.orgId)
-      .where('sessions.id', '=', sql<string>`key.id`),
-  ),
-);
-
-interface Selection {
-  orgId: Value<string>;
-  userId: Value<string>;
-  now: Value<Date>;
-}
-
-function matching({ orgId, userId, now }: Selection) {
-  return query
-    .selectFrom('sessions')
-    .where('sessions.org_id', '=', sql<string>`${orgId}`)
-    .where('sessions.user_id', '=', sql<string>`${userId}`)
-    .where('sessions.expires_at', '>', sql<Date>`${now}::timestamptz`);
-}
-
-const listed = shapedStatement((of: Selection & { page: KeysetPage }) =>
-  onPage(matching(of).select(COLUMNS), of.page).compile(),
-);
-
-const counted = shapedStatement((of: Selection) =>
-  matching(of).select(sql<number>`count(*)::int`.as('count')).compile(),
-);
 
 /** What an access token claims of its session. */
 export interface SessionClaim {
@@ -225,18 +192,19 @@ const deletedOfProvider = fixedStatement(
 
 export class SessionStore {
   /** Whosever they are, and expired ones too. */
-  findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<SessionRow[]> {
-    return tx.execute(byIds({ orgId: tx.tenant.orgId, ids }));
-  }
+  readonly findByIds = findByIds('sessions', COLUMNS);
 
-  list(tx: TenantTransaction, of: OpenSessionsOf, page: KeysetPage): Promise<SessionRow[]> {
-    return tx.execute(listed({ ...select(tx, of), page }));
-  }
-
-  async count(tx: TenantTransaction, of: OpenSessionsOf): Promise<number> {
-    const rows = await tx.execute(counted(select(tx, of)));
-    return rows[0]?.count ?? 0;
-  }
+  readonly list = entityList({
+    table: 'sessions',
+    columns: COLUMNS,
+    orders: {
+      CREATED_AT: { column: 'sessions.created_at', type: 'timestamp', property: 'createdAt' },
+    },
+    matching: (sessions, { userId, now }: { userId: Value<string>; now: Value<Date> }) =>
+      sessions
+        .where('sessions.user_id', '=', sql<string>`${userId}`)
+        .where('sessions.expires_at', '>', sql<Date>`${now}::timestamptz`),
+  });
 
   /**
    * Makes a session, unless its user is gone or disabled or has another password, or the organization is suspended
@@ -345,10 +313,6 @@ export class SessionStore {
       data: { stamp: { increment: 1 } },
     });
   }
-}
-
-function select(tx: TenantTransaction, { userId, now }: OpenSessionsOf): Selection {
-  return { orgId: value(tx.tenant.orgId), userId: value(userId), now: value(now) };
 }
 
 function earlier(one: Date, other: Date | null): Date {

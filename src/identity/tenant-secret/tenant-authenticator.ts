@@ -6,6 +6,7 @@ import { InFlight } from '../../shared/in-flight.js';
 import type { Tenancy } from '../../tenancy/index.js';
 import type { ApiKeyCredentials, KnownApiKey } from '../api-key/api-key.credentials.js';
 import { type CredentialUses, together } from '../credential-uses.js';
+import { CREDENTIALS_BUSY } from '../defence/credential-line.js';
 import { Remembered } from '../remembered.js';
 import type { Caller, Client } from '../request-context.js';
 import type { AccessTokens } from '../session/access-token.js';
@@ -53,7 +54,13 @@ interface Found {
  * Before it is known who asks, secrets are verified for anybody, at tens of milliseconds of Argon2 each. So it
  * happens two at a time, which leaves the process room for others; who is remembered waits for none of it.
  */
-const VERIFICATIONS = { limit: 2, room: 64, roomOfOne: 16, waitLimitMs: 2_000 };
+const VERIFICATIONS = {
+  limit: 2,
+  room: 64,
+  roomOfOne: 16,
+  waitLimitMs: 2_000,
+  refusal: CREDENTIALS_BUSY,
+};
 
 /** Users' tokens that came with a good secret before, and for how long that is remembered. */
 const SEEN = { most: 10_000, forMs: 300_000 };

@@ -1,30 +1,8 @@
-import { loadById } from '../../shared/batch.js';
-import { requirePermissions } from '../authorization.js';
-import { type RequestContext, requireCaller } from '../request-context.js';
-import type { Permission } from '../roles.js';
-import { type TenantSecretRow, TenantSecretStore } from './tenant-secret.store.js';
-
-const store = new TenantSecretStore();
-const PERMISSIONS: ReadonlySet<Permission> = new Set(['credentials:write']);
+import { rowLoader } from '../../shared/batch.js';
+import { loadPermitted } from '../load-permitted.js';
+import { TenantSecretStore } from './tenant-secret.store.js';
 
 /** The secrets of one request, each fetched once. */
-export class TenantSecretLoader {
-  readonly byId;
+export class TenantSecretLoader extends rowLoader(new TenantSecretStore()) {}
 
-  constructor(ctx: RequestContext) {
-    this.byId = loadById((ids) => store.findByIds(ctx.tx, ids));
-  }
-}
-
-/**
- * A secret by its UUID, for `node`, which asks for no permission by itself.
- *
- * @throws FORBIDDEN before it is looked for, so that nobody learns which secrets there are
- */
-export async function loadTenantSecret(
-  ctx: RequestContext,
-  id: string,
-): Promise<TenantSecretRow | null> {
-  requirePermissions(requireCaller(ctx), PERMISSIONS);
-  return ctx.use(TenantSecretLoader).byId.load(id);
-}
+export const loadTenantSecret = loadPermitted('credentials:write', TenantSecretLoader);

@@ -3,7 +3,7 @@ import { badUserInput, notFound } from '../../shared/errors.js';
 import { decodeId, newUuid } from '../../shared/ids.js';
 import { makeOpaqueToken, shownPrefix } from '../../shared/opaque-token.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordTenantSecretEvent } from '../audit/record-event.js';
+import { recordTenantSecretEvent } from '../audit/credential-events.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
 import { type RequestContext, requireSession } from '../request-context.js';
 import { requireFuture } from '../require-future.js';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { fixedStatement } from '../../shared/statements/index.js';
-import { type model, perId, query, type TenantTransaction } from '../../tenancy/index.js';
+import { findByIds, type model, query, type TenantTransaction } from '../../tenancy/index.js';
 
 /** A row of `tenant_secrets` without what opens it. */
 export type TenantSecretRow = Omit<model.TenantSecret, 'orgId' | 'secretHash'>;
@@ -68,19 +68,6 @@ const used = fixedStatement(
         AND (last_used_at IS NULL OR last_used_at < ${of.unlessSince}::timestamptz)`.compile(query),
 );
 
-const byIds = fixedStatement(
-  'tenant-secrets.by-ids',
-  (of: { orgId: string; ids: readonly string[] }) =>
-    perId(
-      of.ids,
-      query
-        .selectFrom('tenant_secrets')
-        .select(COLUMNS)
-        .where('tenant_secrets.org_id', '=', of.orgId)
-        .where('tenant_secrets.id', '=', sql<string>`key.id`),
-    ),
-);
-
 // Ids sort by the time of making.
 const listed = fixedStatement('tenant-secrets.list', (of: { orgId: string }) =>
   query
@@ -104,9 +91,7 @@ const countedLive = fixedStatement('tenant-secrets.live', (of: { orgId: string; 
 );
 
 export class TenantSecretStore {
-  findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<TenantSecretRow[]> {
-    return tx.execute(byIds({ orgId: tx.tenant.orgId, ids }));
-  }
+  readonly findByIds = findByIds('tenant_secrets', COLUMNS);
 
   /** The newest first. */
   list(tx: TenantTransaction): Promise<TenantSecretRow[]> {

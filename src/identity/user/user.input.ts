@@ -1,6 +1,6 @@
 import { GraphQLEmailAddress } from 'graphql-scalars';
-import { Field, ID, InputType, registerEnumType } from 'type-graphql';
-import { OrderDirection, PublicId, Text } from '../../shared/graphql/index.js';
+import { Field, ID, InputType } from 'type-graphql';
+import { OrderDirection, orderType, PublicId, Text } from '../../shared/graphql/index.js';
 import { UserRole } from './user.type.js';
 
 @InputType({ description: 'A new account in the organization of the caller.' })
@@ -111,31 +111,15 @@ export class RemoveUserInput {
   newOwnerId?: string | null;
 }
 
-export enum UserOrderField {
-  CREATED_AT = 'CREATED_AT',
-  NAME = 'NAME',
-}
-
-registerEnumType(UserOrderField, {
-  name: 'UserOrderField',
-  description: 'What a list of users can be ordered by.',
-  valuesConfig: {
-    CREATED_AT: { description: 'When the account was made.' },
-    NAME: { description: 'The name.' },
+export const UserOrder = orderType('UserOrder', {
+  of: 'users',
+  by: {
+    CREATED_AT: 'When the account was made.',
+    NAME: 'The name.',
   },
+  direction: OrderDirection.ASC,
 });
-
-@InputType({ description: 'The order of a list of users.' })
-export class UserOrder {
-  @Field(() => UserOrderField, { description: 'What to order by.' })
-  field!: UserOrderField;
-
-  @Field(() => OrderDirection, {
-    defaultValue: OrderDirection.ASC,
-    description: 'Which end first.',
-  })
-  direction!: OrderDirection;
-}
+export type UserOrder = InstanceType<typeof UserOrder>;
 
 @InputType({ description: 'Which users a list shows. All conditions that are given must hold.' })
 export class UserFilter {

@@ -1,4 +1,4 @@
-import { loadById } from '../../shared/batch.js';
+import { rowLoader } from '../../shared/batch.js';
 import { notFound } from '../../shared/errors.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
 import { type RequestContext, requireCaller } from '../request-context.js';
@@ -7,13 +7,7 @@ import { type UserRow, UserStore } from './user.store.js';
 const store = new UserStore();
 
 /** The users of one request, each fetched once. */
-export class UserLoader {
-  readonly byId;
-
-  constructor(ctx: RequestContext) {
-    this.byId = loadById((ids) => store.findByIds(ctx.tx, ids));
-  }
-}
+export class UserLoader extends rowLoader(store) {}
 
 /**
  * The UUID of a user whom an input names, and who is there until the transaction ends: something is to refer to them.
@@ -23,7 +17,7 @@ export class UserLoader {
  * @throws NOT_FOUND when the organization has no such user; BAD_USER_INPUT
  */
 export async function requireUser(ctx: RequestContext, id: string, path: string): Promise<string> {
-  const user = await store.findAndHold(ctx.tx, decodeId('user', id, path));
+  const user = await store.findAndKeep(ctx.tx, decodeId('user', id, path));
   if (!user) throw notFound(id);
   return user.id;
 }
@@ -36,7 +30,7 @@ export async function requireUser(ctx: RequestContext, id: string, path: string)
  */
 export async function requireSelf(ctx: RequestContext): Promise<UserRow> {
   const { userId } = requireCaller(ctx);
-  const user = await store.findAndHold(ctx.tx, userId);
+  const user = await store.findAndKeep(ctx.tx, userId);
   if (!user) throw notFound(encodeId('user', userId));
   return user;
 }

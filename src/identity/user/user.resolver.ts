@@ -11,7 +11,7 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { OrderDirection, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
+import { FilterArg, OrderArg, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
 import type { RequestContext } from '../request-context.js';
 import { permissionsOfUser, RoleLoader } from '../role/role.loader.js';
 import { Role } from '../role/role.type.js';
@@ -27,15 +27,18 @@ import {
   UpdateProfileInput,
   UserFilter,
   UserOrder,
-  UserOrderField,
 } from './user.input.js';
 import type { UserService } from './user.service.js';
 import type { UserRow } from './user.store.js';
 import { User, UserConnection } from './user.type.js';
+import type { UserAdministrationService } from './user-administration.service.js';
 
 @Resolver(() => User)
 export class UserResolver {
-  constructor(private readonly service: UserService) {}
+  constructor(
+    private readonly service: UserService,
+    private readonly administration: UserAdministrationService,
+  ) {}
 
   @Authorized()
   @Query(() => User, { nullable: true, description: 'The person who is signed in.' })
@@ -57,13 +60,8 @@ export class UserResolver {
   users(
     @Ctx() ctx: RequestContext,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => UserFilter, { nullable: true, description: 'Which users; all without.' })
-    filter: UserFilter | null,
-    @Arg('orderBy', () => UserOrder, {
-      defaultValue: { field: UserOrderField.CREATED_AT, direction: OrderDirection.ASC },
-      description: 'In which order.',
-    })
-    orderBy: UserOrder,
+    @FilterArg(UserFilter, 'users') filter: UserFilter | null,
+    @OrderArg(UserOrder) orderBy: UserOrder,
   ) {
     return this.service.list(ctx, filter, orderBy, toPageRequest(page));
   }
@@ -112,7 +110,7 @@ export class UserResolver {
     @Arg('input', () => ChangeUserRoleInput, { description: 'Which user, and the new role.' })
     input: ChangeUserRoleInput,
   ) {
-    return this.service.changeRole(ctx, input);
+    return this.administration.changeRole(ctx, input);
   }
 
   @Authorized<Permission>('users:write')
@@ -125,7 +123,7 @@ export class UserResolver {
     @Ctx() ctx: RequestContext,
     @Arg('input', () => DisableUserInput, { description: 'Which user.' }) input: DisableUserInput,
   ) {
-    return this.service.disable(ctx, input);
+    return this.administration.disable(ctx, input);
   }
 
   @Authorized<Permission>('users:write')
@@ -138,7 +136,7 @@ export class UserResolver {
     @Ctx() ctx: RequestContext,
     @Arg('input', () => SignOutUserInput, { description: 'Which user.' }) input: SignOutUserInput,
   ) {
-    return this.service.signOut(ctx, input);
+    return this.administration.signOut(ctx, input);
   }
 
   @Authorized<Permission>('users:write')
@@ -147,7 +145,7 @@ export class UserResolver {
     @Ctx() ctx: RequestContext,
     @Arg('input', () => EnableUserInput, { description: 'Which user.' }) input: EnableUserInput,
   ) {
-    return this.service.enable(ctx, input);
+    return this.administration.enable(ctx, input);
   }
 
   @Authorized<Permission>('users:write')
@@ -161,7 +159,7 @@ export class UserResolver {
     @Arg('input', () => RemoveUserInput, { description: 'Which user, and who takes over.' })
     input: RemoveUserInput,
   ) {
-    return this.service.remove(ctx, input);
+    return this.administration.remove(ctx, input);
   }
 
   @FieldResolver(() => [String], {

@@ -1,14 +1,12 @@
 import { sql } from 'kysely';
 import { alreadyExists, notFound } from '../../shared/errors.js';
 import { encodeId } from '../../shared/ids.js';
-import { type KeysetPage, onPage } from '../../shared/keyset.js';
+import { fixedStatement, type Value } from '../../shared/statements/index.js';
 import {
-  fixedStatement,
-  shapedStatement,
-  type Value,
-  value,
-} from '../../shared/statements/index.js';
-import {
+  entityList,
+  findAndKeep,
+  findAndLock,
+  findByIds,
   isForeignKeyViolation,
   isUniqueViolation,
   type model,
@@ -67,38 +65,6 @@ const SELECT = {
   emailVerifiedAt: true,
 } as const;
 
-const byIds = fixedStatement('users.by-ids', (of: { orgId: string; ids: readonly string[] }) =>
-  perId(
-    of.ids,
-    query
-      .selectFrom('users')
-      .select(COLUMNS)
-      .where('users.org_id', '=', of.orgId)
-      .where('users.id', '=', sql<string>`key.id`),
-  ),
-);
-
-const lockedById = fixedStatement('users.lock', (of: { orgId: string; id: string }) =>
-  query
-    .selectFrom('users')
-    .select(COLUMNS)
-    .where('users.org_id', '=', of.orgId)
-    .where('users.id', '=', of.id)
-    .forUpdate()
-    .compile(),
-);
-
-/** What a foreign key's check does, and before the row is made that refers to the user. */
-const heldById = fixedStatement('users.hold', (of: { orgId: string; id: string }) =>
-  query
-    .selectFrom('users')
-    .select(COLUMNS)
-    .where('users.org_id', '=', of.orgId)
-    .where('users.id', '=', of.id)
-    .forKeyShare()
-    .compile(),
-);
-
 // The oldest first: who founded the organization is an owner, as a rule, and nobody else is looked at. Two,
 // because one of them may be the one who goes.
 const twoOwners = fixedStatement('users.two-owners', (of: { orgId: string }) =>
@@ -138,47 +104,44 @@ const idsByCustomRole = fixedStatement(
       .compile(),
 );
 
-interface Selection {
-  orgId: Value<string>;
-  criteria: UserCriteria;
-}
-
-function matching({ orgId, criteria }: Selection) {
-  const { roles, customRoleId, isDisabled, search } = criteria;
-  let users = query.selectFrom('users').where('users.org_id', '=', sql<string>`${orgId}`);
-  if (roles) users = users.where('users.role', '=', sql<string>`ANY(${roles}::text[])`);
-  if (customRoleId) users = users.where('users.custom_role_id', '=', sql<string>`${customRoleId}`);
-  if (isDisabled) {
-    users = users.where(sql<boolean>`(users.disabled_at IS NOT NULL) = ${isDisabled}::boolean`);
-  }
-  if (search) {
-    const found = sql<boolean>`strpos(lower(users.name) || ' ' || users.email, ${search}::text) > 0`;
-    users = users.where(found);
-  }
-  return users;
-}
-
-const listed = shapedStatement((of: Selection & { page: KeysetPage }) =>
-  onPage(matching(of).select(COLUMNS), of.page).compile(),
-);
-
-const counted = shapedStatement((of: Selection) =>
-  matching(of).select(sql<number>`count(*)::int`.as('count')).compile(),
-);
-
 export class UserStore {
-  findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<UserRow[]> {
-    return tx.execute(byIds({ orgId: tx.tenant.orgId, ids }));
-  }
+  readonly findByIds = findByIds('users', COLUMNS);
 
-  list(tx: TenantTransaction, criteria: UserCriteria, page: KeysetPage): Promise<UserRow[]> {
-    return tx.execute(listed({ ...select(tx, criteria), page }));
-  }
+  /**
+   * The user as it is now. Until this transaction ends nobody else can change it, nor make anything
+   * that refers to it.
+   */
+  readonly findAndLock = findAndLock('users', COLUMNS);
 
-  async count(tx: TenantTransaction, criteria: UserCriteria): Promise<number> {
-    const rows = await tx.execute(counted(select(tx, criteria)));
-    return rows[0]?.count ?? 0;
-  }
+  /**
+   * A user who is there until this transaction ends. Whoever is about to make something that refers to a user reads
+   * it this way: one who is being removed would be missed by the removal, and then by the foreign key.
+   */
+  readonly findAndKeep = findAndKeep('users', COLUMNS);
+
+  readonly list = entityList({
+    table: 'users',
+    columns: COLUMNS,
+    orders: {
+      CREATED_AT: { column: 'users.created_at', type: 'timestamp', property: 'createdAt' },
+      NAME: { column: 'users.name', type: 'text', property: 'name' },
+    },
+    matching: (rows, { roles, customRoleId, isDisabled, search }: UserCriteria) => {
+      let users = rows;
+      if (roles) users = users.where('users.role', '=', sql<string>`ANY(${roles}::text[])`);
+      if (customRoleId) {
+        users = users.where('users.custom_role_id', '=', sql<string>`${customRoleId}`);
+      }
+      if (isDisabled) {
+        users = users.where(sql<boolean>`(users.disabled_at IS NOT NULL) = ${isDisabled}::boolean`);
+      }
+      if (search) {
+        const text = sql`lower(users.name) || ' ' || users.email`;
+        users = users.where(sql<boolean>`strpos(${text}, ${search}::text) > 0`);
+      }
+      return users;
+    },
+  });
 
   /** How many people have each of these roles of the organization's own. */
   countByCustomRole(
@@ -215,24 +178,6 @@ export class UserStore {
       if (isForeignKeyViolation(error)) throw notFound(encodeId('org', tx.tenant.orgId));
       throw error;
     }
-  }
-
-  /**
-   * The user as it is now. Until this transaction ends nobody else can change it, nor make anything
-   * that refers to it.
-   */
-  async findAndLock(tx: TenantTransaction, id: string): Promise<UserRow | null> {
-    const rows = await tx.execute(lockedById({ orgId: tx.tenant.orgId, id }));
-    return rows[0] ?? null;
-  }
-
-  /**
-   * A user who is there until this transaction ends. Whoever is about to make something that refers to a user reads
-   * it this way: one who is being removed would be missed by the removal, and then by the foreign key.
-   */
-  async findAndHold(tx: TenantTransaction, id: string): Promise<UserRow | null> {
-    const rows = await tx.execute(heldById({ orgId: tx.tenant.orgId, id }));
-    return rows[0] ?? null;
   }
 
   /** Whether anybody but this user is an owner, and can sign in. */
@@ -305,8 +250,4 @@ export class UserStore {
       select: { id: true, passwordHash: true },
     });
   }
-}
-
-function select(tx: TenantTransaction, criteria: UserCriteria): Selection {
-  return { orgId: value(tx.tenant.orgId), criteria };
 }

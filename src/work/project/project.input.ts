@@ -1,5 +1,5 @@
-import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
-import { NotNull, OrderDirection, PublicId, Text } from '../../shared/graphql/index.js';
+import { Field, ID, InputType, Int } from 'type-graphql';
+import { NotNull, OrderDirection, orderType, PublicId, Text } from '../../shared/graphql/index.js';
 
 @InputType({ description: 'A new project.' })
 export class CreateProjectInput {
@@ -51,31 +51,15 @@ export class ProjectVersionInput {
   version!: number;
 }
 
-export enum ProjectOrderField {
-  CREATED_AT = 'CREATED_AT',
-  NAME = 'NAME',
-}
-
-registerEnumType(ProjectOrderField, {
-  name: 'ProjectOrderField',
-  description: 'What a list of projects can be ordered by.',
-  valuesConfig: {
-    CREATED_AT: { description: 'When the project was made.' },
-    NAME: { description: 'The name.' },
+export const ProjectOrder = orderType('ProjectOrder', {
+  of: 'projects',
+  by: {
+    CREATED_AT: 'When the project was made.',
+    NAME: 'The name.',
   },
+  direction: OrderDirection.ASC,
 });
-
-@InputType({ description: 'The order of a list of projects.' })
-export class ProjectOrder {
-  @Field(() => ProjectOrderField, { description: 'What to order by.' })
-  field!: ProjectOrderField;
-
-  @Field(() => OrderDirection, {
-    defaultValue: OrderDirection.ASC,
-    description: 'Which end first.',
-  })
-  direction!: OrderDirection;
-}
+export type ProjectOrder = InstanceType<typeof ProjectOrder>;
 
 @InputType({ description: 'Which projects a list shows. All conditions that are given must hold.' })
 export class ProjectFilter {

@@ -13,12 +13,17 @@ import {
   Root,
 } from 'type-graphql';
 import { type Permission, type RequestContext, User, UserLoader } from '../../identity/index.js';
-import { listDemand, OrderDirection, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
+import {
+  FilterArg,
+  listDemand,
+  OrderArg,
+  PageArgs,
+  toPageRequest,
+} from '../../shared/graphql/index.js';
 import {
   CreateProjectInput,
   ProjectFilter,
   ProjectOrder,
-  ProjectOrderField,
   ProjectVersionInput,
   UpdateProjectInput,
 } from './project.input.js';
@@ -28,12 +33,6 @@ import type { ProjectService } from './project.service.js';
 import type { ListedProject } from './project.store.js';
 import { Project, ProjectConnection, TaskCounts } from './project.type.js';
 import { TaskCountsLoader } from './task-counts.loader.js';
-
-const FILTER = { nullable: true, description: 'Which projects; all without.' } as const;
-const ORDER = {
-  defaultValue: { field: ProjectOrderField.CREATED_AT, direction: OrderDirection.ASC },
-  description: 'In which order.',
-};
 
 @Resolver(() => Project)
 export class ProjectResolver {
@@ -53,8 +52,8 @@ export class ProjectResolver {
   projects(
     @Ctx() ctx: RequestContext,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ProjectFilter, FILTER) filter: ProjectFilter | null,
-    @Arg('orderBy', () => ProjectOrder, ORDER) orderBy: ProjectOrder,
+    @FilterArg(ProjectFilter, 'projects') filter: ProjectFilter | null,
+    @OrderArg(ProjectOrder) orderBy: ProjectOrder,
     @Info() info: GraphQLResolveInfo,
   ) {
     const list = projectList(filter, orderBy, toPageRequest(page), listDemand(info));
@@ -126,8 +125,8 @@ export class UserProjectsResolver {
     @Ctx() ctx: RequestContext,
     @Root() user: { id: string },
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => ProjectFilter, FILTER) filter: ProjectFilter | null,
-    @Arg('orderBy', () => ProjectOrder, ORDER) orderBy: ProjectOrder,
+    @FilterArg(ProjectFilter, 'projects') filter: ProjectFilter | null,
+    @OrderArg(ProjectOrder) orderBy: ProjectOrder,
     @Info() info: GraphQLResolveInfo,
   ) {
     const list = projectList(filter, orderBy, toPageRequest(page), listDemand(info));

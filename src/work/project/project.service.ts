@@ -2,7 +2,6 @@ import { type RequestContext, requireCaller, requireUser } from '../../identity/
 import type { Clock } from '../../shared/clock.js';
 import { notFound } from '../../shared/errors.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
-import { fetchedPage } from '../../shared/keyset.js';
 import { staleOrMissing } from '../../shared/optimistic-lock.js';
 import type { Page } from '../../shared/page.js';
 import type { TaskStore } from '../task/task.store.js';
@@ -33,12 +32,8 @@ export class ProjectService {
     return project;
   }
 
-  async list(ctx: RequestContext, list: ProjectList): Promise<Page<ListedProject>> {
-    const { order, request, listing, keyOf } = list;
-    const rows = await this.#projects.list(ctx.tx, listing);
-    return fetchedPage(order, request, rows, keyOf, () =>
-      this.#projects.count(ctx.tx, listing.criteria),
-    );
+  list(ctx: RequestContext, list: ProjectList): Promise<Page<ListedProject>> {
+    return this.#projects.list.page(ctx.tx, list);
   }
 
   /** @throws NOT_FOUND for an owner who is not there */

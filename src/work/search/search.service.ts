@@ -20,13 +20,7 @@ export class SearchService {
     if (fault) throw badField('text', fault);
     const hits = await this.#store.find(ctx.tx, text, keysetPage(BY_RANK, request));
     const found: Hit[] = await Promise.all(hits.map((hit) => this.#fetch(ctx, hit)));
-    return fetchedPage(
-      BY_RANK,
-      request,
-      found,
-      (hit) => hit.rank,
-      () => this.#store.count(ctx.tx, text),
-    );
+    return fetchedPage(BY_RANK, request, found, () => this.#store.count(ctx.tx, text));
   }
 
   /** The row behind a hit, tagged with the type that it has in the union. */

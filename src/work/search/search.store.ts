@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { type KeysetOrder, type KeysetPage, keyset } from '../../shared/keyset.js';
+import { type KeysetPage, keyset, type RowOrder } from '../../shared/keyset.js';
 import { shapedStatement, type Value, value } from '../../shared/statements/index.js';
 import { query, type TenantTransaction } from '../../tenancy/index.js';
 
@@ -11,11 +11,12 @@ export interface Hit {
 }
 
 /** Best fit first. */
-export const BY_RANK: KeysetOrder = {
+export const BY_RANK: RowOrder<Hit> = {
   name: 'RANK',
   column: 'hit.rank',
   idColumn: 'hit.id',
   type: 'real',
+  property: 'rank',
   direction: 'desc',
 };
 

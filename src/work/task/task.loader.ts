@@ -1,42 +1,25 @@
-import type DataLoader from 'dataloader';
 import type { RequestContext } from '../../identity/index.js';
-import { loadById } from '../../shared/batch.js';
-import { LoaderCache, loadPages } from '../../shared/batched-pages.js';
+import { rowLoader } from '../../shared/batch.js';
 import type { Page } from '../../shared/page.js';
 import type { TaskList } from './task.list.js';
-import { type ListedTask, type TaskParent, TaskStore } from './task.store.js';
+import { type ListedTask, TaskStore } from './task.store.js';
 
 const store = new TaskStore();
 
 /** The tasks of one request, each fetched once. */
-export class TaskLoader {
-  readonly byId;
-  readonly #ctx: RequestContext;
-  readonly #lists = new LoaderCache<DataLoader<string, Page<ListedTask>>>();
+export class TaskLoader extends rowLoader(store) {
+  readonly #children;
 
   constructor(ctx: RequestContext) {
-    this.#ctx = ctx;
-    this.byId = loadById((ids) => store.findByIds(ctx.tx, ids));
+    super(ctx);
+    this.#children = store.list.children(ctx);
   }
 
   ofProject(projectId: string, list: TaskList): Promise<Page<ListedTask>> {
-    return this.#pagesOf('project_id', list).load(projectId);
+    return this.#children('project_id', projectId, list);
   }
 
   ofAssignee(userId: string, list: TaskList): Promise<Page<ListedTask>> {
-    return this.#pagesOf('assignee_id', list).load(userId);
-  }
-
-  #pagesOf(parent: TaskParent, { key, order, request, listing, keyOf }: TaskList) {
-    const { tx } = this.#ctx;
-    return this.#lists.get([parent, key], () =>
-      loadPages<ListedTask>({
-        order,
-        request,
-        keyOf,
-        find: (ids) => store.listPerParent(tx, parent, ids, listing),
-        count: (ids) => store.countPerParent(tx, parent, ids, listing.criteria),
-      }),
-    );
+    return this.#children('assignee_id', userId, list);
   }
 }

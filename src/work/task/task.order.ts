@@ -1,62 +1,14 @@
-import { Field, InputType, registerEnumType } from 'type-graphql';
-import type { KeyType } from '../../shared/cursor.js';
-import { OrderDirection } from '../../shared/graphql/index.js';
+import { OrderDirection, orderType } from '../../shared/graphql/index.js';
 
-export enum TaskOrderField {
-  CREATED_AT = 'CREATED_AT',
-  DUE_AT = 'DUE_AT',
-  PRIORITY = 'PRIORITY',
-  TITLE = 'TITLE',
-  UPDATED_AT = 'UPDATED_AT',
-}
-
-registerEnumType(TaskOrderField, {
-  name: 'TaskOrderField',
-  description: 'What a list of tasks can be ordered by.',
-  valuesConfig: {
-    CREATED_AT: { description: 'When the task was made.' },
-    DUE_AT: { description: 'When it has to be done; those without a date come last.' },
-    PRIORITY: { description: 'How much it presses.' },
-    TITLE: { description: 'The title.' },
-    UPDATED_AT: { description: 'When the task was last changed.' },
+export const TaskOrder = orderType('TaskOrder', {
+  of: 'tasks',
+  by: {
+    CREATED_AT: 'When the task was made.',
+    DUE_AT: 'When it has to be done; those without a date come last.',
+    PRIORITY: 'How much it presses.',
+    TITLE: 'The title.',
+    UPDATED_AT: 'When the task was last changed.',
   },
-});
-
-@InputType({ description: 'The order of a list of tasks.' })
-export class TaskOrder {
-  @Field(() => TaskOrderField, { description: 'What to order by.' })
-  field!: TaskOrderField;
-
-  @Field(() => OrderDirection, {
-    defaultValue: OrderDirection.ASC,
-    description: 'Which end first.',
-  })
-  direction!: OrderDirection;
-}
-
-export const DEFAULT_TASK_ORDER: TaskOrder = {
-  field: TaskOrderField.CREATED_AT,
   direction: OrderDirection.ASC,
-};
-
-interface OrderColumn {
-  column: string;
-  type: KeyType;
-  nullable?: boolean;
-  /** The same in a row. */
-  property: 'createdAt' | 'dueAt' | 'priority' | 'title' | 'updatedAt';
-}
-
-/** The column behind each order. */
-export const TASK_ORDERS: Record<TaskOrderField, OrderColumn> = {
-  CREATED_AT: { column: 'tasks.created_at', type: 'timestamp', property: 'createdAt' },
-  DUE_AT: {
-    column: 'tasks.due_at',
-    type: 'timestamp',
-    nullable: true,
-    property: 'dueAt',
-  },
-  PRIORITY: { column: 'tasks.priority', type: 'integer', property: 'priority' },
-  TITLE: { column: 'tasks.title', type: 'text', property: 'title' },
-  UPDATED_AT: { column: 'tasks.updated_at', type: 'timestamp', property: 'updatedAt' },
-};
+});
+export type TaskOrder = InstanceType<typeof TaskOrder>;

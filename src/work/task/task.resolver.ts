@@ -13,7 +13,13 @@ import {
   Root,
 } from 'type-graphql';
 import { type Permission, type RequestContext, User, UserLoader } from '../../identity/index.js';
-import { listDemand, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
+import {
+  FilterArg,
+  listDemand,
+  OrderArg,
+  PageArgs,
+  toPageRequest,
+} from '../../shared/graphql/index.js';
 import { ProjectLoader } from '../project/project.loader.js';
 import { Project } from '../project/project.type.js';
 import {
@@ -26,13 +32,10 @@ import {
 } from './task.input.js';
 import { taskList } from './task.list.js';
 import { TaskLoader } from './task.loader.js';
-import { DEFAULT_TASK_ORDER, TaskOrder } from './task.order.js';
+import { TaskOrder } from './task.order.js';
 import type { TaskService } from './task.service.js';
 import type { ListedTask } from './task.store.js';
 import { Task, TaskConnection } from './task.type.js';
-
-const FILTER = { nullable: true, description: 'Which tasks; all without.' } as const;
-const ORDER = { defaultValue: DEFAULT_TASK_ORDER, description: 'In which order.' };
 
 @Resolver(() => Task)
 export class TaskResolver {
@@ -52,8 +55,8 @@ export class TaskResolver {
   tasks(
     @Ctx() ctx: RequestContext,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => TaskFilter, FILTER) filter: TaskFilter | null,
-    @Arg('orderBy', () => TaskOrder, ORDER) orderBy: TaskOrder,
+    @FilterArg(TaskFilter, 'tasks') filter: TaskFilter | null,
+    @OrderArg(TaskOrder) orderBy: TaskOrder,
     @Info() info: GraphQLResolveInfo,
   ) {
     const list = taskList(filter, orderBy, toPageRequest(page), listDemand(info));
@@ -159,8 +162,8 @@ export class ProjectTasksResolver {
     @Ctx() ctx: RequestContext,
     @Root() project: { id: string },
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => TaskFilter, FILTER) filter: TaskFilter | null,
-    @Arg('orderBy', () => TaskOrder, ORDER) orderBy: TaskOrder,
+    @FilterArg(TaskFilter, 'tasks') filter: TaskFilter | null,
+    @OrderArg(TaskOrder) orderBy: TaskOrder,
     @Info() info: GraphQLResolveInfo,
   ) {
     const list = taskList(filter, orderBy, toPageRequest(page), listDemand(info));
@@ -176,8 +179,8 @@ export class UserTasksResolver {
     @Ctx() ctx: RequestContext,
     @Root() user: { id: string },
     @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => TaskFilter, FILTER) filter: TaskFilter | null,
-    @Arg('orderBy', () => TaskOrder, ORDER) orderBy: TaskOrder,
+    @FilterArg(TaskFilter, 'tasks') filter: TaskFilter | null,
+    @OrderArg(TaskOrder) orderBy: TaskOrder,
     @Info() info: GraphQLResolveInfo,
   ) {
     const list = taskList(filter, orderBy, toPageRequest(page), listDemand(info));

@@ -2,7 +2,6 @@ import { type RequestContext, requireUser } from '../../identity/index.js';
 import type { Clock } from '../../shared/clock.js';
 import { badField, notFound } from '../../shared/errors.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
-import { fetchedPage } from '../../shared/keyset.js';
 import { retryConflicts, staleOrMissing } from '../../shared/optimistic-lock.js';
 import type { Page } from '../../shared/page.js';
 import type { ProjectStore } from '../project/project.store.js';
@@ -36,12 +35,8 @@ export class TaskService {
     return task;
   }
 
-  async list(ctx: RequestContext, list: TaskList): Promise<Page<ListedTask>> {
-    const { order, request, listing, keyOf } = list;
-    const rows = await this.#tasks.list(ctx.tx, listing);
-    return fetchedPage(order, request, rows, keyOf, () =>
-      this.#tasks.count(ctx.tx, listing.criteria),
-    );
+  list(ctx: RequestContext, list: TaskList): Promise<Page<ListedTask>> {
+    return this.#tasks.list.page(ctx.tx, list);
   }
 
   /** @throws NOT_FOUND for a project or assignee that is not there; BAD_USER_INPUT */

@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import { newUuid } from '../../shared/ids.js';
-import { type KeysetPage, onPage } from '../../shared/keyset.js';
 import {
   fixedStatement,
   type Marked,
@@ -10,9 +9,10 @@ import {
   value,
 } from '../../shared/statements/index.js';
 import {
+  entityList,
+  findAndLock,
+  findByIds,
   type model,
-  perId,
-  perParent,
   query,
   type TenantTransaction,
 } from '../../tenancy/index.js';
@@ -20,22 +20,10 @@ import { type TaskCriteria, taskCondition } from './task.criteria.js';
 
 export type TaskRow = Omit<model.Task, 'orgId'>;
 
-/** What a list reads only when it is asked for: long texts, and moments, which are dear to write and read. */
-export const TASK_COLUMNS_ON_DEMAND = [
-  'description',
-  'dueAt',
-  'createdAt',
-  'updatedAt',
-  'deletedAt',
-] as const;
-
-type OnDemand = (typeof TASK_COLUMNS_ON_DEMAND)[number];
-
 /** A task as a list reads it. */
 export type ListedTask = Omit<TaskRow, OnDemand> & Partial<Pick<TaskRow, OnDemand>>;
 
-/** The row that a list of tasks can hang from. */
-export type TaskParent = 'project_id' | 'assignee_id';
+type OnDemand = keyof typeof ON_DEMAND;
 
 /** What a writer may set. `completed` follows `status`. */
 export type TaskChanges = Partial<
@@ -63,36 +51,15 @@ const LISTED_COLUMNS = [
   'tasks.version',
 ] as const;
 
-const COLUMN_ON_DEMAND = {
+const ON_DEMAND = {
   description: 'tasks.description',
   dueAt: 'tasks.due_at as dueAt',
   createdAt: 'tasks.created_at as createdAt',
   updatedAt: 'tasks.updated_at as updatedAt',
   deletedAt: 'tasks.deleted_at as deletedAt',
-} as const satisfies Record<OnDemand, string>;
+} as const;
 
-const COLUMNS = [...LISTED_COLUMNS, ...Object.values(COLUMN_ON_DEMAND)] as const;
-
-const byIds = fixedStatement('tasks.by-ids', (of: { orgId: string; ids: readonly string[] }) =>
-  perId(
-    of.ids,
-    query
-      .selectFrom('tasks')
-      .select(COLUMNS)
-      .where('tasks.org_id', '=', of.orgId)
-      .where('tasks.id', '=', sql<string>`key.id`),
-  ),
-);
-
-const lockedById = fixedStatement('tasks.lock', (of: { orgId: string; id: string }) =>
-  query
-    .selectFrom('tasks')
-    .select(COLUMNS)
-    .where('tasks.org_id', '=', of.orgId)
-    .where('tasks.id', '=', of.id)
-    .forUpdate()
-    .compile(),
-);
+const COLUMNS = [...LISTED_COLUMNS, ...Object.values(ON_DEMAND)] as const;
 
 const insertedIntoProject = fixedStatement(
   'tasks.insert',
@@ -154,58 +121,6 @@ const insertedIntoProject = fixedStatement(
       .compile(),
 );
 
-/** Which tasks that are not deleted; all of them without criteria. */
-interface Selection {
-  orgId: Value<string>;
-  criteria: TaskCriteria | null;
-}
-
-/** What a list reads, and which page of it. */
-export interface TaskListing {
-  /** Null for all that are not deleted. */
-  criteria: TaskCriteria | null;
-  /** Beside those that every list reads. */
-  columns: readonly OnDemand[];
-  page: KeysetPage;
-}
-
-type Listing = Selection & TaskListing;
-type Children = { parent: TaskParent; parentIds: Value<readonly string[]> };
-
-function matching({ orgId, criteria }: Selection) {
-  const tasks = query
-    .selectFrom('tasks')
-    .where('tasks.org_id', '=', sql<string>`${orgId}`)
-    .where('tasks.deleted_at', 'is', null);
-  return criteria ? tasks.where(taskCondition(criteria)) : tasks;
-}
-
-function pageOf(listing: Listing) {
-  const columns = listing.columns.map((name) => COLUMN_ON_DEMAND[name]);
-  const tasks = matching(listing).select([...LISTED_COLUMNS, ...columns]);
-  return onPage(tasks.$castTo<ListedTask>(), listing.page);
-}
-
-const listed = shapedStatement((of: Listing) => pageOf(of).compile());
-
-const listedPerParent = shapedStatement((of: Listing & Children) => {
-  const children = pageOf(of).where(sql<boolean>`${sql.ref(`tasks.${of.parent}`)} = parent.id`);
-  return perParent<ListedTask>(of.parentIds, sql`${children}`);
-});
-
-const counted = shapedStatement((of: Selection) =>
-  matching(of).select(sql<number>`count(*)::int`.as('count')).compile(),
-);
-
-const countedPerParent = shapedStatement((of: Selection & Children) => {
-  const parentId = sql.ref<string>(`tasks.${of.parent}`);
-  return matching(of)
-    .where(parentId, '=', sql<string>`ANY(${of.parentIds}::uuid[])`)
-    .groupBy(parentId)
-    .select([parentId.as('parentId'), sql<number>`count(*)::int`.as('count')])
-    .compile();
-});
-
 const updated = shapedStatement(
   (of: {
     orgId: Value<string>;
@@ -239,44 +154,27 @@ const updated = shapedStatement(
 
 export class TaskStore {
   /** Deleted ones included: who has an id may still look at what is behind it. */
-  findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<TaskRow[]> {
-    return tx.execute(byIds({ orgId: tx.tenant.orgId, ids }));
-  }
+  readonly findByIds = findByIds('tasks', COLUMNS);
 
   /** The task as it is now, which nobody else can change before this transaction ends. */
-  async findAndLock(tx: TenantTransaction, id: string): Promise<TaskRow | null> {
-    const rows = await tx.execute(lockedById({ orgId: tx.tenant.orgId, id }));
-    return rows[0] ?? null;
-  }
+  readonly findAndLock = findAndLock('tasks', COLUMNS);
 
-  list(tx: TenantTransaction, listing: TaskListing): Promise<ListedTask[]> {
-    return tx.execute(listed({ orgId: value(tx.tenant.orgId), ...listing }));
-  }
-
-  listPerParent(
-    tx: TenantTransaction,
-    parent: TaskParent,
-    parentIds: readonly string[],
-    listing: TaskListing,
-  ): Promise<(ListedTask & { parentId: string })[]> {
-    const children = { parent, parentIds: value(parentIds) };
-    return tx.execute(listedPerParent({ orgId: value(tx.tenant.orgId), ...listing, ...children }));
-  }
-
-  async count(tx: TenantTransaction, criteria: TaskCriteria | null): Promise<number> {
-    const rows = await tx.execute(counted(select(tx, criteria)));
-    return rows[0]?.count ?? 0;
-  }
-
-  countPerParent(
-    tx: TenantTransaction,
-    parent: TaskParent,
-    parentIds: readonly string[],
-    criteria: TaskCriteria | null,
-  ): Promise<{ parentId: string; count: number }[]> {
-    const children = { parent, parentIds: value(parentIds) };
-    return tx.execute(countedPerParent({ ...select(tx, criteria), ...children }));
-  }
+  readonly list = entityList({
+    table: 'tasks',
+    columns: LISTED_COLUMNS,
+    onDemand: ON_DEMAND,
+    orders: {
+      CREATED_AT: { column: 'tasks.created_at', type: 'timestamp', property: 'createdAt' },
+      DUE_AT: { column: 'tasks.due_at', type: 'timestamp', nullable: true, property: 'dueAt' },
+      PRIORITY: { column: 'tasks.priority', type: 'integer', property: 'priority' },
+      TITLE: { column: 'tasks.title', type: 'text', property: 'title' },
+      UPDATED_AT: { column: 'tasks.updated_at', type: 'timestamp', property: 'updatedAt' },
+    },
+    matching: (rows, criteria: TaskCriteria | null) => {
+      const tasks = rows.where('tasks.deleted_at', 'is', null);
+      return criteria ? tasks.where(taskCondition(criteria)) : tasks;
+    },
+  });
 
   /**
    * Puts a task into a project that is there, and stays there until this transaction ends.
@@ -364,10 +262,6 @@ export class TaskStore {
       data: { assigneeId: null, version: { increment: 1 } },
     });
   }
-}
-
-function select(tx: TenantTransaction, criteria: TaskCriteria | null): Selection {
-  return { orgId: value(tx.tenant.orgId), criteria };
 }
 
 /** `completed` says again what `status` says; the table insists that both agree. */

@@ -1,0 +1,212 @@
+import type DataLoader from 'dataloader';
+import { type RawBuilder, type Selection, type SelectQueryBuilder, sql } from 'kysely';
+import { LoaderCache, loadPages } from '../shared/batched-pages.js';
+import { demanded, type ListDemand } from '../shared/graphql/list-demand.js';
+import {
+  fetchedPage,
+  type KeysetPage,
+  keysetPage,
+  onPage,
+  type RowOrder,
+} from '../shared/keyset.js';
+import type { Page, PageRequest } from '../shared/page.js';
+import { shapedStatement, type Value, value } from '../shared/statements/index.js';
+import { type Column, type EntityTable, type Rows, rowsOf } from './entity-table.js';
+import type { DB } from './generated/kysely/types.js';
+import { perParent } from './query.js';
+import type { TenantTransaction } from './tenant-transaction.js';
+
+/** Columns that a list reads only when they are asked for, by what they are called in a row. */
+type OnDemand<Table extends EntityTable> = Readonly<Record<string, Column<Table>>>;
+
+type ListedRow<
+  Table extends EntityTable,
+  Columns extends readonly Column<Table>[],
+  Demanded extends OnDemand<Table>,
+> = WithId<
+  Selection<DB, Table, Columns[number]> & Partial<Selection<DB, Table, Demanded[keyof Demanded]>>
+>;
+
+/** A list whose columns lack the id has no rows: a cursor needs it. */
+type WithId<Row> = Row extends { id: string } ? Row : never;
+
+/** The column behind an order. */
+type OrderColumn<Table extends EntityTable, Row> = Pick<
+  RowOrder<Row>,
+  'type' | 'nullable' | 'property'
+> & { readonly column: `${Table}.${keyof DB[Table] & string}` };
+
+/** A list as asked for, checked. */
+export interface ListRequest<Criteria, Field extends string> {
+  readonly criteria: Criteria;
+  readonly orderBy: { readonly field: Field; readonly direction: 'asc' | 'desc' };
+  readonly request: PageRequest;
+  /** What the client asks for of what is read on demand; all of it without. */
+  readonly demand?: ListDemand;
+}
+
+/** A list that hangs from another row. */
+export interface ChildListRequest<Criteria, Field extends string>
+  extends ListRequest<Criteria, Field> {
+  /** What the criteria were made of, so that JSON can tell one list from another. */
+  readonly filter: object | null;
+}
+
+/**
+ * The list of a table's rows. Every statement of it names the organization; `matching` narrows it down further.
+ *
+ * @param options.columns what every list reads
+ * @param options.onDemand what a list reads only when it is asked for: long texts, and moments, which are
+ *   dear to write and read
+ * @param options.orders what the list can be ordered by, as the API calls it; ids break ties
+ * @param options.matching which of the organization's rows are in the list, all without; of its criteria, what
+ *   varies without changing the text of the statement is in a `value`
+ */
+export function entityList<
+  Table extends EntityTable,
+  const Columns extends readonly Column<Table>[],
+  Field extends string,
+  const Demanded extends OnDemand<Table> = Record<never, never>,
+  Criteria = object,
+>(options: {
+  table: Table;
+  columns: Columns;
+  onDemand?: Demanded;
+  orders: Record<Field, OrderColumn<Table, ListedRow<Table, Columns, Demanded>>>;
+  matching?: (rows: Rows<Table>, criteria: Criteria) => Rows<Table>;
+}): EntityList<ListedRow<Table, Columns, Demanded>, Criteria, Field, keyof DB[Table] & string> {
+  // From here on it is any table; that all of this is about the same one has been checked.
+  return new EntityList(
+    options as unknown as Options<ListedRow<Table, Columns, Demanded>, Criteria, Field>,
+  );
+}
+
+interface Options<Row, Criteria, Field extends string> {
+  table: EntityTable;
+  columns: readonly Column<EntityTable>[];
+  onDemand?: OnDemand<EntityTable>;
+  orders: Record<Field, OrderColumn<EntityTable, Row>>;
+  matching?: (rows: Rows<EntityTable>, criteria: Criteria) => Rows<EntityTable>;
+}
+
+interface Matching<Criteria> {
+  orgId: Value<string>;
+  criteria: Criteria;
+}
+
+interface PageOf<Criteria> extends Matching<Criteria> {
+  columns: readonly string[];
+  page: KeysetPage;
+}
+
+interface OfParents {
+  parent: string;
+  parentIds: Value<readonly string[]>;
+}
+
+/** The pages and counts of a list, alone or for many parents at once. */
+export class EntityList<
+  Row extends { id: string },
+  Criteria,
+  Field extends string,
+  Parent extends string,
+> {
+  readonly #options: Options<Row, Criteria, Field>;
+
+  constructor(options: Options<Row, Criteria, Field>) {
+    this.#options = options;
+  }
+
+  /** @throws BAD_USER_INPUT for a cursor of another list */
+  async page(tx: TenantTransaction, list: ListRequest<Criteria, Field>): Promise<Page<Row>> {
+    const { order, columns, page } = this.#read(list);
+    const of = { orgId: value(tx.tenant.orgId), criteria: list.criteria };
+    const rows = await tx.execute(this.#listed({ ...of, columns, page }));
+    return fetchedPage(order, list.request, rows, async () => {
+      const [counted] = await tx.execute(this.#counted(of));
+      return counted?.count ?? 0;
+    });
+  }
+
+  /** The page of a list that has nothing in it. @throws BAD_USER_INPUT for a cursor of another list */
+  emptyPage(list: Omit<ListRequest<Criteria, Field>, 'criteria'>): Page<Row> {
+    const { order } = this.#read(list);
+    return fetchedPage<Row>(order, list.request, [], async () => 0);
+  }
+
+  /**
+   * For one request: gives pages by parent, in one statement per list however many parents there are.
+   *
+   * @returns what takes the column that refers to the parent, the parent's UUID and the list, and throws
+   *   BAD_USER_INPUT for a cursor of another list
+   */
+  children(ctx: { readonly tx: TenantTransaction }) {
+    const loaders = new LoaderCache<DataLoader<string, Page<Row>>>();
+    return (parent: Parent, parentId: string, list: ChildListRequest<Criteria, Field>) => {
+      const { filter, criteria, orderBy, request } = list;
+      const { order, columns, page } = this.#read(list);
+      const { tx } = ctx;
+      const of = { orgId: value(tx.tenant.orgId), criteria, parent };
+      const make = () =>
+        loadPages<Row>({
+          order,
+          request,
+          find: (ids) =>
+            tx.execute(this.#listedPerParent({ ...of, columns, page, parentIds: value(ids) })),
+          count: (ids) => tx.execute(this.#countedPerParent({ ...of, parentIds: value(ids) })),
+        });
+      return loaders.get([parent, filter, orderBy, request, columns], make).load(parentId);
+    };
+  }
+
+  #read({ orderBy, request, demand }: Omit<ListRequest<Criteria, Field>, 'criteria'>) {
+    const { table, orders, onDemand = {} } = this.#options;
+    const { field, direction } = orderBy;
+    const order: RowOrder<Row> = {
+      ...orders[field],
+      name: field,
+      idColumn: `${table}.id`,
+      direction,
+    };
+    const names = Object.keys(onDemand);
+    const columns = demand ? demanded(names, demand, order.property) : names;
+    return { order, columns, page: keysetPage(order, request) };
+  }
+
+  readonly #listed = shapedStatement((of: PageOf<Criteria>) => this.#pageOf(of).compile());
+
+  readonly #listedPerParent = shapedStatement((of: PageOf<Criteria> & OfParents) => {
+    const isOfParent = sql<boolean>`${this.#column(of.parent)} = parent.id`;
+    return perParent<Row>(of.parentIds, sql`${this.#pageOf(of).where(isOfParent)}`);
+  });
+
+  readonly #counted = shapedStatement((of: Matching<Criteria>) =>
+    this.#matching(of).select(sql<number>`count(*)::int`.as('count')).compile(),
+  );
+
+  readonly #countedPerParent = shapedStatement((of: Matching<Criteria> & OfParents) => {
+    const parentId = this.#column(of.parent);
+    return this.#matching(of)
+      .where(parentId, '=', sql<string>`ANY(${of.parentIds}::uuid[])`)
+      .groupBy(parentId)
+      .select([parentId.as('parentId'), sql<number>`count(*)::int`.as('count')])
+      .compile();
+  });
+
+  #matching({ orgId, criteria }: Matching<Criteria>): Rows<EntityTable> {
+    const { table, matching } = this.#options;
+    const rows = rowsOf(table, orgId);
+    return matching ? matching(rows, criteria) : rows;
+  }
+
+  #pageOf(of: PageOf<Criteria>): SelectQueryBuilder<DB, EntityTable, Row> {
+    const { columns, onDemand = {} } = this.#options;
+    const asked = of.columns.map((name) => onDemand[name] as Column<EntityTable>);
+    const rows = this.#matching(of).select([...columns, ...asked]);
+    return onPage(rows.$castTo<Row>(), of.page);
+  }
+
+  #column(name: string): RawBuilder<string> {
+    return sql.ref(`${this.#options.table}.${name}`);
+  }
+}
