@@ -56,8 +56,8 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: EXECUTOR,
-        from: 'const { orgId, userId, precondition } = caller;',
-        to: `const { userId, precondition } = caller;
+        from: 'const { orgId, userId, precondition, use: recording } = caller;',
+        to: `const { userId, precondition, use: recording } = caller;
     const orgId = tryDecodeId(String(operation.variables?.orgId))?.uuid ?? caller.orgId;`,
       },
       {

@@ -11,7 +11,7 @@ const PITFALLS = 'test/isolation-pitfalls.test.ts';
 /** A change of what is sent as the beginning; the context stands behind it, on the same line. */
 const begin = (to: string): Replacement => ({
   file: TRANSACTION,
-  from: '`${BEGIN[this.access]}; ',
+  from: '`${begin}; ',
   to,
 });
 
@@ -26,13 +26,13 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
   {
     name: 'the organization is never set',
     pitfall: 3,
-    changes: [begin('`${BEGIN[this.access]} -- ')],
+    changes: [begin('`${begin} -- ')],
     tryFirst: { files: [TESTS], tests: 'shows a query that names no organization' },
   },
   {
     name: 'the organization is set for writing only',
     pitfall: 3,
-    changes: [begin("`${BEGIN[this.access]}; ${this.access === 'read' ? '-- ' : ''}")],
+    changes: [begin("`${begin}; ${this.access === 'read' ? '-- ' : ''}")],
     tryFirst: { files: [TESTS], tests: 'shows a query that names no organization' },
   },
   {
@@ -44,7 +44,7 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
   {
     name: 'the organization is set behind the first savepoint',
     pitfall: 18,
-    changes: [begin("`${BEGIN[this.access]}; ${this.#savepoints.take() ?? 'SELECT'}; ")],
+    changes: [begin("`${begin}; ${this.#savepoints.take() ?? 'SELECT'}; ")],
     tryFirst: { files: [TESTS], tests: 'keep the context when one is rolled back' },
   },
   {
