@@ -7,6 +7,7 @@ import {
   type KnownApiKey,
 } from '../api-key/api-key.credentials.js';
 import type { CredentialUses } from '../credential-uses.js';
+import { addressKey } from '../defence/client-address.js';
 import { CREDENTIALS_BUSY } from '../defence/credential-line.js';
 import type { ExternalIdentityService } from '../external-identity/external-identity.service.js';
 import { unverifiedIssuer } from '../external-identity/external-tokens.js';
@@ -67,7 +68,7 @@ export class Authenticator {
   /**
    * @returns null without any credentials
    * @throws UNAUTHENTICATED for such as do not hold; UNAVAILABLE when too many are being checked, or an
-   *   identity provider has to be asked and does not answer
+   *   identity provider has to be asked and does not answer; RATE_LIMITED when too many of its tokens were refused
    */
   async authenticate(credentials: Credentials): Promise<Caller | null> {
     const { authorization, organization, tenantId, tenantSecret, client } = credentials;
@@ -103,7 +104,7 @@ export class Authenticator {
   /** Once for all who come with the same key at once, as a machine does that has just started. */
   #look(key: string, client: Client): Promise<KnownApiKey | null> {
     return this.#underWay.run(key, () =>
-      this.#lookups.run(client.address ?? '', () => this.#options.apiKeys.look(key)),
+      this.#lookups.run(addressKey(client.address), () => this.#options.apiKeys.look(key)),
     );
   }
 

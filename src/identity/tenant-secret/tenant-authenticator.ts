@@ -6,6 +6,7 @@ import { InFlight } from '../../shared/in-flight.js';
 import type { Tenancy } from '../../tenancy/index.js';
 import type { ApiKeyCredentials, KnownApiKey } from '../api-key/api-key.credentials.js';
 import { type CredentialUses, together } from '../credential-uses.js';
+import { addressKey } from '../defence/client-address.js';
 import { CREDENTIALS_BUSY } from '../defence/credential-line.js';
 import { Remembered } from '../remembered.js';
 import type { Caller, Client } from '../request-context.js';
@@ -109,7 +110,7 @@ export class TenantAuthenticator {
   #look(credentials: TenantCredentials, signedIn: TenantUser | null): Promise<Found | null> {
     const { token, tenantId, tenantSecret, client } = credentials;
     return this.#underWay.run(JSON.stringify([tenantId, tenantSecret, token]), () =>
-      this.#verifications.run(client.address ?? '', () => this.#work(credentials, signedIn)),
+      this.#verifications.run(addressKey(client.address), () => this.#work(credentials, signedIn)),
     );
   }
 
