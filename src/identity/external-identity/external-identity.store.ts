@@ -25,6 +25,8 @@ export interface IdentityClaim {
   roleVersion: number | null;
   providerId: string;
   providerVersion: number;
+  /** By which the organization was named; null where it was by its id. */
+  slug: string | null;
 }
 
 /** Gives a row while nothing has changed of who it is, what they may do, and how far their provider is trusted. */
@@ -62,6 +64,7 @@ export const identityStands = fixedStatement('external-identities.stands', (of: 
     .where(
       sql<boolean>`(organizations.deletion_due_at IS NULL OR organizations.deletion_due_at > now())`,
     )
+    .where(sql<boolean>`organizations.slug = COALESCE(${of.slug}::text, organizations.slug)`)
     .compile(),
 );
 
