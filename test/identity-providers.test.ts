@@ -145,25 +145,32 @@ const eventsOf = async ({ owner }: Organization, kind: string) => {
 };
 
 /**
- * Holds the lock of an organization from elsewhere.
+ * Runs `work` in a transaction of somebody else.
  *
- * @param work gives what is to be awaited once the lock is let go
+ * @param work gives what is to be awaited once that is committed
  */
-async function whileLocked<T>(
+async function inTransaction<T>(work: (other: pg.Client) => Promise<() => Promise<T>>): Promise<T> {
+  const other = new pg.Client({ connectionString: api.database.superuserUrl });
+  await other.connect();
+  try {
+    await other.query('BEGIN');
+    const rest = await work(other);
+    await other.query('COMMIT');
+    return await rest();
+  } finally {
+    await other.end();
+  }
+}
+
+/** Holds the lock of an organization from elsewhere; else like `inTransaction`. */
+function whileLocked<T>(
   { tenant }: Organization,
   work: (holder: pg.Client) => Promise<() => Promise<T>>,
 ): Promise<T> {
-  const holder = new pg.Client({ connectionString: api.database.superuserUrl });
-  await holder.connect();
-  try {
-    await holder.query('BEGIN');
+  return inTransaction(async (holder) => {
     await holder.query('SELECT FROM organizations WHERE id = $1 FOR NO KEY UPDATE', [tenant.orgId]);
-    const rest = await work(holder);
-    await holder.query('COMMIT');
-    return await rest();
-  } finally {
-    await holder.end();
-  }
+    return work(holder);
+  });
 }
 
 /** How many transactions of this database wait for a lock. */
@@ -263,6 +270,25 @@ describe('a token of an issuer that the organization trusts', () => {
       );
       const sent = sendAs(accessToken, organization);
       await eventually(async () => (await waiting(holder)) > 0, 'the request waits');
+      return () => sent;
+    });
+    expect(answer.errors).toBeUndefined();
+    expect(answer.data.viewer.id).toBe(encodeId('user', uuid));
+  });
+
+  it('finds the account that somebody makes for its holder at the same moment', async () => {
+    const { organization } = await trusting({ linkByEmail: true });
+    const person = newcomer();
+    const { accessToken } = await issued(person);
+    const uuid = newUuid();
+    const answer = await inTransaction(async (other) => {
+      await other.query(
+        `INSERT INTO users (org_id, id, email, name, role, password_hash)
+          VALUES ($1, $2, $3, 'x', 'viewer', 'none')`,
+        [organization.tenant.orgId, uuid, person.email],
+      );
+      const sent = sendAs(accessToken, organization);
+      await eventually(async () => (await waiting(other)) > 0, 'the request waits');
       return () => sent;
     });
     expect(answer.errors).toBeUndefined();

@@ -1,6 +1,7 @@
 import { NIL } from 'uuid';
 import { BoundedLine } from '../../shared/bounded-line.js';
 import type { Clock } from '../../shared/clock.js';
+import { RowhouseError } from '../../shared/errors.js';
 import { encodeId, tryDecodeId } from '../../shared/ids.js';
 import { InFlight } from '../../shared/in-flight.js';
 import { LinePerOwner } from '../../shared/line-per-owner.js';
@@ -123,20 +124,22 @@ export class ExternalIdentityService {
     const { tenancy, opening, sessions, providers, identities, clock } = this.#options;
     const tenant = { orgId: verified.orgId, userId: null };
     // What a refusal records must be committed, so it is thrown behind it.
-    const session = await tenancy.withTenant(tenant, 'write', async (tx) => {
-      const identity = await this.#identify(tx, verified, client);
-      if (!identity) return null;
-      const opened = await opening.open(tx, identity.userId, client);
-      const { address } = client;
-      const kind = opened ? AuditEventKind.SESSION_SIGNED_IN : AuditEventKind.SESSION_REFUSED;
-      await recordSignIn(tx, { kind, details: {} }, { userId: identity.userId, address });
-      if (!opened) return null;
-      // Behind the session, which takes the organization's lock, as who comes first does: in one order. Where the
-      // trust has ended since the token was verified, so has the session that is not there yet.
-      if (!(await providers.hold(tx, verified.provider))) throw tokenRefused();
-      await identities.touch(tx, identity.id, clock.now());
-      return opened;
-    });
+    const session = await onceMoreIfTaken(() =>
+      tenancy.withTenant(tenant, 'write', async (tx) => {
+        const identity = await this.#identify(tx, verified, client);
+        if (!identity) return null;
+        const opened = await opening.open(tx, identity.userId, client);
+        const { address } = client;
+        const kind = opened ? AuditEventKind.SESSION_SIGNED_IN : AuditEventKind.SESSION_REFUSED;
+        await recordSignIn(tx, { kind, details: {} }, { userId: identity.userId, address });
+        if (!opened) return null;
+        // Behind the session, which takes the organization's lock, as who comes first does: in one order. Where the
+        // trust has ended since the token was verified, so has the session that is not there yet.
+        if (!(await providers.hold(tx, verified.provider))) throw tokenRefused();
+        await identities.touch(tx, identity.id, clock.now());
+        return opened;
+      }),
+    );
     if (!session) throw tokenRefused();
     return sessions.tokensOf(session);
   }
@@ -148,41 +151,34 @@ export class ExternalIdentityService {
    * @throws UNAUTHENTICATED, UNAVAILABLE, RATE_LIMITED
    */
   async authenticate(token: string, organization: string, client: Client): Promise<Caller> {
-    const known = this.#remembered.get(`${organization}\0${token}`);
+    const name = `${organization}\0${token}`;
+    const known = this.#remembered.get(name);
     if (known) return known;
     const { address } = client;
     // Once for all who come with the same token at once, as a page does that has just been opened.
     return this.#underWay.run(JSON.stringify([organization, token, address]), () =>
       this.#options.limits.watch({ organization, address }, async () =>
-        this.#remember(
-          await this.#verify(organization, token, client),
-          token,
-          organization,
-          client,
-        ),
+        this.#remember(name, await this.#verify(organization, token, client), client),
       ),
     );
   }
 
-  async #remember(
-    verified: Verified,
-    token: string,
-    organization: string,
-    client: Client,
-  ): Promise<Caller> {
+  /** @param name under which who it is is remembered */
+  async #remember(name: string, verified: Verified, client: Client): Promise<Caller> {
     const { orgId, slug, provider, claims } = verified;
     const { tenancy, identities, clock } = this.#options;
     const identity = await this.#arrivals.run(orgId, () =>
-      tenancy.withTenant({ orgId, userId: null }, 'write', async (tx) => {
-        const found = await this.#identify(tx, verified, client);
-        if (found?.isWelcome) await identities.touch(tx, found.id, clock.now());
-        return found;
-      }),
+      onceMoreIfTaken(() =>
+        tenancy.withTenant({ orgId, userId: null }, 'write', async (tx) => {
+          const found = await this.#identify(tx, verified, client);
+          if (found?.isWelcome) await identities.touch(tx, found.id, clock.now());
+          return found;
+        }),
+      ),
     );
     const grant = identity && grantOf(identity.role, identity.rolePermissions);
     if (!identity?.isWelcome || !grant) throw tokenRefused();
     const { id, userId, role, customRoleId, roleVersion } = identity;
-    const name = `${organization}\0${token}`;
     const caller: Caller = {
       orgId,
       userId,
@@ -293,5 +289,18 @@ export class ExternalIdentityService {
     const details = { role, ...told };
     await recordArrival(tx, AuditEventKind.USER_CREATED, { subjectId: id, address, details });
     return id;
+  }
+}
+
+/**
+ * Who makes accounts otherwise takes no lock of the organization: one with the same address may be made at the same
+ * moment, and is found the second time.
+ */
+async function onceMoreIfTaken<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RowhouseError && error.code === 'ALREADY_EXISTS') return work();
+    throw error;
   }
 }

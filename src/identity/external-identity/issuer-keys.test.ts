@@ -67,6 +67,18 @@ describe('an issuer', () => {
     expect(issuer.asked).toHaveLength(2);
   });
 
+  it('keeps its keys, however many providers another organization has', async () => {
+    const issuer = await startIssuer((_request, response) => response.end('{"keys":[]}'));
+    const keys = new IssuerKeys(new IssuerClient(LOCAL), {});
+    const ask = () => askFor(keys, { jwksUrl: `${issuer.url}/keys` }).catch(({ code }) => code);
+    expect(await ask()).toBe('ERR_JWKS_NO_MATCHING_KEY');
+    for (let id = 0; id < 2_000; id++) {
+      await askFor(keys, { id: String(id), jwksUrl: 'ftp://x' }, 'other').catch(() => undefined);
+    }
+    expect(await ask()).toBe('ERR_JWKS_NO_MATCHING_KEY');
+    expect(issuer.asked).toHaveLength(1);
+  });
+
   it('that never answers takes the turns of its organization, and of no other', async () => {
     const slow = await startIssuer(() => undefined);
     const good = await startIssuer((_request, response) => response.end('{"keys":[]}'));

@@ -25,8 +25,9 @@ const RETRY_AFTER_MS = 5_000;
 const MAX_AGE_MS = 600_000;
 /** The address of the keys is looked up anew after that time. */
 const DISCOVERY_MAX_AGE_MS = 3_600_000;
-/** Of all organizations together. */
-const MOST_PROVIDERS = 1_000;
+/** Whose keys are kept; and of how many providers of each: nobody puts out those of others. */
+const MOST_ORGANIZATIONS = 1_000;
+const MOST_PROVIDERS_OF_ONE = 50;
 
 /** A provider's keys, as it was when they were asked for. */
 interface VersionedSource {
@@ -38,9 +39,9 @@ interface VersionedSource {
 export class IssuerKeys {
   readonly #client: IssuerClient;
   readonly #settings: IssuerKeysSettings;
-  readonly #sources = new LRUCache<string, VersionedSource>({
-    max: MOST_PROVIDERS,
-    ttl: DISCOVERY_MAX_AGE_MS,
+  /** By organization, and its providers by their id. */
+  readonly #sources = new LRUCache<string, LRUCache<string, VersionedSource>>({
+    max: MOST_ORGANIZATIONS,
   });
 
   constructor(client: IssuerClient, settings: IssuerKeysSettings) {
@@ -69,14 +70,21 @@ export class IssuerKeys {
 
   /** Organizations share nothing here, so that none can tell by the time what another one trusts. */
   #sourceOf(orgId: string, { id, version, issuer, jwksUrl }: IdentityProviderRow): KeySource {
-    const name = `${orgId}/${id}`;
-    const known = this.#sources.get(name);
+    const own = this.#sources.get(orgId) ?? sourcesOfOne();
+    this.#sources.set(orgId, own);
+    const known = own.get(id);
     if (known?.version === version) return known.source;
     const source = new KeySource(this.#client, { orgId, issuer, jwksUrl }, this.#settings);
-    // In the place of the version before: who changes a provider again and again puts out nobody else's keys.
-    this.#sources.set(name, { version, source });
+    own.set(id, { version, source });
     return source;
   }
+}
+
+function sourcesOfOne() {
+  return new LRUCache<string, VersionedSource>({
+    max: MOST_PROVIDERS_OF_ONE,
+    ttl: DISCOVERY_MAX_AGE_MS,
+  });
 }
 
 /** Whether it is the issuer's fault, and no token's. */
