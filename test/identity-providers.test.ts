@@ -671,6 +671,26 @@ describe('an account that came from an issuer', () => {
     }
   });
 
+  it('is not let in by a token of the issuer alone where a tenant secret is required', async () => {
+    const { organization } = await trusting();
+    const { accessToken } = await issued();
+    await expectTaken(accessToken, organization);
+    const require = (requireTenantSecret: boolean) =>
+      api.app.tenancy.withTenant(organization.tenant, 'write', ({ prisma }) =>
+        prisma.organization.updateMany({ data: { requireTenantSecret } }),
+      );
+    await require(true);
+    for (const token of [accessToken, (await issued()).accessToken]) {
+      const { status, errors } = await sendAs(token, organization);
+      expect({ status, errors }).toMatchObject({
+        status: 401,
+        errors: [{ message: expect.stringMatching(/tenant secret/) }],
+      });
+    }
+    await require(false);
+    await expectTaken(accessToken, organization);
+  });
+
   it('is not made in an organization that is due to be erased', async () => {
     const { organization } = await trusting();
     const { accessToken } = await issued();

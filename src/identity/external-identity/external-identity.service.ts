@@ -178,12 +178,13 @@ export class ExternalIdentityService {
     );
     const grant = identity && grantOf(identity.role, identity.rolePermissions);
     if (!identity?.isWelcome || !grant) throw tokenRefused();
-    const { id, userId, role, customRoleId, roleVersion } = identity;
+    const { id, userId, role, customRoleId, roleVersion, requiresTenantSecret } = identity;
     const caller: Caller = {
       orgId,
       userId,
       ...grant,
       sessionId: null,
+      requiresTenantSecret,
       isRemembered: true,
       precondition: {
         statement: identityStands({
@@ -203,7 +204,8 @@ export class ExternalIdentityService {
         },
       },
     };
-    this.#remembered.set(name, caller, claims.exp * 1000);
+    // What is not good enough is looked at again when it comes next.
+    if (!requiresTenantSecret) this.#remembered.set(name, caller, claims.exp * 1000);
     return caller;
   }
 

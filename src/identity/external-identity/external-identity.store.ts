@@ -13,6 +13,8 @@ export interface KnownIdentity {
   roleVersion: number | null;
   /** Whether the account is enabled, and the organization not suspended. */
   isWelcome: boolean;
+  /** Whether the organization wants its secret beside each token, which those of others cannot come with. */
+  requiresTenantSecret: boolean;
 }
 
 /** What was true when a token was verified. All ids are UUIDs. */
@@ -61,6 +63,7 @@ export const identityStands = fixedStatement('external-identities.stands', (of: 
     .where(sql<boolean>`roles.version IS NOT DISTINCT FROM ${of.roleVersion}::int`)
     .where('users.disabled_at', 'is', null)
     .where('organizations.suspended_at', 'is', null)
+    .where('organizations.require_tenant_secret', '=', false)
     .where(
       sql<boolean>`(organizations.deletion_due_at IS NULL OR organizations.deletion_due_at > now())`,
     )
@@ -95,6 +98,7 @@ const known = fixedStatement(
           AND (organizations.deletion_due_at IS NULL OR organizations.deletion_due_at > now())`.as(
           'isWelcome',
         ),
+        'organizations.require_tenant_secret as requiresTenantSecret',
       ])
       .where('external_identities.org_id', '=', of.orgId)
       .where('external_identities.provider_id', '=', of.providerId)

@@ -103,7 +103,7 @@ export class TenantAuthenticator {
     if (found) return this.#accept(credentials, found.user, found.secret);
     const named = organizationOf(credentials.tenantId);
     if (named !== null) this.#options.uses.noteRefusal(named, client);
-    throw refused();
+    throw tenantRefused();
   }
 
   /** Once for all who come with the same at once, as a machine does that has just started. */
@@ -167,6 +167,7 @@ export class TenantAuthenticator {
     ]);
     return {
       ...caller,
+      hasTenantSecret: true,
       ...(use && { use }),
       isRemembered: true,
       precondition: {
@@ -176,7 +177,7 @@ export class TenantAuthenticator {
           this.#seen.delete(token);
           apiKeys.forget(token);
           tenantSecrets.forget(tenantSecret);
-          return refused();
+          return tenantRefused();
         },
       },
     };
@@ -187,7 +188,8 @@ function userOf(key: KnownApiKey | null): TenantUser | null {
   return key && { caller: key.caller, key };
 }
 
-function refused(): Error {
+/** Where one of the three is missing, wrong, or of somebody else. */
+export function tenantRefused(): Error {
   return unauthenticated(
     "Tenant id, tenant secret and the user's token must all be there, good, and of one organization.",
   );
