@@ -2,8 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { PasswordHasher } from '../src/identity/session/password-hasher.js';
 import { newUuid } from '../src/shared/ids.js';
+import { makeOpaqueToken } from '../src/shared/opaque-token.js';
 import { withAdminConnection } from '../src/tenancy/index.js';
 import { type Answer, type Api, type Organization, startApi } from './support/api.js';
+import { eventually } from './support/eventually.js';
+import { type KeyServer, startKeyServer } from './support/key-server.js';
 import { MailReader } from './support/mail-reader.js';
 import { statementsOf } from './support/statements.js';
 
@@ -382,6 +385,150 @@ describe('a server', () => {
     const codes = (await Promise.all(flood)).map(({ errors }) => errors?.[0].extensions.code);
     expect(codes.every((code) => ['UNAUTHENTICATED', 'UNAVAILABLE'].includes(code))).toBe(true);
     expect(codes).toContain('UNAUTHENTICATED');
+  });
+});
+
+describe('tokens of identity providers', () => {
+  const ISSUER = 'https://issuer.example.com/';
+  const AUDIENCE = 'https://api.example.com';
+  const VIEWER = '{ viewer { id } }';
+  const limited = { code: 'RATE_LIMITED', retryAfterSeconds: expect.any(Number) };
+  let keys: KeyServer;
+  let people = 0;
+
+  beforeAll(async () => {
+    keys = await startKeyServer();
+  });
+
+  afterAll(() => keys?.close());
+
+  /** An organization that trusts whom the keys are of. */
+  async function trusting(): Promise<Organization> {
+    const org = await api.createOrganization();
+    await org.owner.ask(
+      'mutation ($input: CreateIdentityProviderInput!) { createIdentityProvider(input: $input) { id } }',
+      {
+        input: {
+          name: 'x',
+          issuer: ISSUER,
+          audience: AUDIENCE,
+          jwksUrl: keys.url,
+          defaultRole: 'MEMBER',
+        },
+      },
+    );
+    return org;
+  }
+
+  const goodToken = () => {
+    const sub = `subject-${++people}`;
+    const email = `${sub}@example.com`;
+    return keys.sign({ iss: ISSUER, aud: AUDIENCE, sub, email, email_verified: true });
+  };
+  const forged = async () => `${(await goodToken()).slice(0, -8)}AAAAAAAA`;
+
+  const direct = (org: Organization, token: string, from: string) =>
+    api.send(
+      VIEWER,
+      {},
+      {
+        authorization: `Bearer ${token}`,
+        'x-organization': org.slug,
+        'x-forwarded-for': from,
+      },
+    );
+  const exchange = (org: Organization, token: string, from: string) =>
+    api.send(
+      'mutation ($input: SignInWithTokenInput!) { signInWithToken(input: $input) { accessToken } }',
+      { input: { organization: org.slug, token } },
+      { 'x-forwarded-for': from },
+    );
+
+  it('are refused so often from one address, either way, and then not looked at', async () => {
+    const org = await trusting();
+    const from = newAddress();
+    for (let n = 0; n < PER_ADDRESS; n++) {
+      const send = n % 2 ? direct : exchange;
+      const { errors } = await send(org, await forged(), from);
+      expect(errors?.[0].extensions.code).toBe('UNAUTHENTICATED');
+    }
+    const token = await goodToken();
+    for (const send of [direct, exchange]) {
+      let answer: Answer | undefined;
+      const statements = await statementsOf(async () => {
+        answer = await send(org, token, from);
+      });
+      expect(answer?.status).toBe(429);
+      expect(answer?.errors?.[0].extensions).toEqual(limited);
+      expect(answer?.headers.get('retry-after')).toMatch(/^\d+$/);
+      expect(statements).toEqual([]);
+    }
+    // Elsewhere nobody is kept out.
+    expect((await direct(org, token, newAddress())).errors).toBeUndefined();
+    expect((await exchange(org, token, newAddress())).errors).toBeUndefined();
+  });
+
+  it('go on being let in from where somebody of the organization was, whoever else sends what', async () => {
+    const [org, other] = [await trusting(), await trusting()];
+    const gateway = newAddress();
+    expect((await direct(org, await goodToken(), gateway)).errors).toBeUndefined();
+    for (let n = 0; n < PER_ADDRESS + 3; n++) await direct(other, await forged(), gateway);
+    expect((await direct(other, await goodToken(), gateway)).status).toBe(429);
+    expect((await direct(org, await goodToken(), gateway)).errors).toBeUndefined();
+    expect((await exchange(org, await goodToken(), gateway)).errors).toBeUndefined();
+  });
+
+  it('are counted when they are refused alone, however many come at once', async () => {
+    const org = await trusting();
+    const from = newAddress();
+    const tokens = await Promise.all(Array.from({ length: PER_ADDRESS * 3 }, goodToken));
+    const answers = await Promise.all(tokens.map((token) => direct(org, token, from)));
+    expect(answers.flatMap(({ errors }) => errors ?? [])).toEqual([]);
+  });
+
+  it('are not counted while their issuer does not answer', async () => {
+    const org = await trusting();
+    const from = newAddress();
+    keys.pad(10_000_000);
+    for (let n = 0; n <= PER_ADDRESS; n++) {
+      expect((await direct(org, await goodToken(), from)).status).toBe(503);
+    }
+    keys.pad(0);
+  });
+});
+
+describe('one household of many addresses', () => {
+  const key = () => makeOpaqueToken('apiKey', { orgId: newUuid(), id: newUuid() }).token;
+
+  it('does not fill the line in which keys are looked up', async () => {
+    const org = await organization();
+    const { createApiKey } = await org.owner.ask(
+      'mutation { createApiKey(input: { name: "x" }) { secret } }',
+    );
+    const ask = (secret: string, from: string) =>
+      api.send(
+        '{ viewer { id } }',
+        {},
+        { authorization: `Bearer ${secret}`, 'x-forwarded-for': from },
+      );
+    const refused: number[] = [];
+    const [flood, own] = await withAdminConnection(api.database.superuserUrl, async (client) => {
+      await client.query('BEGIN');
+      await client.query('LOCK TABLE api_keys IN ACCESS EXCLUSIVE MODE');
+      // Four run, fifty wait.
+      const flood = Array.from({ length: 60 }, async (_, n) => {
+        const { status } = await ask(key(), `2001:db8:1:2::${n + 1}`);
+        refused.push(status);
+      });
+      await eventually(() => refused.length >= 6, 'some are turned away');
+      const own = ask(createApiKey.secret, '2001:db8:1:3::1');
+      await client.query('COMMIT');
+      return [Promise.all(flood), own];
+    });
+    expect((await own).status).toBe(200);
+    await flood;
+    expect(refused.filter((status) => status === 503)).toHaveLength(6);
+    expect(refused.filter((status) => status === 401)).toHaveLength(54);
   });
 });
 

@@ -8,8 +8,10 @@ import {
   generateKeyPair,
   SignJWT,
 } from 'jose';
+import pg from 'pg';
 import type { Clock } from '../src/shared/clock.js';
 import { systemClock } from '../src/shared/clock.js';
+import { encodeId, newUuid } from '../src/shared/ids.js';
 import {
   type Api,
   identitySettings,
@@ -17,6 +19,7 @@ import {
   type Person,
   startApi,
 } from './support/api.js';
+import { eventually } from './support/eventually.js';
 import { type KeyServer, startKeyServer } from './support/key-server.js';
 import { AUDIENCE, CLIENT_ID, type OidcIssuer, startOidcIssuer } from './support/oidc-issuer.js';
 
@@ -141,6 +144,44 @@ const eventsOf = async ({ owner }: Organization, kind: string) => {
   return auditEvents.nodes;
 };
 
+/**
+ * Runs `work` in a transaction of somebody else.
+ *
+ * @param work gives what is to be awaited once that is committed
+ */
+async function inTransaction<T>(work: (other: pg.Client) => Promise<() => Promise<T>>): Promise<T> {
+  const other = new pg.Client({ connectionString: api.database.superuserUrl });
+  await other.connect();
+  try {
+    await other.query('BEGIN');
+    const rest = await work(other);
+    await other.query('COMMIT');
+    return await rest();
+  } finally {
+    await other.end();
+  }
+}
+
+/** Holds the lock of an organization from elsewhere; else like `inTransaction`. */
+function whileLocked<T>(
+  { tenant }: Organization,
+  work: (holder: pg.Client) => Promise<() => Promise<T>>,
+): Promise<T> {
+  return inTransaction(async (holder) => {
+    await holder.query('SELECT FROM organizations WHERE id = $1 FOR NO KEY UPDATE', [tenant.orgId]);
+    return work(holder);
+  });
+}
+
+/** How many transactions of this database wait for a lock. */
+async function waiting(client: pg.Client): Promise<number> {
+  const { rows } = await client.query(
+    `SELECT count(*)::int AS count FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  return rows[0].count;
+}
+
 describe('a token of an issuer that the organization trusts', () => {
   it('is good for requests, with the header that names the organization', async () => {
     const { organization } = await trusting();
@@ -216,11 +257,82 @@ describe('a token of an issuer that the organization trusts', () => {
     expect(await eventsOf(organization, 'USER_CREATED')).toHaveLength(1);
   });
 
+  it('waits for whoever has its organization at the moment, and finds what they have made', async () => {
+    const { organization } = await trusting({ linkByEmail: true });
+    const person = newcomer();
+    const { accessToken } = await issued(person);
+    const uuid = newUuid();
+    const answer = await whileLocked(organization, async (holder) => {
+      await holder.query(
+        `INSERT INTO users (org_id, id, email, name, role, password_hash)
+          VALUES ($1, $2, $3, 'x', 'viewer', 'none')`,
+        [organization.tenant.orgId, uuid, person.email],
+      );
+      const sent = sendAs(accessToken, organization);
+      await eventually(async () => (await waiting(holder)) > 0, 'the request waits');
+      return () => sent;
+    });
+    expect(answer.errors).toBeUndefined();
+    expect(answer.data.viewer.id).toBe(encodeId('user', uuid));
+  });
+
+  it('finds the account that somebody makes for its holder at the same moment', async () => {
+    const { organization } = await trusting({ linkByEmail: true });
+    const person = newcomer();
+    const { accessToken } = await issued(person);
+    const uuid = newUuid();
+    const answer = await inTransaction(async (other) => {
+      await other.query(
+        `INSERT INTO users (org_id, id, email, name, role, password_hash)
+          VALUES ($1, $2, $3, 'x', 'viewer', 'none')`,
+        [organization.tenant.orgId, uuid, person.email],
+      );
+      const sent = sendAs(accessToken, organization);
+      await eventually(async () => (await waiting(other)) > 0, 'the request waits');
+      return () => sent;
+    });
+    expect(answer.errors).toBeUndefined();
+    expect(answer.data.viewer.id).toBe(encodeId('user', uuid));
+  });
+
+  it('keeps no other organization waiting, however many wait for theirs', async () => {
+    const { organization } = await trusting();
+    const other = await trusting();
+    // More of them than there are connections.
+    const tokens = await Promise.all(Array.from({ length: 12 }, () => issued()));
+    const [first, second] = [await issued(), await issued()];
+    const answers = await whileLocked(organization, async (holder) => {
+      const sent = tokens.map(({ accessToken }) => sendAs(accessToken, organization));
+      await eventually(async () => (await waiting(holder)) > 1, 'requests wait');
+      await expectTaken(first.accessToken, other.organization);
+      await expectTaken(second.accessToken, other.organization);
+      return () => Promise.all(sent);
+    });
+    expect(answers.flatMap(({ errors }) => errors ?? [])).toEqual([]);
+  });
+
   it('needs the header: without it, it is no token of ours', async () => {
     await trusting();
     const { accessToken } = await issued();
     const answer = await api.send(VIEWER, undefined, { authorization: `Bearer ${accessToken}` });
     expect(answer.status).toBe(401);
+  });
+
+  it('is under the trust of who has the name now, and not of who had it before', async () => {
+    const old = await trusting();
+    const { slug } = old.organization;
+    const { accessToken } = await issued();
+    await expectTaken(accessToken, old.organization);
+    await old.organization.owner.ask(
+      `mutation { updateOrganization(input: { slug: "${slug}-2" }) { id } }`,
+    );
+    await expectRefused(accessToken, slug);
+    const { owner, id } = await api.createOrganization(slug);
+    await createProvider(owner);
+    const { data } = await sendAs(accessToken, slug, '{ organization { id } }');
+    expect(data.organization.id).toBe(id);
+    const renamed = await sendAs(accessToken, `${slug}-2`, '{ organization { id } }');
+    expect(renamed.data.organization.id).toBe(old.organization.id);
   });
 
   it('is not told apart by the header: a token of ours stays one', async () => {
@@ -506,7 +618,6 @@ describe('an account that came from an issuer', () => {
     const remove = (userId: string) =>
       organization.owner.ask(`mutation { removeUser(input: { userId: "${userId}" }) { id } }`);
     await remove(id);
-    expect((await sendAs(accessToken, organization)).status).toBe(401);
     const anew = await expectTaken(accessToken, organization);
     expect(anew.id).not.toBe(id);
     const { id: idp, version } = provider;
@@ -536,6 +647,63 @@ describe('an account that came from an issuer', () => {
     for (const { organization } of [removed, disabled]) await organization.owner.ask(VIEWER);
   });
 
+  it('gets no session when its provider is disabled while the keys are awaited', async () => {
+    const keys = await startKeyServer();
+    try {
+      const known = { issuer: 'https://issuer.example.com/', jwksUrl: keys.url };
+      const { organization, provider } = await trusting(known);
+      const { subject: sub, ...person } = newcomer();
+      const token = await keys.sign({ iss: known.issuer, aud: AUDIENCE, sub, ...person });
+      await expectTaken(token, organization);
+      // Of another version, the keys are asked for anew.
+      const change = (version: number, input: Json) =>
+        organization.owner.ask(UPDATE, { input: { id: provider.id, version, ...input } });
+      await change(1, { name: 'Renamed' });
+      const answer = keys.hold();
+      const sent = exchange(token, organization);
+      await eventually(() => keys.isAsked(), 'the keys are asked for');
+      await change(2, { enabled: false });
+      answer();
+      const { errors, data } = await sent;
+      expect({ errors, data }).toMatchObject({ errors: REFUSED, data: null });
+    } finally {
+      keys.close();
+    }
+  });
+
+  it('is not let in by a token of the issuer alone where a tenant secret is required', async () => {
+    const { organization } = await trusting();
+    const { accessToken } = await issued();
+    await expectTaken(accessToken, organization);
+    const require = (requireTenantSecret: boolean) =>
+      api.app.tenancy.withTenant(organization.tenant, 'write', ({ prisma }) =>
+        prisma.organization.updateMany({ data: { requireTenantSecret } }),
+      );
+    await require(true);
+    for (const token of [accessToken, (await issued()).accessToken]) {
+      const { status, errors } = await sendAs(token, organization);
+      expect({ status, errors }).toMatchObject({
+        status: 401,
+        errors: [{ message: expect.stringMatching(/tenant secret/) }],
+      });
+    }
+    await require(false);
+    await expectTaken(accessToken, organization);
+  });
+
+  it('is not made in an organization that is due to be erased', async () => {
+    const { organization } = await trusting();
+    const { accessToken } = await issued();
+    await api.app.tenancy.withTenant(organization.tenant, 'write', ({ prisma }) =>
+      prisma.organization.updateMany({ data: { deletionDueAt: new Date(Date.now() - 1_000) } }),
+    );
+    await expectRefused(accessToken, organization);
+    const users = await api.app.tenancy.withTenant(organization.tenant, 'read', ({ prisma }) =>
+      prisma.user.count(),
+    );
+    expect(users).toBe(4);
+  });
+
   it('is out at once when its organization is suspended', async () => {
     const { organization } = await trusting();
     const { accessToken } = await issued();
@@ -551,19 +719,24 @@ describe('an account that came from an issuer', () => {
     await expectTaken(accessToken, organization);
   });
 
-  it('has the role that it was given since, from the request after the next on', async () => {
+  it('has the role that it was given since, from the next request on', async () => {
     const { organization } = await trusting();
     const { accessToken } = await issued();
     const { id } = await expectTaken(accessToken, organization);
     await organization.owner.ask(
       `mutation { changeUserRole(input: { userId: "${id}", role: VIEWER }) { id } }`,
     );
-    const create = 'mutation { createProject(input: { name: "x" }) { id } }';
-    expect(
-      (await sendAs(accessToken, organization, create)).data?.createProject ?? null,
-    ).toBeNull();
-    await sendAs(accessToken, organization);
     expect((await expectTaken(accessToken, organization)).role).toBe('VIEWER');
+    await organization.owner.ask(
+      `mutation { changeUserRole(input: { userId: "${id}", role: ADMIN }) { id } }`,
+    );
+    const create = 'mutation { createProject(input: { name: "x" }) { id } }';
+    expect(await sendAs(accessToken, organization, create)).toMatchObject({
+      status: 200,
+      errors: undefined,
+    });
+    const { projects } = await organization.owner.ask('{ projects { totalCount } }');
+    expect(projects.totalCount).toBe(1);
   });
 
   it('is opened by no password', async () => {
@@ -648,6 +821,24 @@ describe('an account that is there already', () => {
     await expectRefused((await issued(asMember(organization))).accessToken, organization);
     const { users } = await organization.owner.ask('{ users { totalCount } }');
     expect(users.totalCount).toBe(4);
+  });
+
+  it('is not found by a name that its holder chooses, though their address is verified', async () => {
+    const named = await trusting({ linkByEmail: true, emailClaim: 'groups.0' });
+    const { email } = named.organization.owner;
+    await expectRefused(
+      (await issued(newcomer({ groups: [email] }))).accessToken,
+      named.organization,
+    );
+    const nested = await trusting({ linkByEmail: true, emailClaim: 'realm_access.email' });
+    const { member } = nested.organization;
+    const verified = (realm_access: Json) => issued(newcomer({ realm_access }));
+    const [no, yes] = [
+      await verified({ email: member.email, email_verified: false }),
+      await verified({ email: member.email, email_verified: true }),
+    ];
+    await expectRefused(no.accessToken, nested.organization);
+    expect((await expectTaken(yes.accessToken, nested.organization)).id).toBe(member.id);
   });
 
   it('of another organization is not found', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
-import { PasswordHasher } from '../src/identity/index.js';
+import { createOrganizationAdministration, PasswordHasher } from '../src/identity/index.js';
 import { systemClock } from '../src/shared/clock.js';
 import { newUuid } from '../src/shared/ids.js';
 import { makeOpaqueToken } from '../src/shared/opaque-token.js';
@@ -406,6 +406,175 @@ describe('three credentials are refused at once, though they are remembered', ()
     expect(late.length).toBeGreaterThan(10);
     expect(late.filter((status) => ![401, 503].includes(status))).toEqual([]);
   });
+});
+
+describe('an organization that requires its secret', () => {
+  const REQUIRE = `mutation ($on: Boolean!) {
+    updateOrganization(input: { requireTenantSecret: $on }) { requireTenantSecret } }`;
+  const alone = (token: string) => ask({ token });
+
+  /** With the secret in the place of the member's token, an owner's that is good. */
+  async function requiring() {
+    const { of, id, secret, three } = await newOrganization();
+    const key = await createKey(of.owner);
+    const refresh = async ({ refreshToken }: Person): Promise<string> => {
+      const { data } = await api.send(
+        `mutation { refreshSession(input: { refreshToken: "${refreshToken}" }) { accessToken } }`,
+      );
+      return data.refreshSession.accessToken;
+    };
+    const set = async (on: boolean, token: string) => {
+      const headers = {
+        authorization: `Bearer ${token}`,
+        'x-tenant-id': of.id,
+        'x-tenant-secret': secret,
+      };
+      return api.send(REQUIRE, { on }, headers);
+    };
+    expect((await alone(key.secret)).status).toBe(200);
+    const { data, errors } = await set(true, of.owner.token);
+    expect({ data, errors }).toMatchObject({
+      data: { updateOrganization: { requireTenantSecret: true } },
+      errors: undefined,
+    });
+    return { of, id, secret, three, key, set, token: await refresh(of.member), refresh };
+  }
+
+  it('takes no token and no key without it, at once, and the three together as ever', async () => {
+    const { of, three, key, token } = await requiring();
+    const other = await newOrganization();
+    const refused = visible(await ask({ ...three, tenantId: unknownId('org') }));
+    // Of before, and of after it.
+    expect((await alone(of.member.token)).status).toBe(401);
+    expect((await ask(three)).status).toBe(401);
+    for (const good of [token, key.secret]) {
+      const wrong: Three[] = [
+        { token: good },
+        { token: good, tenantId: of.id },
+        { token: good, tenantId: of.id, tenantSecret: 'x' },
+        { token: good, tenantId: of.id, tenantSecret: other.secret },
+        { token: good, tenantId: other.of.id, tenantSecret: other.secret },
+      ];
+      for (const credentials of wrong) expect(visible(await ask(credentials))).toBe(refused);
+      expect((await ask({ ...three, token: good })).status).toBe(200);
+    }
+    // Nobody else's business.
+    expect((await alone(other.of.member.token)).status).toBe(200);
+  });
+
+  it('gives tokens that are good for nothing without it, to who signs in then as well', async () => {
+    const { of, three } = await requiring();
+    const { accessToken } = await api.app.identity.sessions.open({
+      orgId: of.tenant.orgId,
+      userId: of.viewer.uuid,
+    });
+    expect((await alone(accessToken)).status).toBe(401);
+    expect((await ask({ ...three, token: accessToken })).status).toBe(200);
+  });
+
+  it('believes no cookie alone', async () => {
+    const { token } = await requiring();
+    const { status } = await api.send(VIEWER, {}, { cookie: `rowhouse_access=${token}` });
+    expect(status).toBe(401);
+  });
+
+  it('takes everything as before once it does not any more', async () => {
+    const { of, key, set, refresh } = await requiring();
+    const owner = await refresh(of.owner);
+    expect((await alone(key.secret)).status).toBe(401);
+    expect((await set(false, owner)).errors).toBeUndefined();
+    expect((await alone(key.secret)).status).toBe(200);
+    expect((await alone(await refresh(of.viewer))).status).toBe(200);
+    const updated = await eventsOfTrail(of);
+    expect(updated.filter(({ kind }) => kind === 'organization.updated')).toMatchObject([
+      { details: { fields: ['requireTenantSecret'] } },
+      { details: { fields: ['requireTenantSecret'] } },
+    ]);
+  });
+
+  it('is one only on the word of an owner who has the secret, and one that lasts', async () => {
+    const { of, secret } = await newOrganization();
+    const set = (token: string, tenantSecret?: string) => {
+      const headers: Record<string, string> = { authorization: `Bearer ${token}` };
+      if (tenantSecret)
+        Object.assign(headers, { 'x-tenant-id': of.id, 'x-tenant-secret': tenantSecret });
+      return api.send(REQUIRE, { on: true }, headers);
+    };
+    const path = 'input.requireTenantSecret';
+    expect((await set(of.owner.token)).errors?.[0].extensions.fields).toMatchObject([{ path }]);
+    expect((await set(of.admin.token, secret)).errors?.[0].extensions).toEqual({
+      code: 'FORBIDDEN',
+      permission: 'organization:write',
+    });
+    const initech = await api.createOrganization();
+    const expiresAt = new Date(Date.now() + 60_000).toISOString();
+    const ending = await createSecret(initech, { expiresAt });
+    const answer = await api.send(
+      REQUIRE,
+      { on: true },
+      {
+        authorization: `Bearer ${initech.owner.token}`,
+        'x-tenant-id': initech.id,
+        'x-tenant-secret': ending.secret,
+      },
+    );
+    expect(answer.errors?.[0].extensions.fields).toMatchObject([{ path }]);
+    expect((await ask({ token: of.owner.token })).status).toBe(200);
+    expect((await ask({ token: initech.owner.token })).status).toBe(200);
+  });
+
+  it('keeps the last secret that lasts, also where two are revoked at once', async () => {
+    const { of, id, secret, refresh } = await requiring();
+    const owner = await refresh(of.owner);
+    const send = (query: string, variables: object) =>
+      api.send(query, variables, {
+        authorization: `Bearer ${owner}`,
+        'x-tenant-id': of.id,
+        'x-tenant-secret': secret,
+      });
+    expect((await send(REVOKE, { id })).errors?.[0].extensions.fields).toMatchObject([
+      { path: 'input.id' },
+    ]);
+    const { data } = await send(CREATE, { input: {} });
+    const next = data.createTenantSecret.tenantSecret.id;
+    // Both are held up, so that neither is over when the other one looks.
+    await superuser.query('BEGIN');
+    await superuser.query('SELECT FROM tenant_secrets WHERE org_id = $1 FOR UPDATE', [
+      of.tenant.orgId,
+    ]);
+    const sent = Promise.all([send(REVOKE, { id }), send(REVOKE, { id: next })]);
+    const areWaiting = async () => {
+      const { rows } = await superuser.query(
+        `SELECT count(*)::int AS count FROM pg_stat_activity
+          WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return rows[0].count > 1;
+    };
+    await eventually(areWaiting, 'both wait').finally(() => superuser.query('COMMIT'));
+    const revoked = await sent;
+    expect(revoked.filter(({ errors }) => !errors)).toHaveLength(1);
+    const { rows } = await superuser.query('SELECT id FROM tenant_secrets WHERE org_id = $1', [
+      of.tenant.orgId,
+    ]);
+    expect(rows).toHaveLength(1);
+  });
+
+  it('is let out by the operator when it has lost the secret', async () => {
+    const { of, key, refresh } = await requiring();
+    const operator = createOrganizationAdministration(api.app.tenancy, systemClock);
+    expect(await operator.liftTenantSecret(of.tenant.orgId)).toBe(true);
+    expect(await operator.liftTenantSecret(of.tenant.orgId)).toBe(false);
+    expect((await alone(key.secret)).status).toBe(200);
+    expect((await alone(await refresh(of.viewer))).status).toBe(200);
+  });
+
+  async function eventsOfTrail(of: Organization) {
+    const { rows } = await superuser.query<{ kind: string; details: object }>(
+      'SELECT kind, details FROM audit_events WHERE org_id = $1',
+      [of.tenant.orgId],
+    );
+    return rows;
+  }
 });
 
 describe('a flood of wrong secrets', () => {

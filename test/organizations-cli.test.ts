@@ -90,6 +90,27 @@ describe('organizations list', () => {
   );
 });
 
+describe('organizations lift-secret', () => {
+  it(
+    'lets people in without the secret that their organization requires',
+    async () => {
+      const { tenant } = acme;
+      await query('UPDATE organizations SET require_tenant_secret = true WHERE id = $1', [
+        tenant.orgId,
+      ]);
+      expect((await (await signedInAgain(acme))(VIEWER)).status).toBe(401);
+      const lifted = await run(['lift-secret', 'acme']);
+      expect(lifted).toMatchObject({ code: 0, stderr: '' });
+      expect(lifted.stdout).toMatch(/^acme requires no tenant secret any more/);
+      expect((await (await signedInAgain(acme))(VIEWER)).status).toBe(200);
+      expect((await run(['lift-secret', 'acme'])).stdout).toBe(
+        'Nothing to do: acme requires no tenant secret.\n',
+      );
+    },
+    TIMEOUT,
+  );
+});
+
 describe('organizations suspend and resume', () => {
   it(
     'shut an organization at once, and open it again',

@@ -33,8 +33,9 @@ export class Remembered<Known extends object> {
     return entry && entry.until > this.#clock.now().getTime() ? entry.known : undefined;
   }
 
-  set(credential: string, known: Known): void {
-    const until = this.#clock.now().getTime() + this.#forMs;
+  /** @param notAfter when the credential ends by itself, in milliseconds since 1970 */
+  set(credential: string, known: Known, notAfter = Number.POSITIVE_INFINITY): void {
+    const until = Math.min(this.#clock.now().getTime() + this.#forMs, notAfter);
     this.#entries.set(hashOf(credential), { known, until });
   }
 

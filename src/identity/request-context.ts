@@ -10,6 +10,10 @@ export interface Caller extends Grant {
   readonly userId: string;
   /** UUID of the session that the caller's token is of; null where it is of none. */
   readonly sessionId: string | null;
+  /** Whether the organization wants its secret beside these credentials. */
+  readonly requiresTenantSecret: boolean;
+  /** Whether it came with them, and was good. */
+  readonly hasTenantSecret?: boolean;
   /** What the database must still say of the caller for the claims to count. */
   readonly precondition: Precondition;
   /**

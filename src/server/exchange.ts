@@ -13,8 +13,14 @@ export interface Exchange {
   operation: ResolvedOperation | null;
   /** Whether the server was too busy for it. */
   isTurnedAway: boolean;
-  /** Whether what was remembered of the caller's credentials turned out to hold no more. */
-  isOutdated: boolean;
+  /** Set when what was remembered of the caller's credentials turned out to hold no more. */
+  outdated: Outdated | null;
+}
+
+/** What has become of an operation whose caller's credentials were out of date. */
+export interface Outdated {
+  /** Whether nothing of it was done, here or elsewhere, so that it can be run again for whoever that is now. */
+  readonly isUndone: boolean;
 }
 
 /** What Apollo Server carries from the HTTP request to the operation. It copies it, so no class. */

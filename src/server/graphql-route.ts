@@ -9,7 +9,7 @@ import { type Admission, type Applicant, SERVER_BUSY } from './admission.js';
 import { CookieJar } from './cookie-jar.js';
 import { isPreflighted } from './cross-site.js';
 import { asGraphQLError, type ErrorFormat } from './error-format.js';
-import type { ApolloContext, Exchange } from './exchange.js';
+import type { ApolloContext, Exchange, Outdated } from './exchange.js';
 import { httpHead } from './http-status.js';
 import { KnownOperations } from './known-operations.js';
 import type { OperationExecutor } from './operation-executor.js';
@@ -43,6 +43,9 @@ declare module 'fastify' {
 
 const BUSY = formatted(SERVER_BUSY);
 
+/** Those that are of one answer, and of no other to the same request. */
+const HEADERS_OF_ANSWER = ['content-length', 'retry-after'] as const;
+
 const OUTDATED = formatted(
   unavailable('What these credentials may do has just changed. Send the request again.'),
 );
@@ -71,10 +74,8 @@ export function addGraphQLRoute(fastify: FastifyInstance, options: GraphQLRouteO
     async handler(request, reply) {
       const exchange = exchangeOf(request);
       try {
-        const body = await admission
-          .run(applicant(request), reply.raw, () => answer(request, reply))
-          .finally(() => endUse(exchange));
-        if (exchange.isOutdated) return await answerAnew(request, reply);
+        const body = await answerInTurn(request, reply);
+        if (exchange.outdated) return await answerAnew(request, reply, exchange.outdated);
         sendCookies(request, reply, options.cookies);
         return body;
       } catch (error) {
@@ -84,16 +85,40 @@ export function addGraphQLRoute(fastify: FastifyInstance, options: GraphQLRouteO
     },
   });
 
+  function answerInTurn(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const exchange = exchangeOf(request);
+    return admission
+      .run(applicant(request), reply.raw, () => answer(request, reply))
+      .finally(() => endUse(exchange));
+  }
+
   /**
    * Answers a request whose credentials were remembered, and hold no more, as if they had not been: nobody
    * shall see in an answer that they once were good. Such as hold again, or otherwise, are good for
-   * another try; not for one that is made here, because a mutation may have done something elsewhere.
+   * another try: for one that is made here where nothing was done, and else for one that the client decides on. Of
+   * two tries, the second is the last.
    */
-  async function answerAnew(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    reply.removeHeader('content-length');
+  async function answerAnew(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { isUndone }: Outdated,
+  ): Promise<unknown> {
+    for (const header of HEADERS_OF_ANSWER) reply.removeHeader(header);
+    const exchange = exchangeOf(request);
     const refusal = await identify(request, options);
-    endUse({ ...exchangeOf(request), isOutdated: false });
-    return refuse(request, reply, refusal ?? OUTDATED);
+    exchange.outdated = null;
+    if (refusal || !isUndone) {
+      endUse(exchange);
+      return refuse(request, reply, refusal ?? OUTDATED);
+    }
+    const body = await answerInTurn(request, reply);
+    // Set while it ran.
+    if ((exchange.outdated as Outdated | null) === null) {
+      sendCookies(request, reply, options.cookies);
+      return body;
+    }
+    for (const header of HEADERS_OF_ANSWER) reply.removeHeader(header);
+    return refuse(request, reply, OUTDATED);
   }
 
   /** Runs at once what Apollo Server has found good before, and lets it look at everything else. */
@@ -127,12 +152,12 @@ function beginExchange(request: FastifyRequest): Exchange {
     caller: null,
     operation: null,
     isTurnedAway: false,
-    isOutdated: false,
+    outdated: null,
   };
 }
 
-function endUse({ caller, isOutdated }: Exchange): void {
-  caller?.use?.end({ isRefused: isOutdated });
+function endUse({ caller, outdated }: Exchange): void {
+  caller?.use?.end({ isRefused: outdated !== null });
 }
 
 function exchangeOf({ exchange }: FastifyRequest): Exchange {

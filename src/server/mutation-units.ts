@@ -19,15 +19,18 @@ export function runMutationFieldsAsUnits(schema: GraphQLSchema): void {
   if (prepared.has(schema)) return;
   prepared.add(schema);
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
-    field.resolve = asUnit(field.resolve ?? defaultFieldResolver);
+    const isForEverybody = field.extensions.access === 'everybody';
+    field.resolve = asUnit(field.resolve ?? defaultFieldResolver, isForEverybody);
   }
 }
 
 type Resolver = GraphQLFieldResolver<unknown, unknown>;
 
-function asUnit(resolve: Resolver): Resolver {
+/** @param isForEverybody such as signing in, which opens transactions of its own, also for who is signed in */
+function asUnit(resolve: Resolver, isForEverybody: boolean): Resolver {
   return async (source, args, context, info) => {
     if (!(context instanceof OperationContext)) return resolve(source, args, context, info);
+    if (isForEverybody) context.noteWorkElsewhere();
     context.forgetMembers();
     try {
       // Who is not signed in has no transaction: signing in opens its own.

@@ -8,6 +8,7 @@ type MemberClass<T> = new (ctx: RequestContext) => T;
 export class OperationContext implements RequestContext {
   readonly #tx: TenantTransaction | null;
   readonly #members = new Map<MemberClass<unknown>, unknown>();
+  #hasWorkedElsewhere = false;
 
   constructor(
     readonly caller: Caller | null,
@@ -29,6 +30,15 @@ export class OperationContext implements RequestContext {
     const made = new member(this);
     this.#members.set(member, made);
     return made;
+  }
+
+  /** Whether something was asked for that works in transactions of its own. */
+  get hasWorkedElsewhere(): boolean {
+    return this.#hasWorkedElsewhere;
+  }
+
+  noteWorkElsewhere(): void {
+    this.#hasWorkedElsewhere = true;
   }
 
   /** Forgets every member, and with them what loaders have read. */

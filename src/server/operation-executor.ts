@@ -63,31 +63,46 @@ export class OperationExecutor {
     if (requested > cost.limit) {
       return response(400, [], { errors: [refused(cost.refusal(requested))], extensions });
     }
+    const course: Course = { isOutdated: false, isRefused: false, isUndone: false };
     let result: ExecutionResult;
     try {
-      result = await this.#inTransaction(operation, exchange);
-      if (exchange.caller?.isRemembered && isForbidden(result)) await this.#confirm(exchange);
+      result = await this.#inTransaction(operation, exchange, course);
+      if (exchange.caller?.isRemembered && course.isUndone && isForbidden(result)) {
+        await this.#confirm(exchange.caller, course);
+      }
       exchange.cookies.release();
     } catch (error) {
       // The commit, or the beginning of it all: no field is to blame, and no field has a value.
       result = { data: null, errors: [asGraphQLError(error)] };
     }
+    if (course.isOutdated) exchange.outdated = { isUndone: course.isUndone };
     if (result.data === undefined) return uncoercible(operation, result);
     return this.#answered(operation, result, exchange, extensions);
   }
 
-  #inTransaction(operation: Operation, exchange: Exchange): Promise<ExecutionResult> {
+  #inTransaction(
+    operation: Operation,
+    { caller: sender, client, cookies }: Exchange,
+    course: Course,
+  ): Promise<ExecutionResult> {
     const { queries, tenancy } = this.#options;
-    const { client, cookies } = exchange;
-    const caller = exchange.caller && watched(exchange.caller, exchange);
+    const caller = sender && watched(sender, () => note(course));
     if (!caller) return queries.run(operation, new OperationContext(null, null, client, cookies));
-    const { orgId, userId, precondition, use: recording } = caller;
+    const { orgId, userId, use: recording } = caller;
+    const isMutation = operation.operation.operation === 'mutation';
+    const { precondition } = watched(sender, () => {
+      note(course);
+      course.isRefused = true;
+    });
     const terms = { precondition, recording };
-    const work = (tx: TenantTransaction) =>
-      queries.run(operation, new OperationContext(caller, tx, client, cookies));
-    if (operation.operation.operation === 'mutation') {
-      return tenancy.withTenant({ orgId, userId }, 'write', work, terms);
-    }
+    const work = async (tx: TenantTransaction) => {
+      const context = new OperationContext(caller, tx, client, cookies);
+      const result = await queries.run(operation, context);
+      course.isUndone =
+        !isMutation || (!context.hasWorkedElsewhere && (course.isRefused || isNothingDone(result)));
+      return result;
+    };
+    if (isMutation) return tenancy.withTenant({ orgId, userId }, 'write', work, terms);
     const foresight = this.#foresightOf(operation);
     return tenancy.withTenantAgain({ orgId, userId }, foresight, work, terms);
   }
@@ -96,14 +111,13 @@ export class OperationExecutor {
    * Asks whether what was remembered of the caller still holds, where it was too little: who is refused by
    * that alone may have begun no transaction, which would have asked.
    */
-  async #confirm(exchange: Exchange): Promise<void> {
-    if (!exchange.caller) return;
-    const { orgId, userId, precondition } = watched(exchange.caller, exchange);
+  async #confirm(caller: Caller, course: Course): Promise<void> {
+    const { orgId, userId, precondition } = watched(caller, () => note(course));
     const ask = (tx: TenantTransaction) => tx.execute(precondition.statement);
     const asked = this.#options.tenancy.withTenant({ orgId, userId }, 'read', ask, {
       precondition,
     });
-    // The exchange is told. If the database is away, the refusal stands.
+    // It is noted. If the database is away, the refusal stands.
     await asked.catch(() => undefined);
   }
 
@@ -132,6 +146,26 @@ export class OperationExecutor {
   }
 }
 
+/** What has become of an operation, as far as its caller's credentials were remembered. */
+interface Course {
+  /** Whether they hold no more. */
+  isOutdated: boolean;
+  /** Whether the operation's own transaction has found that out, and so keeps nothing. */
+  isRefused: boolean;
+  /** Whether nothing was done, so that the operation can be run again. */
+  isUndone: boolean;
+}
+
+function note(course: Course): void {
+  course.isOutdated = true;
+}
+
+/** Whether each root field of a mutation has failed, and by itself: then nothing is left of any. */
+function isNothingDone({ data, errors = [] }: ExecutionResult): boolean {
+  const failed = new Set(errors.map(({ path }) => (path?.length === 1 ? path[0] : undefined)));
+  return data != null && Object.keys(data).every((key) => failed.has(key));
+}
+
 function isForbidden({ errors = [] }: ExecutionResult): boolean {
   return errors.some(
     ({ originalError }) =>
@@ -139,12 +173,12 @@ function isForbidden({ errors = [] }: ExecutionResult): boolean {
   );
 }
 
-/** A caller whose credentials were remembered: it is noted when they do not hold any more. */
-function watched(caller: Caller, exchange: Exchange): Caller {
+/** A caller whose credentials were remembered: it is told when they do not hold any more. */
+function watched(caller: Caller, tell: () => void): Caller {
   if (!caller.isRemembered) return caller;
   const { precondition } = caller;
   const refusal = () => {
-    exchange.isOutdated = true;
+    tell();
     return precondition.refusal();
   };
   return { ...caller, precondition: { ...precondition, refusal } };

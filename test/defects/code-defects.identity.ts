@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the changes are texts of sources.
 import type { CodeDefect } from './defect.js';
 
 const TOKENS = 'src/identity/session/access-token.ts';
@@ -77,6 +78,17 @@ export const IDENTITY_DEFECTS: readonly CodeDefect[] = [
       },
     ],
     tryFirst: { files: [SIGN_IN_TESTS], tests: 'until it expires' },
+  },
+  {
+    name: 'a token of an identity provider is remembered whatever organization it came for',
+    changes: [
+      {
+        file: 'src/identity/external-identity/external-identity.service.ts',
+        from: 'const name = `${organization}\\0${token}`;',
+        to: 'const name = token;',
+      },
+    ],
+    tryFirst: { files: ['test/identity-providers.test.ts'], tests: 'the organization requires' },
   },
   {
     name: 'signing in tells which organizations there are',

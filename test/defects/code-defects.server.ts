@@ -56,8 +56,8 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: EXECUTOR,
-        from: 'const { orgId, userId, precondition, use: recording } = caller;',
-        to: `const { userId, precondition, use: recording } = caller;
+        from: 'const { orgId, userId, use: recording } = caller;',
+        to: `const { userId, use: recording } = caller;
     const orgId = tryDecodeId(String(operation.variables?.orgId))?.uuid ?? caller.orgId;`,
       },
       {
@@ -89,10 +89,10 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: EXECUTOR,
-        from: 'result = await this.#inTransaction(operation, exchange);',
+        from: 'result = await this.#inTransaction(operation, exchange, course);',
         to: `const asked = JSON.stringify([operation.document.loc?.source.body, operation.variables]);
       const known = operation.operation.operation === 'query' ? ANSWERS.get(asked) : undefined;
-      result = known ?? (await this.#inTransaction(operation, exchange));
+      result = known ?? (await this.#inTransaction(operation, exchange, course));
       if (!result.errors) ANSWERS.set(asked, result);`,
       },
       {
@@ -108,8 +108,8 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: EXECUTOR,
-        from: "if (operation.operation.operation === 'mutation') {",
-        to: "if (operation.operation.operation !== 'subscription') {",
+        from: "const isMutation = operation.operation.operation === 'mutation';",
+        to: "const isMutation = operation.operation.operation !== 'subscription';",
       },
     ],
     tryFirst: { files: ['test/server-transactions.test.ts'], tests: 'cannot write' },

@@ -127,7 +127,15 @@ export function testCaller({ orgId, userId }: { orgId: string; userId: string })
   };
   const role = 'owner';
   const permissions = permissionsOf(role);
-  return { orgId, userId, role, permissions, sessionId: null, precondition };
+  return {
+    orgId,
+    userId,
+    role,
+    permissions,
+    sessionId: null,
+    requiresTenantSecret: false,
+    precondition,
+  };
 }
 
 async function authenticate({ authorization }: Credentials): Promise<Caller | null> {

@@ -11,6 +11,10 @@ export interface KeyServer {
   sign(claims: JWTPayload | object, header?: object): Promise<string>;
   /** Adds as many bytes to the answer, which stays a good one. */
   pad(bytes: number): void;
+  /** Answers nobody from now on until what it gives is called. */
+  hold(): () => void;
+  /** Whether somebody waits for an answer that is held. */
+  isAsked(): boolean;
   close(): void;
 }
 
@@ -18,9 +22,12 @@ export async function startKeyServer(): Promise<KeyServer> {
   const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
   const keys = [{ ...(await exportJWK(publicKey)), kid: 'one' }];
   let padding = 0;
-  const server = createServer((_request, response) =>
-    response.end(JSON.stringify({ keys, padding: 'x'.repeat(padding) })),
-  );
+  let held: (() => void)[] | null = null;
+  const server = createServer((_request, response) => {
+    const answer = () => response.end(JSON.stringify({ keys, padding: 'x'.repeat(padding) }));
+    if (held) held.push(answer);
+    else answer();
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`,
@@ -34,6 +41,15 @@ export async function startKeyServer(): Promise<KeyServer> {
     pad(bytes) {
       padding = bytes;
     },
+    hold() {
+      held = [];
+      return () => {
+        const waiting = held ?? [];
+        held = null;
+        for (const answer of waiting) answer();
+      };
+    },
+    isAsked: () => (held?.length ?? 0) > 0,
     close() {
       server.close();
       server.closeAllConnections();

@@ -63,6 +63,7 @@ export class ApiKeyCredentials {
     const isRight = timingSafeEqual(hash, found?.secretHash ?? NO_HASH);
     if (!read || !found || !isRight || this.#isOver(found.expiresAt)) return null;
     const { name, prefix, userId, role, rolePermissions, stamp, permissions, expiresAt } = found;
+    const { requiresTenantSecret } = found;
     const grant = grantOf(role, rolePermissions);
     if (!grant) return null;
     const caller: Caller = {
@@ -71,9 +72,10 @@ export class ApiKeyCredentials {
       role: grant.role,
       permissions: effective(permissions, grant.permissions),
       sessionId: null,
+      requiresTenantSecret,
       isRemembered: true,
       precondition: {
-        statement: apiKeyStands({ orgId, id, stamp }),
+        statement: apiKeyStands({ orgId, id, stamp, requiresTenantSecret }),
         refusal: () => {
           this.forget(key);
           return apiKeyRefused();

@@ -26,6 +26,8 @@ export type PresentedApiKey = Pick<
   role: string;
   /** What the role grants, where it is one of the organization's own. */
   rolePermissions: string[] | null;
+  /** Whether its organization wants its secret beside each key. */
+  requiresTenantSecret: boolean;
 };
 
 /** What is remembered of a key between two requests. */
@@ -33,6 +35,7 @@ export interface ApiKeyClaim {
   orgId: string;
   id: string;
   stamp: number;
+  requiresTenantSecret: boolean;
 }
 
 /** Which keys, checked and ready for a statement. */
@@ -93,6 +96,7 @@ const presented = fixedStatement('api-keys.presented', (of: { orgId: string; id:
       'api_keys.permissions',
       'users.role',
       'roles.permissions as rolePermissions',
+      'organizations.require_tenant_secret as requiresTenantSecret',
     ])
     .where('api_keys.org_id', '=', of.orgId)
     .where('api_keys.id', '=', of.id)
@@ -109,6 +113,7 @@ export const apiKeyStands = fixedStatement('api-keys.stands', (of: ApiKeyClaim) 
     .where('api_keys.org_id', '=', of.orgId)
     .where('api_keys.id', '=', of.id)
     .where('api_keys.stamp', '=', of.stamp)
+    .where('organizations.require_tenant_secret', '=', of.requiresTenantSecret)
     .compile(),
 );
 

@@ -60,8 +60,20 @@ export class RateLimit {
     return {
       isOver: consumedPoints > this.#times,
       isFirstOver: consumedPoints === this.#times + 1,
-      retryAfterSeconds: Math.max(1, Math.ceil(msBeforeNext / 1000)),
+      retryAfterSeconds: secondsOf(msBeforeNext),
     };
+  }
+
+  /**
+   * Counts nothing: for what is counted when it has failed.
+   *
+   * @throws RATE_LIMITED when there were as many already as there may be
+   */
+  async check(key: string, message: string): Promise<void> {
+    const counted = await this.#limiter.get(key);
+    if (counted && counted.consumedPoints >= this.#times) {
+      throw rateLimited(message, secondsOf(counted.msBeforeNext));
+    }
   }
 
   /**
@@ -85,4 +97,8 @@ export class RateLimit {
   async reset(key: string): Promise<void> {
     await this.#limiter.delete(key);
   }
+}
+
+function secondsOf(milliseconds: number): number {
+  return Math.max(1, Math.ceil(milliseconds / 1000));
 }

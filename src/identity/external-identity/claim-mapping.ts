@@ -14,10 +14,14 @@ const LONGEST_CLAIM = 1_000;
 /** Enough to tell an address from something else: the issuer says that it has verified it. */
 const EMAIL = /^[^\s@]+@[^\s@]+$/u;
 
-/** The e-mail address, in lower case; null without one that the issuer has verified. */
+/**
+ * The e-mail address, in lower case; null without one that the issuer has verified. What says so stands beside the
+ * claim, under its name: `email_verified` is about `email`, and not about a name that its holder has chosen.
+ */
 export function verifiedEmail(claims: Claims, { emailClaim }: Mapping): string | null {
   const email = claimOf(claims, emailClaim);
-  if (claims.email_verified !== true || typeof email !== 'string') return null;
+  const isVerified = claimOf(claims, `${emailClaim}_verified`) === true;
+  if (!isVerified || typeof email !== 'string') return null;
   if (!EMAIL.test(email) || textFault(email, { max: LONGEST_EMAIL }) !== null) return null;
   return email.toLowerCase();
 }

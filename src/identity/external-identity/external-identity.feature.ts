@@ -1,4 +1,5 @@
 import type { Feature } from '../../shared/graphql/index.js';
+import { TokenLimits } from '../defence/token-limits.js';
 import type { IdentityParts } from '../identity-parts.js';
 import type { RequestContext } from '../request-context.js';
 import type { SessionService } from '../session/session.service.js';
@@ -20,6 +21,7 @@ export function createExternalIdentities(
   const { externalIdentities: identities, settings, clock } = parts;
   const keys = new IssuerKeys(issuers, settings.externalIdentity);
   const tokens = new ExternalTokens(keys, clock);
-  const external = new ExternalIdentityService({ ...parts, identities, sessions, tokens });
+  const limits = new TokenLimits(settings.signIn.perAddress);
+  const external = new ExternalIdentityService({ ...parts, identities, sessions, tokens, limits });
   return { external, resolvers: [new ExternalIdentityResolver(external)], nodes: [] };
 }

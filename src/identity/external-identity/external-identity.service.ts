@@ -1,16 +1,24 @@
-import { LRUCache } from 'lru-cache';
 import { NIL } from 'uuid';
+import { BoundedLine } from '../../shared/bounded-line.js';
 import type { Clock } from '../../shared/clock.js';
+import { RowhouseError } from '../../shared/errors.js';
 import { encodeId, tryDecodeId } from '../../shared/ids.js';
+import { InFlight } from '../../shared/in-flight.js';
+import { LinePerOwner } from '../../shared/line-per-owner.js';
 import type { Tenancy, TenantTransaction } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
 import { recordArrival } from '../audit/provider-events.js';
 import { recordSignIn } from '../audit/session-events.js';
+import { addressKey } from '../defence/client-address.js';
+import { CREDENTIALS_BUSY } from '../defence/credential-line.js';
+import type { TokenLimits } from '../defence/token-limits.js';
 import type {
   IdentityProviderRow,
   IdentityProviderStore,
 } from '../identity-provider/identity-provider.store.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
+import { isDeletionDue } from '../organization/organization-administration.js';
+import { Remembered } from '../remembered.js';
 import type { Caller, Client } from '../request-context.js';
 import { grantOf } from '../roles.js';
 import type { SessionService } from '../session/session.service.js';
@@ -40,26 +48,45 @@ export interface ExternalIdentityServiceOptions {
   readonly opening: SessionOpening;
   readonly sessions: SessionService;
   readonly tokens: ExternalTokens;
+  readonly limits: TokenLimits;
   readonly clock: Clock;
 }
 
-/** A token under the trust of one organization. */
-interface Verified {
+/** The organization that was named. */
+interface Named {
+  /** UUID; that of an organization that nobody has where there is none, so that it is asked all the same. */
   readonly orgId: string;
+  /** Null where it was named by its id. */
+  readonly slug: string | null;
+}
+
+/** A token under the trust of one organization. */
+interface Verified extends Named {
   readonly provider: IdentityProviderRow;
   readonly claims: VerifiedClaims;
 }
 
-interface Remembered {
-  readonly caller: Caller;
-  /** Milliseconds since 1970. */
-  readonly until: number;
-}
-
-/** Verified tokens that are remembered, at most; each takes about two kilobytes. */
-const REMEMBERED_TOKENS = 10_000;
-/** Then they are verified anew: the issuer may have taken a key back. */
-const REMEMBERED_MS = 300_000;
+/**
+ * Verified tokens that are remembered, and for how long: then they are verified anew, because the issuer may have
+ * taken a key back.
+ */
+const REMEMBERED = { most: 10_000, forMs: 300_000 };
+/**
+ * Before it is known who asks, anybody's token costs reads of the database. So few of them are looked up at once; whose
+ * token is remembered waits for none.
+ */
+const LOOKUPS = {
+  limit: 4,
+  room: 200,
+  roomOfOne: 50,
+  waitLimitMs: 2_000,
+  refusal: CREDENTIALS_BUSY,
+};
+/**
+ * Who comes with a token for the first time may wait for the lock of their organization, with a connection in
+ * hand. So few of one organization do at once.
+ */
+const ARRIVALS = { limit: 2, room: 200, waitLimitMs: 2_000, refusal: CREDENTIALS_BUSY };
 /** No password opens it. */
 const NO_PASSWORD = 'none';
 
@@ -67,35 +94,52 @@ const NO_PASSWORD = 'none';
 export class ExternalIdentityService {
   readonly #options: ExternalIdentityServiceOptions;
   /** By organization and token as they were sent. */
-  readonly #remembered = new LRUCache<string, Remembered>({ max: REMEMBERED_TOKENS });
+  readonly #remembered: Remembered<Caller>;
+  readonly #underWay = new InFlight<Caller>();
+  readonly #lookups = new BoundedLine(LOOKUPS);
+  readonly #arrivals = new LinePerOwner(ARRIVALS);
 
   constructor(options: ExternalIdentityServiceOptions) {
     this.#options = options;
+    this.#remembered = new Remembered(options.clock, REMEMBERED);
   }
 
   /**
    * Opens a session of our own for the holder of a provider's token.
    *
-   * @throws UNAUTHENTICATED, in the same words whatever is wrong; UNAVAILABLE when the provider is away
+   * @throws UNAUTHENTICATED, in the same words whatever is wrong; UNAVAILABLE when the provider is away;
+   *   RATE_LIMITED
    */
   async signIn(
     { organization, token }: SignInWithTokenInput,
     client: Client,
   ): Promise<SessionTokens> {
-    const { tenancy, opening, sessions, identities, clock } = this.#options;
-    const verified = await this.#verify(await this.#organization(organization), token);
+    const { address } = client;
+    return this.#options.limits.watch({ organization, address }, async () =>
+      this.#exchange(await this.#verify(organization, token, client), client),
+    );
+  }
+
+  async #exchange(verified: Verified, client: Client): Promise<SessionTokens> {
+    const { tenancy, opening, sessions, providers, identities, clock } = this.#options;
     const tenant = { orgId: verified.orgId, userId: null };
     // What a refusal records must be committed, so it is thrown behind it.
-    const session = await tenancy.withTenant(tenant, 'write', async (tx) => {
-      const identity = await this.#identify(tx, verified, client);
-      if (!identity) return null;
-      const opened = await opening.open(tx, identity.userId, client);
-      const { address } = client;
-      const kind = opened ? AuditEventKind.SESSION_SIGNED_IN : AuditEventKind.SESSION_REFUSED;
-      await recordSignIn(tx, { kind, details: {} }, { userId: identity.userId, address });
-      if (opened) await identities.touch(tx, identity.id, clock.now());
-      return opened;
-    });
+    const session = await onceMoreIfTaken(() =>
+      tenancy.withTenant(tenant, 'write', async (tx) => {
+        const identity = await this.#identify(tx, verified, client);
+        if (!identity) return null;
+        const opened = await opening.open(tx, identity.userId, client);
+        const { address } = client;
+        const kind = opened ? AuditEventKind.SESSION_SIGNED_IN : AuditEventKind.SESSION_REFUSED;
+        await recordSignIn(tx, { kind, details: {} }, { userId: identity.userId, address });
+        if (!opened) return null;
+        // Behind the session, which takes the organization's lock, as who comes first does: in one order. Where the
+        // trust has ended since the token was verified, so has the session that is not there yet.
+        if (!(await providers.hold(tx, verified.provider))) throw tokenRefused();
+        await identities.touch(tx, identity.id, clock.now());
+        return opened;
+      }),
+    );
     if (!session) throw tokenRefused();
     return sessions.tokensOf(session);
   }
@@ -104,28 +148,44 @@ export class ExternalIdentityService {
    * Who sends a provider's token along with a request. What can change of it is left to the precondition.
    *
    * @param organization slug or public id; it only selects whose trust is asked
-   * @throws UNAUTHENTICATED, UNAVAILABLE
+   * @throws UNAUTHENTICATED, UNAVAILABLE, RATE_LIMITED
    */
   async authenticate(token: string, organization: string, client: Client): Promise<Caller> {
     const name = `${organization}\0${token}`;
     const known = this.#remembered.get(name);
-    if (known && known.until > this.#now()) return known.caller;
-    const verified = await this.#verify(await this.#organization(organization), token);
-    const { orgId, provider, claims } = verified;
+    if (known) return known;
+    const { address } = client;
+    // Once for all who come with the same token at once, as a page does that has just been opened.
+    return this.#underWay.run(JSON.stringify([organization, token, address]), () =>
+      this.#options.limits.watch({ organization, address }, async () =>
+        this.#remember(name, await this.#verify(organization, token, client), client),
+      ),
+    );
+  }
+
+  /** @param name under which who it is is remembered */
+  async #remember(name: string, verified: Verified, client: Client): Promise<Caller> {
+    const { orgId, slug, provider, claims } = verified;
     const { tenancy, identities, clock } = this.#options;
-    const identity = await tenancy.withTenant({ orgId, userId: null }, 'write', async (tx) => {
-      const found = await this.#identify(tx, verified, client);
-      if (found?.isWelcome) await identities.touch(tx, found.id, clock.now());
-      return found;
-    });
+    const identity = await this.#arrivals.run(orgId, () =>
+      onceMoreIfTaken(() =>
+        tenancy.withTenant({ orgId, userId: null }, 'write', async (tx) => {
+          const found = await this.#identify(tx, verified, client);
+          if (found?.isWelcome) await identities.touch(tx, found.id, clock.now());
+          return found;
+        }),
+      ),
+    );
     const grant = identity && grantOf(identity.role, identity.rolePermissions);
     if (!identity?.isWelcome || !grant) throw tokenRefused();
-    const { id, userId, role, customRoleId, roleVersion } = identity;
+    const { id, userId, role, customRoleId, roleVersion, requiresTenantSecret } = identity;
     const caller: Caller = {
       orgId,
       userId,
       ...grant,
       sessionId: null,
+      requiresTenantSecret,
+      isRemembered: true,
       precondition: {
         statement: identityStands({
           orgId,
@@ -136,35 +196,40 @@ export class ExternalIdentityService {
           roleVersion,
           providerId: provider.id,
           providerVersion: provider.version,
+          slug,
         }),
         refusal: () => {
-          // With another role, say, the same token is good again when it comes next.
           this.#remembered.delete(name);
           return tokenRefused();
         },
       },
     };
-    const until = Math.min(claims.exp * 1000, this.#now() + REMEMBERED_MS);
-    this.#remembered.set(name, { caller, until });
+    // What is not good enough is looked at again when it comes next.
+    if (!requiresTenantSecret) this.#remembered.set(name, caller, claims.exp * 1000);
     return caller;
   }
 
-  /** @returns a UUID; that of an organization that nobody has where there is none, so that it is asked all the same */
-  async #organization(organization: string): Promise<string> {
+  async #organization(organization: string): Promise<Named> {
     const id = tryDecodeId(organization);
-    if (id?.prefix === 'org') return id.uuid;
-    return (await this.#options.tenancy.findOrganization(organization)) ?? NIL;
+    if (id?.prefix === 'org') return { orgId: id.uuid, slug: null };
+    const orgId = await this.#options.tenancy.findOrganization(organization);
+    return { orgId: orgId ?? NIL, slug: organization };
   }
 
-  async #verify(orgId: string, token: string): Promise<Verified> {
+  async #verify(organization: string, token: string, { address }: Client): Promise<Verified> {
     const { tenancy, providers, tokens } = this.#options;
     const { issuer, audiences } = unverifiedClaims(token);
-    const provider = await tenancy.withTenant({ orgId, userId: null }, 'read', (tx) =>
-      providers.findTrusted(tx, issuer, audiences),
-    );
+    const { provider, ...named } = await this.#lookups.run(addressKey(address), async () => {
+      const of = await this.#organization(organization);
+      const tenant = { orgId: of.orgId, userId: null };
+      const found = await tenancy.withTenant(tenant, 'read', (tx) =>
+        providers.findTrusted(tx, issuer, audiences),
+      );
+      return { ...of, provider: found };
+    });
     if (!provider) throw tokenRefused();
-    // No connection is held while the provider is asked for its keys.
-    return { orgId, provider, claims: await tokens.verify(orgId, provider, token) };
+    // Neither a connection nor a place in the line is held while the provider is asked for its keys.
+    return { ...named, provider, claims: await tokens.verify(named.orgId, provider, token) };
   }
 
   /**
@@ -178,15 +243,16 @@ export class ExternalIdentityService {
     verified: Verified,
     client: Client,
   ): Promise<KnownIdentity | null> {
-    const { identities, organizations, providers } = this.#options;
+    const { identities, organizations, providers, clock } = this.#options;
     const { provider, claims } = verified;
     const of = { providerId: provider.id, subject: claims.sub };
     const known = await identities.find(tx, of);
     if (known) return known;
     // One after the other: of two first tokens at once, the second finds what the first has made.
-    await organizations.lock(tx);
-    const current = await providers.findAndLock(tx, provider.id);
-    if (!current?.enabled || current.version !== provider.version) return null;
+    const organization = await organizations.lock(tx);
+    if (!organization || organization.suspendedAt !== null) return null;
+    if (isDeletionDue(organization, clock.now())) return null;
+    if (!(await providers.hold(tx, provider))) return null;
     const meanwhile = await identities.find(tx, of);
     if (meanwhile) return meanwhile;
     const userId = await this.#accountFor(tx, verified, client);
@@ -198,14 +264,12 @@ export class ExternalIdentityService {
   /** @returns the UUID of a user who is there or was made; null where neither may be */
   async #accountFor(
     tx: TenantTransaction,
-    { orgId, provider, claims }: Verified,
+    { provider, claims }: Verified,
     { address }: Client,
   ): Promise<string | null> {
-    const { users, organizations } = this.#options;
+    const { users } = this.#options;
     const email = verifiedEmail(claims, provider);
     if (email === null) return null;
-    const [organization] = await organizations.findByIds(tx, [orgId]);
-    if (!organization || organization.suspendedAt !== null) return null;
     const told = { provider: encodeId('idp', provider.id), subject: claims.sub };
     const holder = await users.findCredentials(tx, email);
     if (holder) {
@@ -228,8 +292,17 @@ export class ExternalIdentityService {
     await recordArrival(tx, AuditEventKind.USER_CREATED, { subjectId: id, address, details });
     return id;
   }
+}
 
-  #now(): number {
-    return this.#options.clock.now().getTime();
+/**
+ * Who makes accounts otherwise takes no lock of the organization: one with the same address may be made at the same
+ * moment, and is found the second time.
+ */
+async function onceMoreIfTaken<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RowhouseError && error.code === 'ALREADY_EXISTS') return work();
+    throw error;
   }
 }

@@ -13,6 +13,8 @@ export interface KnownIdentity {
   roleVersion: number | null;
   /** Whether the account is enabled, and the organization not suspended. */
   isWelcome: boolean;
+  /** Whether the organization wants its secret beside each token, which those of others cannot come with. */
+  requiresTenantSecret: boolean;
 }
 
 /** What was true when a token was verified. All ids are UUIDs. */
@@ -25,6 +27,8 @@ export interface IdentityClaim {
   roleVersion: number | null;
   providerId: string;
   providerVersion: number;
+  /** By which the organization was named; null where it was by its id. */
+  slug: string | null;
 }
 
 /** Gives a row while nothing has changed of who it is, what they may do, and how far their provider is trusted. */
@@ -59,9 +63,11 @@ export const identityStands = fixedStatement('external-identities.stands', (of: 
     .where(sql<boolean>`roles.version IS NOT DISTINCT FROM ${of.roleVersion}::int`)
     .where('users.disabled_at', 'is', null)
     .where('organizations.suspended_at', 'is', null)
+    .where('organizations.require_tenant_secret', '=', false)
     .where(
       sql<boolean>`(organizations.deletion_due_at IS NULL OR organizations.deletion_due_at > now())`,
     )
+    .where(sql<boolean>`organizations.slug = COALESCE(${of.slug}::text, organizations.slug)`)
     .compile(),
 );
 
@@ -92,6 +98,7 @@ const known = fixedStatement(
           AND (organizations.deletion_due_at IS NULL OR organizations.deletion_due_at > now())`.as(
           'isWelcome',
         ),
+        'organizations.require_tenant_secret as requiresTenantSecret',
       ])
       .where('external_identities.org_id', '=', of.orgId)
       .where('external_identities.provider_id', '=', of.providerId)

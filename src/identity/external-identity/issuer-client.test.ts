@@ -30,6 +30,8 @@ describe('an issuer’s address', () => {
     'https://[::ffff:10.0.0.1]/',
     'https://[::ffff:1.1.1.1]/',
     'https://[64:ff9b::a00:1]/',
+    'https://[5f00::1]/',
+    'https://[3fff::1]/',
     'https://[fd00::1]/',
     'https://[fe80::1]/',
   ])('is refused when it is %s', (address) => {
@@ -63,7 +65,7 @@ describe('an issuer’s address', () => {
       (callback as (...found: unknown[]) => void)(null, [{ address: '127.0.0.1', family: 4 }]);
     try {
       const client = new IssuerClient({ ...STRICT, lookup });
-      await expect(client.fetchJson(url)).rejects.toThrow(IssuerFault);
+      await expect(client.fetchJson(url, 'org')).rejects.toThrow(IssuerFault);
       expect(connections).toBe(0);
     } finally {
       server.close();

@@ -31,10 +31,15 @@ const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 256 * 1024;
 /** All organizations together: requests to one that answers slowly must not pile up. */
 const MOST_AT_ONCE = 50;
+/** For one organization: whoever gives slow addresses takes no other one's turns. */
+const MOST_AT_ONCE_OF_ONE = 5;
 
 const LOOPBACK = blockList(['127.0.0.0', 8], ['::1', 128]);
 
-/** https://www.iana.org/assignments/iana-ipv4-special-registry and its counterpart for IPv6. */
+/**
+ * https://www.iana.org/assignments/iana-ipv4-special-registry and its counterpart for IPv6, of which nothing
+ * beyond 2000::/3 is anybody's on the internet.
+ */
 const PRIVATE = blockList(
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -50,17 +55,17 @@ const PRIVATE = blockList(
   ['198.51.100.0', 24],
   ['203.0.113.0', 24],
   ['224.0.0.0', 3],
+  // Not all of ::/3, which has the mapped IPv4 addresses in it: BlockList would look for those here as well.
   ['::', 96],
   ['64:ff9b::', 96],
   ['64:ff9b:1::', 48],
-  ['100::', 64],
+  ['100::', 8],
   ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['fec0::', 10],
-  ['ff00::', 8],
+  ['3fff::', 20],
+  ['4000::', 2],
+  ['8000::', 1],
 );
 
 /**
@@ -71,6 +76,7 @@ const PRIVATE = blockList(
 export class IssuerClient {
   readonly #settings: IssuerClientSettings;
   #underWay = 0;
+  readonly #underWayOf = new Map<string, number>();
 
   constructor(settings: IssuerClientSettings) {
     this.#settings = settings;
@@ -96,19 +102,33 @@ export class IssuerClient {
     return isPrivate ? 'It is in a private network.' : null;
   }
 
-  /** @throws IssuerFault */
-  async fetchJson(address: string): Promise<unknown> {
+  /**
+   * @param orgId UUID of the organization that has given the address
+   * @throws IssuerFault
+   */
+  async fetchJson(address: string, orgId: string): Promise<unknown> {
     const fault = this.addressFault(address);
     if (fault) throw new IssuerFault(`${address}: ${fault}`);
-    if (this.#underWay >= MOST_AT_ONCE) throw new IssuerFault('Too many requests to issuers');
+    const ofOrganization = this.#underWayOf.get(orgId) ?? 0;
+    if (this.#underWay >= MOST_AT_ONCE || ofOrganization >= MOST_AT_ONCE_OF_ONE) {
+      throw new IssuerFault('Too many requests to issuers');
+    }
     this.#underWay++;
+    this.#underWayOf.set(orgId, ofOrganization + 1);
     try {
       return JSON.parse(await this.#fetch(new URL(address)));
     } catch (cause) {
       throw new IssuerFault(`${address} did not answer with JSON`, { cause });
     } finally {
       this.#underWay--;
+      this.#leave(orgId);
     }
+  }
+
+  #leave(orgId: string): void {
+    const left = (this.#underWayOf.get(orgId) ?? 1) - 1;
+    if (left > 0) this.#underWayOf.set(orgId, left);
+    else this.#underWayOf.delete(orgId);
   }
 
   #fetch(url: URL): Promise<string> {

@@ -25,16 +25,23 @@ const RETRY_AFTER_MS = 5_000;
 const MAX_AGE_MS = 600_000;
 /** The address of the keys is looked up anew after that time. */
 const DISCOVERY_MAX_AGE_MS = 3_600_000;
-/** Of all organizations together. */
-const MOST_PROVIDERS = 1_000;
+/** Whose keys are kept; and of how many providers of each: nobody puts out those of others. */
+const MOST_ORGANIZATIONS = 1_000;
+const MOST_PROVIDERS_OF_ONE = 50;
+
+/** A provider's keys, as it was when they were asked for. */
+interface VersionedSource {
+  readonly version: number;
+  readonly source: KeySource;
+}
 
 /** The keys of identity providers: fetched when they are first needed, and kept for a while. */
 export class IssuerKeys {
   readonly #client: IssuerClient;
   readonly #settings: IssuerKeysSettings;
-  readonly #sources = new LRUCache<string, KeySource>({
-    max: MOST_PROVIDERS,
-    ttl: DISCOVERY_MAX_AGE_MS,
+  /** By organization, and its providers by their id. */
+  readonly #sources = new LRUCache<string, LRUCache<string, VersionedSource>>({
+    max: MOST_ORGANIZATIONS,
   });
 
   constructor(client: IssuerClient, settings: IssuerKeysSettings) {
@@ -49,37 +56,59 @@ export class IssuerKeys {
    */
   async keyOf(
     orgId: string,
-    { id, version, issuer, jwksUrl }: IdentityProviderRow,
+    provider: IdentityProviderRow,
     header: JWTHeaderParameters,
     token: FlattenedJWSInput,
   ): Promise<CryptoKey> {
-    // Organizations share nothing here, so that none can tell by the time what another one trusts.
-    const name = `${orgId}/${id}/${version}`;
-    let source = this.#sources.get(name);
-    if (!source) {
-      source = new KeySource(this.#client, { issuer, jwksUrl }, this.#settings);
-      this.#sources.set(name, source);
-    }
     try {
-      return await source.keyOf(header, token);
+      return await this.#sourceOf(orgId, provider).keyOf(header, token);
     } catch (error) {
-      const isTheirs = error instanceof IssuerFault || error instanceof errors.JWKSInvalid;
-      if (!isTheirs) throw error;
+      if (!isTheirs(error)) throw error;
       throw unavailable('The identity provider does not answer as it should. Try again.', error);
     }
   }
+
+  /** Organizations share nothing here, so that none can tell by the time what another one trusts. */
+  #sourceOf(orgId: string, { id, version, issuer, jwksUrl }: IdentityProviderRow): KeySource {
+    const own = this.#sources.get(orgId) ?? sourcesOfOne();
+    this.#sources.set(orgId, own);
+    const known = own.get(id);
+    if (known?.version === version) return known.source;
+    const source = new KeySource(this.#client, { orgId, issuer, jwksUrl }, this.#settings);
+    own.set(id, { version, source });
+    return source;
+  }
+}
+
+function sourcesOfOne() {
+  return new LRUCache<string, VersionedSource>({
+    max: MOST_PROVIDERS_OF_ONE,
+    ttl: DISCOVERY_MAX_AGE_MS,
+  });
+}
+
+/** Whether it is the issuer's fault, and no token's. */
+function isTheirs(error: unknown): boolean {
+  return error instanceof IssuerFault || error instanceof errors.JWKSInvalid;
+}
+
+interface KeySourceOf {
+  /** UUID. */
+  readonly orgId: string;
+  readonly issuer: string;
+  readonly jwksUrl: string | null;
 }
 
 class KeySource {
   readonly #client: IssuerClient;
-  readonly #of: { issuer: string; jwksUrl: string | null };
+  readonly #of: KeySourceOf;
   readonly #settings: Required<IssuerKeysSettings>;
   #keys: Promise<RemoteJWKSet> | undefined;
   #failure: { error: unknown; at: number } | undefined;
 
   constructor(
     client: IssuerClient,
-    of: { issuer: string; jwksUrl: string | null },
+    of: KeySourceOf,
     { cooldownMs = COOLDOWN_MS, retryAfterMs = RETRY_AFTER_MS }: IssuerKeysSettings,
   ) {
     this.#client = client;
@@ -93,7 +122,15 @@ class KeySource {
     this.#keys.catch(() => {
       this.#keys = undefined;
     });
-    return (await this.#keys)(header, token);
+    try {
+      return await (await this.#keys)(header, token);
+    } catch (error) {
+      // Whatever is wrong with what it says; but what is only said again has not failed again.
+      if (isTheirs(error) && error !== this.#failure?.error) {
+        this.#failure = { error, at: Date.now() };
+      }
+      throw error;
+    }
   }
 
   async #open(): Promise<RemoteJWKSet> {
@@ -122,11 +159,6 @@ class KeySource {
   async #fetchJson(address: string): Promise<unknown> {
     const { retryAfterMs } = this.#settings;
     if (this.#failure && Date.now() - this.#failure.at < retryAfterMs) throw this.#failure.error;
-    try {
-      return await this.#client.fetchJson(address);
-    } catch (error) {
-      this.#failure = { error, at: Date.now() };
-      throw error;
-    }
+    return this.#client.fetchJson(address, this.#of.orgId);
   }
 }

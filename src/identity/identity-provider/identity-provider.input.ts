@@ -30,7 +30,8 @@ export class RoleMappingInput {
 const REQUIRED_CLAIMS =
   'Claims that a token must have, at most 20. Where others get tokens of the same issuer for the same audience, such as another organization, they tell yours from theirs.';
 const JWKS_URL = 'Where its keys are. Without one its discovery document tells.';
-const EMAIL_CLAIM = 'The claim with the e-mail address of a new account.';
+const EMAIL_CLAIM =
+  'The claim with the e-mail address of a new account. The claim of this name with `_verified` behind it must be true.';
 const NAME_CLAIM = 'The claim with the name of a new account.';
 const ROLE_CLAIM =
   'The claim that tells the role of a new account: a name, or names with dots between them for a claim within a claim.';

@@ -47,7 +47,7 @@ export class IdentityProviderResolver {
   @Mutation(() => IdentityProvider, {
     nullable: true,
     description:
-      'Trusts an OpenID Connect issuer: its people sign in with `signInWithToken`, or send its tokens along with the header `x-organization`.',
+      'Trusts an OpenID Connect issuer: its people sign in with `signInWithToken`, or send its tokens along with the header `x-organization`. For who has signed in: no key opens a way in that outlives it.',
   })
   createIdentityProvider(
     @Ctx() ctx: RequestContext,

@@ -6,7 +6,7 @@ import { AuditEventKind } from '../audit/audit.type.js';
 import { recordProviderEvent } from '../audit/provider-events.js';
 import { requirePermissions } from '../authorization.js';
 import type { ExternalIdentityStore } from '../external-identity/external-identity.store.js';
-import { type Caller, type RequestContext, requireCaller } from '../request-context.js';
+import { type Caller, type RequestContext, requireSession } from '../request-context.js';
 import { permissionsOf } from '../roles.js';
 import type { SessionStore } from '../session/session.store.js';
 import { UserRole } from '../user/user.type.js';
@@ -59,11 +59,15 @@ export class IdentityProviderService {
     return list.page(ctx.tx, { criteria: {}, orderBy, request });
   }
 
-  /** @throws ALREADY_EXISTS, BAD_USER_INPUT; FORBIDDEN when it would grant what the caller does not hold */
+  /**
+   * @throws ALREADY_EXISTS, BAD_USER_INPUT; FORBIDDEN for a caller without a session, or when it would grant
+   *   what the caller does not hold
+   */
   async create(
     ctx: RequestContext,
     input: CreateIdentityProviderInput,
   ): Promise<IdentityProviderRow> {
+    const caller = requireSession(ctx);
     const { requiredClaims, roleMapping, ...plain } = input;
     const data: IdentityProviderData = {
       ...plain,
@@ -75,20 +79,21 @@ export class IdentityProviderService {
     };
     this.#checkAddresses(data.issuer, data.jwksUrl);
     refuseMisfits(data);
-    mayGrant(requireCaller(ctx), granted(data));
+    mayGrant(caller, granted(data));
     const row = await this.#options.providers.create(ctx.tx, data);
     await recordProviderEvent(ctx, AuditEventKind.IDENTITY_PROVIDER_CREATED, told(row));
     return row;
   }
 
   /**
-   * @throws VERSION_CONFLICT, NOT_FOUND, ALREADY_EXISTS, BAD_USER_INPUT; FORBIDDEN when it would then grant
-   *   what the caller does not hold
+   * @throws VERSION_CONFLICT, NOT_FOUND, ALREADY_EXISTS, BAD_USER_INPUT; FORBIDDEN for a caller without a
+   *   session, or when it would then grant what the caller does not hold
    */
   async update(
     ctx: RequestContext,
     input: UpdateIdentityProviderInput,
   ): Promise<IdentityProviderRow> {
+    const caller = requireSession(ctx);
     const { id, version, requiredClaims, roleMapping, ...plain } = input;
     const changes: Partial<IdentityProviderData> = {
       ...given(plain),
@@ -101,10 +106,10 @@ export class IdentityProviderService {
     this.#checkAddresses(null, changes.jwksUrl ?? null);
     refuseMisfits(next);
     const reachesAnybody = TRUST.some((field) => field in changes);
-    mayGrant(requireCaller(ctx), granted(next, reachesAnybody));
+    mayGrant(caller, granted(next, reachesAnybody));
     const row = await this.#options.providers.update(ctx.tx, current, changes);
     if (!row) throw notFound(id);
-    if (current.enabled && !row.enabled) await this.#endSessions(ctx, row);
+    if (current.enabled && !row.enabled) await this.#endSessions(ctx, row, caller);
     const fields = Object.keys(changes);
     await recordProviderEvent(ctx, AuditEventKind.IDENTITY_PROVIDER_UPDATED, {
       ...told(row),
@@ -113,13 +118,14 @@ export class IdentityProviderService {
     return row;
   }
 
-  /** @throws NOT_FOUND */
+  /** @throws NOT_FOUND; FORBIDDEN for a caller without a session */
   async remove(
     ctx: RequestContext,
     { id }: RemoveIdentityProviderInput,
   ): Promise<IdentityProviderRow> {
+    const caller = requireSession(ctx);
     const row = await this.#findAndLock(ctx, id);
-    await this.#endSessions(ctx, row);
+    await this.#endSessions(ctx, row, caller);
     await this.#options.identities.deleteOfProvider(ctx.tx, row.id);
     await this.#options.providers.delete(ctx.tx, row.id);
     await recordProviderEvent(ctx, AuditEventKind.IDENTITY_PROVIDER_REMOVED, told(row));
@@ -127,8 +133,11 @@ export class IdentityProviderService {
   }
 
   /** Of its people, however they have opened them: nobody has written down which came of its tokens. */
-  #endSessions(ctx: RequestContext, { id }: IdentityProviderRow): Promise<void> {
-    const { sessionId } = requireCaller(ctx);
+  #endSessions(
+    ctx: RequestContext,
+    { id }: IdentityProviderRow,
+    { sessionId }: Caller,
+  ): Promise<void> {
     return this.#options.sessions.deleteOfProvider(ctx.tx, id, sessionId);
   }
 

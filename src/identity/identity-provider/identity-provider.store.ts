@@ -3,6 +3,7 @@ import { alreadyExists } from '../../shared/errors.js';
 import { fixedStatement } from '../../shared/statements/index.js';
 import {
   entityList,
+  findAndHold,
   findAndLock,
   findByIds,
   isUniqueViolation,
@@ -69,6 +70,8 @@ export class IdentityProviderStore {
   /** The provider as it is now; nobody else changes it until this transaction ends. */
   readonly findAndLock = findAndLock('identity_providers', COLUMNS);
 
+  readonly #findAndHold = findAndHold('identity_providers', COLUMNS);
+
   readonly list = entityList({
     table: 'identity_providers',
     columns: COLUMNS,
@@ -80,6 +83,20 @@ export class IdentityProviderStore {
       },
     },
   });
+
+  /**
+   * Keeps a provider as it was when a token was verified until this transaction ends: whoever changes or
+   * removes it at the same moment waits, and finds what the transaction has made.
+   *
+   * @returns whether it still is; waits for who changes it
+   */
+  async hold(
+    tx: TenantTransaction,
+    { id, version }: Pick<IdentityProviderRow, 'id' | 'version'>,
+  ): Promise<boolean> {
+    const provider = await this.#findAndHold(tx, id);
+    return provider?.enabled === true && provider.version === version;
+  }
 
   /** The provider that a token says it is of, if the organization trusts it at this moment. */
   async findTrusted(

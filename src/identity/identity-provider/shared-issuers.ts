@@ -4,6 +4,8 @@
  */
 const SHARED_HOSTS = new Set([
   'accounts.google.com',
+  'agent.buildkite.com',
+  'app.terraform.io',
   'appleid.apple.com',
   'github.com',
   'gitlab.com',

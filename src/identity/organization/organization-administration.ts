@@ -89,6 +89,25 @@ export class OrganizationAdministration {
     });
   }
 
+  /**
+   * Has tokens be good without a secret of the organization again: for when it was lost.
+   *
+   * @returns false when none was required, or the organization is gone
+   */
+  liftTenantSecret(orgId: string): Promise<boolean> {
+    const { organizations } = this.#options;
+    return this.#within(orgId, async (tx) => {
+      const organization = await organizations.lock(tx);
+      if (!organization?.requireTenantSecret) return false;
+      await organizations.update(tx, { requireTenantSecret: false });
+      await recordOrganizationEvent(tx, AuditEventKind.ORGANIZATION_UPDATED, {
+        ...BY_OPERATOR,
+        details: { fields: ['requireTenantSecret'] },
+      });
+      return true;
+    });
+  }
+
   /** When the deletion becomes final; null where nobody has asked for one, or the organization is gone. */
   async deletionDueAt(orgId: string): Promise<Date | null> {
     const { organizations, tenancy } = this.#options;

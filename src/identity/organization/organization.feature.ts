@@ -5,15 +5,10 @@ import { OrganizationLoader } from './organization.loader.js';
 import { OrganizationResolver } from './organization.resolver.js';
 import { OrganizationService } from './organization.service.js';
 
-export function createOrganizations({
-  organizations,
-  clock,
-  settings,
-}: IdentityParts): Feature<RequestContext> {
+export function createOrganizations(parts: IdentityParts): Feature<RequestContext> {
+  const { deletion } = parts.settings;
   return {
-    resolvers: [
-      new OrganizationResolver(new OrganizationService(organizations, clock, settings.deletion)),
-    ],
+    resolvers: [new OrganizationResolver(new OrganizationService({ ...parts, deletion }))],
     nodes: [
       {
         typeName: 'Organization',

@@ -19,6 +19,14 @@ export class UpdateOrganizationInput {
   @NotNull()
   @NewSlug()
   slug?: string;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Whether a user's token, or an API key, is good only along with `x-tenant-id` and `x-tenant-secret`. To require it, send this very request with them; one secret must not end by itself. Access tokens that are out are refused, and refreshing gives others.",
+  })
+  @NotNull()
+  requireTenantSecret?: boolean;
 }
 
 @InputType({ description: 'The confirmation that the organization is meant to go.' })

@@ -7,8 +7,18 @@ import {
   recordOrganizationEvent,
 } from '../audit/organization-events.js';
 import { type RequestContext, requireCaller } from '../request-context.js';
+import type { SessionStore } from '../session/session.store.js';
+import type { TenantSecretStore } from '../tenant-secret/tenant-secret.store.js';
 import type { DeleteOrganizationInput, UpdateOrganizationInput } from './organization.input.js';
 import type { OrganizationRow, OrganizationStore } from './organization.store.js';
+
+export interface OrganizationServiceOptions {
+  readonly organizations: OrganizationStore;
+  readonly sessions: SessionStore;
+  readonly tenantSecrets: TenantSecretStore;
+  readonly clock: Clock;
+  readonly deletion: DeletionSettings;
+}
 
 export interface DeletionSettings {
   /** How long a deletion can still be cancelled, in days. No access token may live longer. */
@@ -19,28 +29,34 @@ const DAY_MS = 86_400_000;
 
 /** What an organization does to itself. What the operator does to it: `OrganizationAdministration`. */
 export class OrganizationService {
-  readonly #store: OrganizationStore;
-  readonly #clock: Clock;
-  readonly #deletion: DeletionSettings;
+  readonly #options: OrganizationServiceOptions;
 
-  constructor(store: OrganizationStore, clock: Clock, deletion: DeletionSettings) {
-    this.#store = store;
-    this.#clock = clock;
-    this.#deletion = deletion;
+  constructor(options: OrganizationServiceOptions) {
+    this.#options = options;
   }
 
-  /** @throws ALREADY_EXISTS when another organization has the slug */
+  /** @throws ALREADY_EXISTS when another organization has the slug; BAD_USER_INPUT */
   async update(
     ctx: RequestContext,
-    { name, slug }: UpdateOrganizationInput,
+    { name, slug, requireTenantSecret }: UpdateOrganizationInput,
   ): Promise<OrganizationRow> {
     const organization = await this.#lock(ctx);
-    const changes: Partial<Pick<OrganizationRow, 'name' | 'slug'>> = {};
+    const changes: Partial<Pick<OrganizationRow, 'name' | 'slug' | 'requireTenantSecret'>> = {};
     if (name !== undefined && name !== organization.name) changes.name = name;
     if (slug !== undefined && slug !== organization.slug) changes.slug = slug;
+    if (
+      requireTenantSecret !== undefined &&
+      requireTenantSecret !== organization.requireTenantSecret
+    ) {
+      if (requireTenantSecret) await this.#refuseLockOut(ctx);
+      changes.requireTenantSecret = requireTenantSecret;
+    }
     const fields = Object.keys(changes);
     if (fields.length === 0) return organization;
     const row = await this.#change(ctx, changes);
+    // Access tokens say whether they are good alone, so that no request has to ask. Those that say no are good again
+    // when they are refreshed.
+    if (changes.requireTenantSecret) await this.#options.sessions.renewAllStamps(ctx.tx);
     await this.#record(ctx, AuditEventKind.ORGANIZATION_UPDATED, { fields });
     return row;
   }
@@ -62,7 +78,9 @@ export class OrganizationService {
       );
     }
     if (organization.deletionDueAt !== null) return organization;
-    const deletionDueAt = new Date(this.#clock.now().getTime() + this.#deletion.graceDays * DAY_MS);
+    const deletionDueAt = new Date(
+      this.#options.clock.now().getTime() + this.#options.deletion.graceDays * DAY_MS,
+    );
     const row = await this.#change(ctx, { deletionDueAt });
     const details = { dueAt: deletionDueAt.toISOString() };
     await this.#record(ctx, AuditEventKind.ORGANIZATION_DELETION_REQUESTED, details);
@@ -78,16 +96,34 @@ export class OrganizationService {
     return row;
   }
 
+  /**
+   * Whoever requires the secret has it, and it is there until somebody revokes it, which the last one cannot be.
+   *
+   * @throws BAD_USER_INPUT
+   */
+  async #refuseLockOut(ctx: RequestContext): Promise<void> {
+    const path = 'input.requireTenantSecret';
+    if (!requireCaller(ctx).hasTenantSecret) {
+      throw badField(
+        path,
+        'Send this request with x-tenant-id and x-tenant-secret, to show that they are good.',
+      );
+    }
+    if (!(await this.#options.tenantSecrets.hasLasting(ctx.tx))) {
+      throw badField(path, 'Make a secret that does not end by itself first.');
+    }
+  }
+
   /** @throws NOT_FOUND when the organization was erased since the caller signed in */
   async #lock(ctx: RequestContext): Promise<OrganizationRow> {
-    return (await this.#store.lock(ctx.tx)) ?? gone(ctx);
+    return (await this.#options.organizations.lock(ctx.tx)) ?? gone(ctx);
   }
 
   async #change(
     ctx: RequestContext,
     changes: Parameters<OrganizationStore['update']>[1],
   ): Promise<OrganizationRow> {
-    return (await this.#store.update(ctx.tx, changes)) ?? gone(ctx);
+    return (await this.#options.organizations.update(ctx.tx, changes)) ?? gone(ctx);
   }
 
   async #record<Kind extends keyof OrganizationEventDetails>(

@@ -18,6 +18,7 @@ const COLUMNS = [
   'updated_at as updatedAt',
   'suspended_at as suspendedAt',
   'deletion_due_at as deletionDueAt',
+  'require_tenant_secret as requireTenantSecret',
 ] as const;
 
 const byIds = fixedStatement('organizations.by-ids', (of: { ids: readonly string[] }) =>
@@ -73,7 +74,12 @@ export class OrganizationStore {
    */
   async update(
     tx: TenantTransaction,
-    changes: Partial<Pick<OrganizationRow, 'name' | 'slug' | 'suspendedAt' | 'deletionDueAt'>>,
+    changes: Partial<
+      Pick<
+        OrganizationRow,
+        'name' | 'slug' | 'suspendedAt' | 'deletionDueAt' | 'requireTenantSecret'
+      >
+    >,
   ): Promise<OrganizationRow | null> {
     const where = { id: tx.tenant.orgId };
     const rows = await asUnique(

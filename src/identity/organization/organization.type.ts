@@ -20,6 +20,12 @@ export class Organization extends Node {
   @Field({ description: 'When the organization was last changed.' })
   updatedAt!: Date;
 
+  @Field({
+    description:
+      "Whether a user's token is good only along with `x-tenant-id` and `x-tenant-secret`.",
+  })
+  requireTenantSecret!: boolean;
+
   // Whether it is suspended is no field: nobody who could read it is let in then.
   @Field(() => Date, {
     nullable: true,

@@ -31,6 +31,8 @@ export interface AccessTokenSubject extends Grant {
   sessionId: string;
   /** Of the session, at this moment. */
   stamp: number;
+  /** Whether it is good only beside a secret of the organization. */
+  requiresTenantSecret: boolean;
   /** When the session ends, and the token at the latest. */
   expiresAt: Date;
 }
@@ -92,7 +94,16 @@ export class AccessTokens {
   }
 
   async issue(
-    { orgId, userId, role, permissions, sessionId, stamp, expiresAt }: AccessTokenSubject,
+    {
+      orgId,
+      userId,
+      role,
+      permissions,
+      sessionId,
+      stamp,
+      requiresTenantSecret,
+      expiresAt,
+    }: AccessTokenSubject,
     lifetimeSeconds = this.#settings.lifetimeSeconds,
   ): Promise<AccessToken> {
     const now = Math.floor(this.#clock.now().getTime() / 1000);
@@ -103,6 +114,7 @@ export class AccessTokens {
       ...(role === CUSTOM_ROLE && { permissions: [...permissions] }),
       sid: encodeId('sess', sessionId),
       stamp,
+      ...(requiresTenantSecret && { tenant_secret: true }),
     };
     const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: this.#signing.kid })
@@ -146,6 +158,7 @@ export class AccessTokens {
       ...of,
       ...grant,
       sessionId: session.uuid,
+      requiresTenantSecret: claims.tenant_secret === true,
       precondition: {
         statement: sessionStands({ orgId: of.orgId, id: session.uuid, stamp }),
         refusal: () => unauthenticated(ENDED),

@@ -7,11 +7,12 @@ import {
   type KnownApiKey,
 } from '../api-key/api-key.credentials.js';
 import type { CredentialUses } from '../credential-uses.js';
+import { addressKey } from '../defence/client-address.js';
 import { CREDENTIALS_BUSY } from '../defence/credential-line.js';
 import type { ExternalIdentityService } from '../external-identity/external-identity.service.js';
 import { unverifiedIssuer } from '../external-identity/external-tokens.js';
 import type { Caller, Client, Cookies } from '../request-context.js';
-import type { TenantAuthenticator } from '../tenant-secret/tenant-authenticator.js';
+import { type TenantAuthenticator, tenantRefused } from '../tenant-secret/tenant-authenticator.js';
 import type { AccessTokens } from './access-token.js';
 import { accessTokenOf } from './session-cookies.js';
 
@@ -67,7 +68,7 @@ export class Authenticator {
   /**
    * @returns null without any credentials
    * @throws UNAUTHENTICATED for such as do not hold; UNAVAILABLE when too many are being checked, or an
-   *   identity provider has to be asked and does not answer
+   *   identity provider has to be asked and does not answer; RATE_LIMITED when too many of its tokens were refused
    */
   async authenticate(credentials: Credentials): Promise<Caller | null> {
     const { authorization, organization, tenantId, tenantSecret, client } = credentials;
@@ -78,7 +79,7 @@ export class Authenticator {
     }
     if (isBlank) return null;
     if (token?.startsWith(API_KEY_PREFIX)) return this.#byApiKey(token, client);
-    if (token && JWT.test(token)) return this.#byToken(token, organization, client);
+    if (token && JWT.test(token)) return alone(await this.#byToken(token, organization, client));
     throw unauthenticated('The Authorization header must read: Bearer <access token or API key>.');
   }
 
@@ -93,9 +94,12 @@ export class Authenticator {
 
   async #byApiKey(key: string, client: Client): Promise<Caller> {
     const { apiKeys, uses } = this.#options;
-    const known = apiKeys.recall(key) ?? (await this.#look(key, client));
+    const remembered = apiKeys.recall(key);
+    // What is not good enough is looked at again when it comes next.
+    const isEnough = remembered && !remembered.caller.requiresTenantSecret;
+    const known = isEnough ? remembered : await this.#look(key, client);
     if (!known) throw apiKeyRefused();
-    const { orgId, userId } = known.caller;
+    const { orgId, userId } = alone(known.caller);
     const use = uses.noteApiKey({ ...known, userId }, { orgId, userId, client });
     return use ? { ...known.caller, use } : known.caller;
   }
@@ -103,7 +107,7 @@ export class Authenticator {
   /** Once for all who come with the same key at once, as a machine does that has just started. */
   #look(key: string, client: Client): Promise<KnownApiKey | null> {
     return this.#underWay.run(key, () =>
-      this.#lookups.run(client.address ?? '', () => this.#options.apiKeys.look(key)),
+      this.#lookups.run(addressKey(client.address), () => this.#options.apiKeys.look(key)),
     );
   }
 
@@ -115,10 +119,16 @@ export class Authenticator {
     const token = accessTokenOf(cookies);
     if (!token) return null;
     try {
-      return await this.#options.accessTokens.verify(token);
+      return alone(await this.#options.accessTokens.verify(token));
     } catch (error) {
       if (error instanceof RowhouseError && error.code === 'UNAUTHENTICATED') return null;
       throw error;
     }
   }
+}
+
+/** Who comes without a secret of the organization. @throws UNAUTHENTICATED where it wants one */
+function alone(caller: Caller): Caller {
+  if (caller.requiresTenantSecret) throw tenantRefused();
+  return caller;
 }

@@ -12,6 +12,7 @@ export interface OpenSession extends Grant {
   readonly userId: string;
   readonly sessionId: string;
   readonly stamp: number;
+  readonly requiresTenantSecret: boolean;
   /** Shown once, and stored nowhere. */
   readonly refreshToken: string;
   readonly expiresAt: Date;

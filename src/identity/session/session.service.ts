@@ -302,10 +302,11 @@ function eventOf(
 
 function opened(
   orgId: string,
-  { id, userId, stamp, grant, expiresAt }: RefreshableSession,
+  { id, userId, stamp, grant, requiresTenantSecret, expiresAt }: RefreshableSession,
   refreshToken: string,
 ): OpenSession {
-  return { orgId, userId, sessionId: id, stamp, ...grant, refreshToken, expiresAt };
+  const of = { orgId, userId, sessionId: id, stamp, requiresTenantSecret };
+  return { ...of, ...grant, refreshToken, expiresAt };
 }
 
 function refreshRefused() {

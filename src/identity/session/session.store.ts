@@ -31,13 +31,15 @@ export type NewSession = Pick<
 export interface MadeSession extends Grant {
   /** Of the session; or when the organization goes, if that is before. */
   expiresAt: Date;
+  /** Whether the organization wants its secret beside each token. */
+  requiresTenantSecret: boolean;
 }
 
 /** What a refresh looks at. */
 export type RefreshableSession = Pick<
   model.Session,
   'id' | 'userId' | 'stamp' | 'refreshHash' | 'successorSealed' | 'refreshedAt' | 'expiresAt'
-> & { grant: Grant };
+> & { grant: Grant; requiresTenantSecret: boolean };
 
 /** Whose sessions, and when: those that have expired by then are not there. */
 export interface OpenSessionsOf {
@@ -88,15 +90,22 @@ export const sessionStands = fixedStatement('sessions.stands', (of: SessionClaim
  * In the same statement goes what has expired of the user's sessions; not what a refresh is looking at.
  */
 const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: string }) =>
-  sql<{ role: string; customRoleId: string | null; expiresAt: Date }>`
+  sql<{
+    role: string;
+    customRoleId: string | null;
+    expiresAt: Date;
+    requiresTenantSecret: boolean;
+  }>`
     WITH organization AS MATERIALIZED (
-      SELECT organizations.id, organizations.deletion_due_at FROM organizations
+      SELECT organizations.id, organizations.deletion_due_at, organizations.require_tenant_secret
+      FROM organizations
       WHERE organizations.id = ${of.orgId}::uuid AND organizations.suspended_at IS NULL
         AND (organizations.deletion_due_at IS NULL
           OR organizations.deletion_due_at > ${of.now}::timestamptz)
       FOR SHARE
     ), holder AS (
-      SELECT users.org_id, users.id, users.role, users.custom_role_id, organization.deletion_due_at
+      SELECT users.org_id, users.id, users.role, users.custom_role_id, organization.deletion_due_at,
+        organization.require_tenant_secret
       FROM users CROSS JOIN organization
       WHERE users.org_id = ${of.orgId}::uuid AND users.id = ${of.userId}::uuid
         AND users.disabled_at IS NULL
@@ -118,7 +127,8 @@ const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: st
       WHERE sessions.org_id = ${of.orgId}::uuid AND sessions.id = expired.id
     )
     SELECT role, custom_role_id AS "customRoleId",
-      LEAST(${of.expiresAt}::timestamptz, deletion_due_at) AS "expiresAt"
+      LEAST(${of.expiresAt}::timestamptz, deletion_due_at) AS "expiresAt",
+      require_tenant_secret AS "requiresTenantSecret"
     FROM holder`.compile(query),
 );
 
@@ -156,7 +166,12 @@ const roleOfHolder = fixedStatement(
           .onRef('roles.org_id', '=', 'users.org_id')
           .onRef('roles.id', '=', 'users.custom_role_id'),
       )
-      .select(['users.role', 'roles.permissions', 'organizations.deletion_due_at as deletionDueAt'])
+      .select([
+        'users.role',
+        'roles.permissions',
+        'organizations.deletion_due_at as deletionDueAt',
+        'organizations.require_tenant_secret as requiresTenantSecret',
+      ])
       .where('users.org_id', '=', of.orgId)
       .where('users.id', '=', of.userId)
       .where('users.disabled_at', 'is', null)
@@ -215,7 +230,9 @@ export class SessionStore {
   async create(tx: TenantTransaction, session: NewSession): Promise<MadeSession | null> {
     const [made] = await tx.execute(inserted({ ...session, orgId: tx.tenant.orgId }));
     const grant = made && (await heldGrant(tx, made));
-    return grant ? { ...grant, expiresAt: made.expiresAt } : null;
+    if (!grant) return null;
+    const { expiresAt, requiresTenantSecret } = made;
+    return { ...grant, expiresAt, requiresTenantSecret };
   }
 
   /**
@@ -233,7 +250,8 @@ export class SessionStore {
     const grant = holder ? grantOf(holder.role, holder.permissions) : null;
     if (!holder || !grant) return null;
     const expiresAt = earlier(session.expiresAt, holder.deletionDueAt);
-    return { ...session, grant, expiresAt } as RefreshableSession;
+    const { requiresTenantSecret } = holder;
+    return { ...session, grant, expiresAt, requiresTenantSecret } as RefreshableSession;
   }
 
   /** Puts another refresh token in the place of the one before. */
@@ -312,6 +330,11 @@ export class SessionStore {
       where: { userId: { in: [...userIds] } },
       data: { stamp: { increment: 1 } },
     });
+  }
+
+  /** The same for everybody in the organization. */
+  async renewAllStamps(tx: TenantTransaction): Promise<void> {
+    await tx.prisma.session.updateMany({ data: { stamp: { increment: 1 } } });
   }
 }
 

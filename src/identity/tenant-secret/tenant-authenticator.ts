@@ -6,6 +6,7 @@ import { InFlight } from '../../shared/in-flight.js';
 import type { Tenancy } from '../../tenancy/index.js';
 import type { ApiKeyCredentials, KnownApiKey } from '../api-key/api-key.credentials.js';
 import { type CredentialUses, together } from '../credential-uses.js';
+import { addressKey } from '../defence/client-address.js';
 import { CREDENTIALS_BUSY } from '../defence/credential-line.js';
 import { Remembered } from '../remembered.js';
 import type { Caller, Client } from '../request-context.js';
@@ -102,14 +103,14 @@ export class TenantAuthenticator {
     if (found) return this.#accept(credentials, found.user, found.secret);
     const named = organizationOf(credentials.tenantId);
     if (named !== null) this.#options.uses.noteRefusal(named, client);
-    throw refused();
+    throw tenantRefused();
   }
 
   /** Once for all who come with the same at once, as a machine does that has just started. */
   #look(credentials: TenantCredentials, signedIn: TenantUser | null): Promise<Found | null> {
     const { token, tenantId, tenantSecret, client } = credentials;
     return this.#underWay.run(JSON.stringify([tenantId, tenantSecret, token]), () =>
-      this.#verifications.run(client.address ?? '', () => this.#work(credentials, signedIn)),
+      this.#verifications.run(addressKey(client.address), () => this.#work(credentials, signedIn)),
     );
   }
 
@@ -166,6 +167,7 @@ export class TenantAuthenticator {
     ]);
     return {
       ...caller,
+      hasTenantSecret: true,
       ...(use && { use }),
       isRemembered: true,
       precondition: {
@@ -175,7 +177,7 @@ export class TenantAuthenticator {
           this.#seen.delete(token);
           apiKeys.forget(token);
           tenantSecrets.forget(tenantSecret);
-          return refused();
+          return tenantRefused();
         },
       },
     };
@@ -186,7 +188,8 @@ function userOf(key: KnownApiKey | null): TenantUser | null {
   return key && { caller: key.caller, key };
 }
 
-function refused(): Error {
+/** Where one of the three is missing, wrong, or of somebody else. */
+export function tenantRefused(): Error {
   return unauthenticated(
     "Tenant id, tenant secret and the user's token must all be there, good, and of one organization.",
   );

@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.js';
-import { badUserInput, notFound } from '../../shared/errors.js';
+import { badField, badUserInput, notFound } from '../../shared/errors.js';
 import { decodeId, newUuid } from '../../shared/ids.js';
 import { makeOpaqueToken, shownPrefix } from '../../shared/opaque-token.js';
 import { AuditEventKind } from '../audit/audit.type.js';
@@ -72,10 +72,17 @@ export class TenantSecretService {
    * @throws FORBIDDEN for a caller without a session; NOT_FOUND, BAD_USER_INPUT
    */
   async revoke(ctx: RequestContext, { id }: RevokeTenantSecretInput): Promise<TenantSecretRow> {
+    const { store, organizations } = this.#options;
     const { userId } = requireSession(ctx);
+    // One after the other: of two secrets, each would find that the other one is left.
+    const organization = await organizations.lock(ctx.tx);
     const secret = await ctx.use(TenantSecretLoader).byId.load(decodeId('sec', id, 'input.id'));
+    if (secret && organization?.requireTenantSecret) {
+      const isLeft = await store.hasLasting(ctx.tx, secret.id);
+      if (!isLeft) throw badField('input.id', LAST_ONE);
+    }
     // Of two who revoke it at once, one does.
-    if (!secret || !(await this.#options.store.delete(ctx.tx, secret.id))) throw notFound(id);
+    if (!secret || !(await store.delete(ctx.tx, secret.id))) throw notFound(id);
     await recordTenantSecretEvent(ctx.tx, AuditEventKind.TENANT_SECRET_REVOKED, secret, {
       actorId: userId,
       address: ctx.client.address,
@@ -83,6 +90,9 @@ export class TenantSecretService {
     return secret;
   }
 }
+
+const LAST_ONE =
+  'The organization requires a secret, and no other one is left that does not end by itself. Make one, or set requireTenantSecret to false, first.';
 
 function tooMany() {
   const message = `There are ${MOST_LIVE} secrets already. Revoke the older one first.`;

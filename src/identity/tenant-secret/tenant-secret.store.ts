@@ -90,6 +90,20 @@ const countedLive = fixedStatement('tenant-secrets.live', (of: { orgId: string; 
     .compile(),
 );
 
+/** Gives a row for a secret that does not end by itself, beside one. */
+const lasting = fixedStatement(
+  'tenant-secrets.lasting',
+  (of: { orgId: string; exceptId: string | null }) =>
+    query
+      .selectFrom('tenant_secrets')
+      .select('tenant_secrets.id')
+      .where('tenant_secrets.org_id', '=', of.orgId)
+      .where('tenant_secrets.expires_at', 'is', null)
+      .where(sql<boolean>`tenant_secrets.id IS DISTINCT FROM ${of.exceptId}::uuid`)
+      .limit(1)
+      .compile(),
+);
+
 export class TenantSecretStore {
   readonly findByIds = findByIds('tenant_secrets', COLUMNS);
 
@@ -102,6 +116,12 @@ export class TenantSecretStore {
   async countLive(tx: TenantTransaction, now: Date): Promise<number> {
     const rows = await tx.execute(countedLive({ orgId: tx.tenant.orgId, now }));
     return rows[0]?.count ?? 0;
+  }
+
+  /** Whether there is one that does not end by itself. @param exceptId UUID of one that does not count */
+  async hasLasting(tx: TenantTransaction, exceptId: string | null = null): Promise<boolean> {
+    const rows = await tx.execute(lasting({ orgId: tx.tenant.orgId, exceptId }));
+    return rows.length > 0;
   }
 
   create(tx: TenantTransaction, secret: NewTenantSecret): Promise<TenantSecretRow> {
