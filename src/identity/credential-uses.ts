@@ -12,6 +12,7 @@ import {
   recordTenantSecretRefused,
   tenantSecretEvent,
 } from './audit/credential-events.js';
+import { addressKey } from './defence/client-address.js';
 import { CREDENTIALS_BUSY } from './defence/credential-line.js';
 import type { OrganizationStore } from './organization/organization.store.js';
 import type { Client, UseRecording } from './request-context.js';
@@ -90,7 +91,7 @@ export class CredentialUses {
 
   /** @param orgId UUID of the organization that was named, which there may not be */
   noteRefusal(orgId: string, { address }: Client): void {
-    if (!this.#isNew(`refused ${orgId} ${address}`, MINUTE_MS)) return;
+    if (!this.#isNew(`refused ${orgId} ${addressKey(address)}`, MINUTE_MS)) return;
     this.#write(orgId, async (tx) => {
       const [found] = await this.#options.organizations.findByIds(tx, [orgId]);
       if (found) await recordTenantSecretRefused(tx, address);
