@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../src/shared/clock.js';
+import { decodeId } from '../src/shared/ids.js';
 import { withAdminConnection } from '../src/tenancy/index.js';
-import { type Api, type Organization, type Person, startApi, unknownId } from './support/api.js';
+import {
+  type Answer,
+  type Api,
+  type Organization,
+  type Person,
+  startApi,
+  unknownId,
+} from './support/api.js';
+import { blockedStatements } from './support/blocked-statements.js';
 import { MailReader } from './support/mail-reader.js';
 
 const PASSWORD = 'correct horse battery';
@@ -71,6 +80,23 @@ const lateBy = async <T>(milliseconds: number, work: () => Promise<T>): Promise<
     clock = systemClock;
   }
 };
+
+/**
+ * Starts requests one after the other while another connection holds a lock, each when those before it wait for
+ * a lock, and lets go when all of them do.
+ */
+const atOnce = (lock: string, requests: (() => Promise<Answer>)[]): Promise<Answer[]> =>
+  withAdminConnection(api.database.superuserUrl, async (client) => {
+    await client.query('BEGIN');
+    await client.query(lock);
+    const answers: Promise<Answer>[] = [];
+    for (const request of requests) {
+      answers.push(request());
+      await blockedStatements(api.database, answers.length);
+    }
+    await client.query('COMMIT');
+    return Promise.all(answers);
+  });
 
 describe('inviteUser', () => {
   it('sends a mail whose token makes an account that is signed in and verified', async () => {
@@ -348,10 +374,12 @@ describe('revokeInvitation', () => {
 
 describe('acceptInvitation', () => {
   it('makes one account when two people accept at once, and signs in one of them', async () => {
-    const { email, token } = await invited();
-    const answers = await Promise.all([
-      accept(token, 'First', 'the first password'),
-      accept(token, 'Second', 'the second password'),
+    const { invitation, email, token } = await invited();
+    const uuid = decodeId('inv', invitation.id, '');
+    // Both have found the invitation good, and hashed a password, before either does anything about it.
+    const answers = await atOnce(`SELECT FROM invitations WHERE id = '${uuid}' FOR UPDATE`, [
+      () => accept(token, 'First', 'the first password'),
+      () => accept(token, 'Second', 'the second password'),
     ]);
     const winner = answers.findIndex(({ errors }) => !errors);
     expect(answers.filter(({ errors }) => !errors)).toHaveLength(1);
@@ -361,6 +389,19 @@ describe('acceptInvitation', () => {
       { search: email },
     );
     expect(users.nodes).toEqual([{ name: ['First', 'Second'][winner] }]);
+  });
+
+  it('and a change of the role that the inviter has, at once: neither is turned away', async () => {
+    const inviter = await acme.createPerson(['tasks:write', 'users:write'], `inviter-${++count}`);
+    const { customRole } = (await inviter.ask('{ viewer { customRole { id version } } }')).viewer;
+    const { token } = await invited('MEMBER', inviter);
+    const update = 'mutation ($input: UpdateRoleInput!) { updateRole(input: $input) { id } }';
+    // The account is made, and its session not opened yet, when the role is to change.
+    const answers = await atOnce('LOCK TABLE audit_events IN SHARE MODE', [
+      () => accept(token),
+      () => acme.owner.send(update, { input: { ...customRole, permissions: [] } }),
+    ]);
+    for (const { errors } of answers) expect(errors).toBeUndefined();
   });
 
   it('gives the tokens as cookies to a browser that wants them so', async () => {
@@ -454,6 +495,18 @@ describe('who has sent an invitation', () => {
     await change(inviter.id, 'ADMIN');
     expect((await accept(toMember.token)).errors).toBeUndefined();
     expect(messageOf(await accept(toOwner.token))).toBe(cannot);
+  });
+
+  it("may have a role of the organization's own, as long as that grants as much", async () => {
+    const inviter = await acme.createPerson(['tasks:write', 'users:write'], `inviter-${++count}`);
+    const [first, second] = [await invited('MEMBER', inviter), await invited('MEMBER', inviter)];
+    expect((await accept(first.token)).errors).toBeUndefined();
+    const { customRole } = (await inviter.ask('{ viewer { customRole { id version } } }')).viewer;
+    await acme.owner.ask(
+      'mutation ($input: UpdateRoleInput!) { updateRole(input: $input) { id } }',
+      { input: { ...customRole, permissions: ['users:write'] } },
+    );
+    expect(messageOf(await accept(second.token))).toBe(cannot);
   });
 
   it.each(['disableUser', 'removeUser'])('is not asked any more after %s', async (field) => {

@@ -11,15 +11,16 @@ import { AuditEventKind } from '../audit/audit.type.js';
 import { recordAcceptance, recordInvitationEvent } from '../audit/invitation-events.js';
 import { requirePermissions } from '../authorization.js';
 import { OrganizationLoader } from '../organization/organization.loader.js';
+import type { OrganizationStore } from '../organization/organization.store.js';
 import { type Client, type RequestContext, requireCaller } from '../request-context.js';
 import type { RequestLimit } from '../request-limit.js';
-import { heldGrant } from '../role/held-grant.js';
-import { lacking, permissionsOf } from '../roles.js';
+import { heldGrant, presentGrant } from '../role/held-grant.js';
+import { type Grant, lacking, permissionsOf } from '../roles.js';
 import type { PasswordHasher } from '../session/password-hasher.js';
 import type { IssuedTokens, SessionService } from '../session/session.service.js';
 import type { OpenSession, SessionOpening } from '../session/session-opening.js';
 import { UserLoader } from '../user/user.loader.js';
-import type { UserRow, UserStore } from '../user/user.store.js';
+import type { UserStore } from '../user/user.store.js';
 import { UserRole } from '../user/user.type.js';
 import {
   type AcceptInvitationInput,
@@ -42,6 +43,7 @@ const LIFETIME_MS = 7 * 86_400_000;
 export interface InvitationServiceOptions {
   readonly tenancy: Tenancy;
   readonly users: UserStore;
+  readonly organizations: OrganizationStore;
   readonly store: InvitationStore;
   readonly passwords: PasswordHasher;
   readonly opening: SessionOpening;
@@ -143,18 +145,21 @@ export class InvitationService {
     { token, name, password }: AcceptInvitationInput,
     client: Client,
   ): Promise<IssuedTokens> {
-    const { tenancy, store, users, passwords, opening, sessions, clock } = this.#options;
+    const { tenancy, organizations, store, users, passwords, opening, sessions, clock } =
+      this.#options;
     const read = readOpaqueToken('invitation', token);
     if (!read) throw unusableToken();
     const tenant = { orgId: read.orgId, userId: null };
     // First a look, so that nobody has passwords hashed for nothing; and no connection is held meanwhile.
     await tenancy.withTenant(tenant, 'read', async (tx) =>
-      this.#requireGood(tx, read, await store.find(tx, read.id)),
+      this.#requireGood(tx, read, await store.find(tx, read.id), presentGrant),
     );
     const passwordHash = await passwords.hash(password);
     const session = await tenancy.withTenant(tenant, 'write', async (tx): Promise<OpenSession> => {
+      // First, as whoever changes the inviter or their role does.
+      await organizations.hold(tx);
       const found = await store.findAndLock(tx, read.id);
-      const invitation = await this.#requireGood(tx, read, found);
+      const invitation = await this.#requireGood(tx, read, found, heldGrant);
       const { email, role } = invitation;
       await this.#requireNobody(tx, email, 'input.token');
       const emailVerifiedAt = clock.now();
@@ -175,17 +180,22 @@ export class InvitationService {
     return sessions.tokensOf(session);
   }
 
-  /** @throws BAD_USER_INPUT when this token does not open this invitation, or not any more */
+  /**
+   * @param grantOf how to look up what the inviter may do
+   * @throws BAD_USER_INPUT when this token does not open this invitation, or not any more
+   */
   async #requireGood(
     tx: TenantTransaction,
     { hash }: OpaqueToken,
     invitation: OpenInvitation | null,
+    grantOf: typeof heldGrant,
   ): Promise<OpenInvitation> {
     const { clock, users } = this.#options;
     if (!invitation || !hash.equals(invitation.secretHash)) throw unusableToken();
     if (invitation.expiresAt <= clock.now()) throw expiredToken();
     const [inviter] = await users.findByIds(tx, [invitation.invitedBy]);
-    if (!inviter || !(await mayInvite(tx, inviter, invitation.role))) {
+    const held = inviter?.disabledAt === null ? await grantOf(tx, inviter) : null;
+    if (!held || !mayInvite(held, invitation.role)) {
       throw badField(
         'input.token',
         'Who sent this invitation may not invite any more. Ask for a new one.',
@@ -239,13 +249,9 @@ export class InvitationService {
   }
 }
 
-/** Whether this user, as they are now, could invite somebody to this role. */
-async function mayInvite(
-  tx: TenantTransaction,
-  inviter: UserRow,
-  invitedRole: string,
-): Promise<boolean> {
-  if (inviter.disabledAt !== null) return false;
-  const held = (await heldGrant(tx, inviter))?.permissions ?? permissionsOf('');
-  return held.has('users:write') && lacking(held, permissionsOf(invitedRole)) === undefined;
+/** Whether who holds this could invite somebody to this role. */
+function mayInvite({ permissions }: Grant, invitedRole: string): boolean {
+  return (
+    permissions.has('users:write') && lacking(permissions, permissionsOf(invitedRole)) === undefined
+  );
 }
