@@ -152,13 +152,13 @@ export class InvitationService {
     const tenant = { orgId: read.orgId, userId: null };
     // First a look, so that nobody has passwords hashed for nothing; and no connection is held meanwhile.
     await tenancy.withTenant(tenant, 'read', async (tx) =>
-      this.#requireGood(tx, read, await store.find(tx, read.id), presentGrant),
+      this.#requireGood(tx, read, await store.find(tx, read.id, clock.now()), presentGrant),
     );
     const passwordHash = await passwords.hash(password);
     const session = await tenancy.withTenant(tenant, 'write', async (tx): Promise<OpenSession> => {
       // First, as whoever changes the inviter or their role does.
       await organizations.hold(tx);
-      const found = await store.findAndLock(tx, read.id);
+      const found = await store.findAndLock(tx, read.id, clock.now());
       const invitation = await this.#requireGood(tx, read, found, heldGrant);
       const { email, role } = invitation;
       await this.#requireNobody(tx, email, 'input.token');
@@ -217,7 +217,8 @@ export class InvitationService {
    */
   async #lock(ctx: RequestContext, invitationId: string): Promise<InvitationRow> {
     const id = decodeId('inv', invitationId, 'input.invitationId');
-    const found = await this.#options.store.findAndLock(ctx.tx, id);
+    const { store, clock } = this.#options;
+    const found = await store.findAndLock(ctx.tx, id, clock.now());
     if (!found) throw notFound(invitationId);
     requirePermissions(requireCaller(ctx), permissionsOf(found.role));
     const { secretHash, ...invitation } = found;
