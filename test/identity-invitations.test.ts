@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { permissionsOf } from '../src/identity/roles.js';
 import { systemClock } from '../src/shared/clock.js';
 import { decodeId } from '../src/shared/ids.js';
 import { withAdminConnection } from '../src/tenancy/index.js';
@@ -16,6 +17,8 @@ import { MailReader } from './support/mail-reader.js';
 const PASSWORD = 'correct horse battery';
 const FIELDS = 'id email role invitedBy { id } createdAt lastSentAt expiresAt';
 const DAY = 86_400_000;
+/** To invite a member, and no more. */
+const ENOUGH = [...permissionsOf('member'), 'users:write'] as const;
 const UNUSABLE =
   'input.token: This link is not good, or not any more: each is good once. Ask for a new one.';
 
@@ -392,7 +395,7 @@ describe('acceptInvitation', () => {
   });
 
   it('and a change of the role that the inviter has, at once: neither is turned away', async () => {
-    const inviter = await acme.createPerson(['tasks:write', 'users:write'], `inviter-${++count}`);
+    const inviter = await acme.createPerson(ENOUGH, `inviter-${++count}`);
     const { customRole } = (await inviter.ask('{ viewer { customRole { id version } } }')).viewer;
     const { token } = await invited('MEMBER', inviter);
     const update = 'mutation ($input: UpdateRoleInput!) { updateRole(input: $input) { id } }';
@@ -498,7 +501,7 @@ describe('who has sent an invitation', () => {
   });
 
   it("may have a role of the organization's own, as long as that grants as much", async () => {
-    const inviter = await acme.createPerson(['tasks:write', 'users:write'], `inviter-${++count}`);
+    const inviter = await acme.createPerson(ENOUGH, `inviter-${++count}`);
     const [first, second] = [await invited('MEMBER', inviter), await invited('MEMBER', inviter)];
     expect((await accept(first.token)).errors).toBeUndefined();
     const { customRole } = (await inviter.ask('{ viewer { customRole { id version } } }')).viewer;
@@ -525,6 +528,125 @@ describe('who has sent an invitation', () => {
     // Somebody else takes it over by sending it again.
     expect((await resend(acme.admin, invitation)).errors).toBeUndefined();
     expect((await accept(await mail.nextToken(email))).errors).toBeUndefined();
+  });
+});
+
+describe("an invitation to a role of the organization's own", () => {
+  const CREATE_ROLE = `mutation ($input: CreateRoleInput!) {
+    createRole(input: $input) { id version name } }`;
+  const UPDATE_ROLE =
+    'mutation ($input: UpdateRoleInput!) { updateRole(input: $input) { version } }';
+  const REMOVE_ROLE = 'mutation ($id: ID!) { removeRole(input: { id: $id }) { id } }';
+  const CAN = 'query ($on: ID!) { can(permission: "users:write", on: $on) }';
+
+  const makeRole = async (permissions: string[], owner = acme.owner) =>
+    (await owner.ask(CREATE_ROLE, { input: { name: `Role ${++count}`, permissions } })).createRole;
+
+  async function invitedTo(customRoleId: string, inviter = acme.owner) {
+    const email = newAddress();
+    const query = `mutation ($input: InviteUserInput!) {
+      inviteUser(input: $input) { id role customRole { id } } }`;
+    const { inviteUser } = await inviter.ask(query, { input: { email, customRoleId } });
+    return { invitation: inviteUser, email, token: await mail.nextToken(email) };
+  }
+
+  it('makes an account that has it', async () => {
+    const own = await api.createOrganization();
+    const role = await makeRole(['tasks:write'], own.owner);
+    const { invitation, token } = await invitedTo(role.id, own.admin);
+    expect(invitation).toMatchObject({ role: 'CUSTOM', customRole: { id: role.id } });
+    const { data } = await accept(token);
+    const { data: answer } = await api.send(
+      '{ viewer { role customRole { id } permissions } }',
+      {},
+      { authorization: `Bearer ${data.acceptInvitation.accessToken}` },
+    );
+    expect(answer.viewer).toEqual({
+      role: 'CUSTOM',
+      customRole: { id: role.id },
+      permissions: ['tasks:write'],
+    });
+    const { auditEvents } = await own.owner.ask('{ auditEvents { nodes { kind details } } }');
+    const customRole = { id: role.id, name: role.name };
+    for (const kind of ['INVITATION_CREATED', 'INVITATION_ACCEPTED', 'USER_CREATED']) {
+      expect(auditEvents.nodes).toContainEqual({
+        kind,
+        details: expect.objectContaining({ role: 'custom', customRole }),
+      });
+    }
+  });
+
+  it('names that role and no other', async () => {
+    const { id: customRoleId } = await makeRole([]);
+    const foreign = await makeRole([], globex.owner);
+    for (const [fault, extensions] of [
+      [{}, { code: 'BAD_USER_INPUT', fields: [{ path: 'input.role' }] }],
+      [{ role: 'CUSTOM' }, { code: 'BAD_USER_INPUT', fields: [{ path: 'input.role' }] }],
+      [
+        { role: 'MEMBER', customRoleId },
+        { code: 'BAD_USER_INPUT', fields: [{ path: 'input.customRoleId' }] },
+      ],
+      [{ customRoleId: foreign.id }, { code: 'NOT_FOUND', id: foreign.id }],
+    ] as const) {
+      const email = newAddress();
+      const error = await acme.owner.fail(INVITE, { input: { email, ...fault } });
+      expect(error.extensions).toMatchObject(extensions);
+      expect(await mail.rest(email)).toEqual([]);
+    }
+  });
+
+  it('is for who may do as much: to make, to send again and to take back', async () => {
+    const role = await makeRole(['tasks:write', 'roles:write']);
+    const input = { email: newAddress(), customRoleId: role.id };
+    const lacks = { code: 'FORBIDDEN', permission: 'roles:write' };
+    expect((await acme.admin.fail(INVITE, { input })).extensions).toEqual(lacks);
+    const { invitation, token } = await invitedTo(role.id);
+    for (const act of [resend, revoke]) {
+      expect((await act(acme.admin, invitation)).errors?.[0].extensions).toEqual(lacks);
+    }
+    expect(await acme.admin.ask(CAN, { on: invitation.id })).toEqual({ can: false });
+    expect(await acme.owner.ask(CAN, { on: invitation.id })).toEqual({ can: true });
+    expect((await accept(token)).errors).toBeUndefined();
+  });
+
+  it('is good only while who sent it may do what the role grants by then', async () => {
+    const { id } = await makeRole(['tasks:write']);
+    const { token } = await invitedTo(id, acme.admin);
+    const change = (version: number, permissions: string[]) =>
+      acme.owner.ask(UPDATE_ROLE, { input: { id, version, permissions } });
+    await change(1, ['roles:write']);
+    expect(messageOf(await accept(token))).toMatch(/may not invite any more/);
+    await change(2, ['projects:write']);
+    expect((await accept(token)).errors).toBeUndefined();
+  });
+
+  it('keeps the role from being removed, until it is revoked', async () => {
+    const role = await makeRole([]);
+    const { invitation } = await invitedTo(role.id);
+    const error = await acme.owner.fail(REMOVE_ROLE, { id: role.id });
+    expect(error.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      fields: [{ path: 'input.id' }],
+    });
+    expect((await revoke(acme.owner, invitation)).errors).toBeUndefined();
+    expect(await acme.owner.ask(REMOVE_ROLE, { id: role.id })).toEqual({
+      removeRole: { id: role.id },
+    });
+  });
+
+  it('is sent again while the role is to be removed: neither is turned away for the other', async () => {
+    const role = await makeRole([]);
+    const { invitation } = await invitedTo(role.id);
+    // Each needs the role and the invitation.
+    const uuid = decodeId('role', role.id, '');
+    const [removed, sent] = await atOnce(`SELECT FROM roles WHERE id = '${uuid}' FOR UPDATE`, [
+      () => acme.owner.send(REMOVE_ROLE, { id: role.id }),
+      () => resend(acme.owner, invitation),
+    ]);
+    expect([codeOf(sent as Answer), codeOf(removed as Answer)]).toEqual([
+      undefined,
+      'BAD_USER_INPUT',
+    ]);
   });
 });
 

@@ -14,14 +14,14 @@ import { OrganizationLoader } from '../organization/organization.loader.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
 import { type Client, type RequestContext, requireCaller } from '../request-context.js';
 import type { RequestLimit } from '../request-limit.js';
-import { heldGrant, presentGrant } from '../role/held-grant.js';
-import { type Grant, lacking, permissionsOf } from '../roles.js';
+import { type HeldGrant, heldGrant, presentGrant } from '../role/held-grant.js';
+import { type Grant, lacking } from '../roles.js';
 import type { PasswordHasher } from '../session/password-hasher.js';
 import type { IssuedTokens, SessionService } from '../session/session.service.js';
 import type { OpenSession, SessionOpening } from '../session/session-opening.js';
+import { chosenRole, holdRole } from '../user/chosen-role.js';
 import { UserLoader } from '../user/user.loader.js';
 import type { UserStore } from '../user/user.store.js';
-import { UserRole } from '../user/user.type.js';
 import {
   type AcceptInvitationInput,
   type InvitationFilter,
@@ -80,24 +80,21 @@ export class InvitationService {
   }
 
   /**
-   * @throws ALREADY_EXISTS when somebody has this address, or it is invited already; FORBIDDEN when somebody who
-   *   is no owner would make an owner; RATE_LIMITED
+   * @throws ALREADY_EXISTS when somebody has this address, or it is invited already; FORBIDDEN when the caller
+   *   lacks a permission of the role; NOT_FOUND; BAD_USER_INPUT for both kinds of role, or none; RATE_LIMITED
    */
   async invite(ctx: RequestContext, input: InviteUserInput): Promise<InvitationRow> {
     const { store } = this.#options;
-    const caller = requireCaller(ctx);
-    if (input.role === UserRole.CUSTOM) {
-      throw badField('input.role', 'Invite with one of the other roles, and change it afterwards.');
-    }
-    requirePermissions(caller, permissionsOf(input.role));
+    const chosen = chosenRole(input);
+    const given = await holdRole(ctx.tx, chosen, notFound(input.customRoleId ?? ''));
+    requirePermissions(requireCaller(ctx), given.permissions);
     const email = input.email.toLowerCase();
     await this.#requireNobody(ctx.tx, email, 'input.email');
     await this.#countMail(ctx);
     const { id, token, sending } = this.#nextMail(ctx, newUuid());
-    const { role } = input;
-    const invitation = await store.create(ctx.tx, { id, email, role, ...sending });
+    const invitation = await store.create(ctx.tx, { id, email, ...chosen, ...sending });
     await this.#send(ctx, invitation, token);
-    await recordInvitationEvent(ctx, AuditEventKind.INVITATION_CREATED, invitation);
+    await recordInvitationEvent(ctx, AuditEventKind.INVITATION_CREATED, invitation, given);
     return invitation;
   }
 
@@ -111,29 +108,30 @@ export class InvitationService {
     { invitationId }: ResendInvitationInput,
   ): Promise<InvitationRow> {
     const { store } = this.#options;
-    const { id, email } = await this.#lock(ctx, invitationId);
+    const { found, given } = await this.#lock(ctx, invitationId);
+    const { id, email } = found;
     await this.#requireNobody(ctx.tx, email, 'input.invitationId');
     await this.#countMail(ctx);
     const { token, sending } = this.#nextMail(ctx, id);
     const invitation = await store.renew(ctx.tx, id, sending);
     if (!invitation) throw notFound(invitationId);
     await this.#send(ctx, invitation, token);
-    await recordInvitationEvent(ctx, AuditEventKind.INVITATION_RESENT, invitation);
+    await recordInvitationEvent(ctx, AuditEventKind.INVITATION_RESENT, invitation, given);
     return invitation;
   }
 
   /**
    * @returns the invitation as it was
-   * @throws NOT_FOUND; FORBIDDEN when somebody who is no owner would take back what makes an owner
+   * @throws NOT_FOUND; FORBIDDEN when the caller lacks a permission of its role
    */
   async revoke(
     ctx: RequestContext,
     { invitationId }: RevokeInvitationInput,
   ): Promise<InvitationRow> {
-    const invitation = await this.#lock(ctx, invitationId);
-    await this.#options.store.delete(ctx.tx, invitation.id);
-    await recordInvitationEvent(ctx, AuditEventKind.INVITATION_REVOKED, invitation);
-    return invitation;
+    const { found, given } = await this.#lock(ctx, invitationId);
+    await this.#options.store.delete(ctx.tx, found.id);
+    await recordInvitationEvent(ctx, AuditEventKind.INVITATION_REVOKED, found, given);
+    return found;
   }
 
   /**
@@ -159,20 +157,20 @@ export class InvitationService {
       // First, as whoever changes the inviter or their role does.
       await organizations.hold(tx);
       const found = await store.findAndLock(tx, read.id, clock.now());
-      const invitation = await this.#requireGood(tx, read, found, heldGrant);
-      const { email, role } = invitation;
+      const { invitation, given } = await this.#requireGood(tx, read, found, heldGrant);
+      const { email, role, customRoleId } = invitation;
       await this.#requireNobody(tx, email, 'input.token');
       const emailVerifiedAt = clock.now();
       const user = await users.create(tx, {
         email,
         name,
         role,
-        customRoleId: null,
+        customRoleId,
         passwordHash,
         emailVerifiedAt,
       });
       await store.delete(tx, invitation.id);
-      await recordAcceptance(tx, invitation, user.id, client);
+      await recordAcceptance(tx, invitation, given, { userId: user.id, client });
       const opened = await opening.open(tx, user.id, client);
       if (!opened) throw unusableToken();
       return opened;
@@ -181,7 +179,7 @@ export class InvitationService {
   }
 
   /**
-   * @param grantOf how to look up what the inviter may do
+   * @param grantOf how to look up what the inviter may do, and what the role grants
    * @throws BAD_USER_INPUT when this token does not open this invitation, or not any more
    */
   async #requireGood(
@@ -189,19 +187,20 @@ export class InvitationService {
     { hash }: OpaqueToken,
     invitation: OpenInvitation | null,
     grantOf: typeof heldGrant,
-  ): Promise<OpenInvitation> {
+  ): Promise<{ invitation: OpenInvitation; given: HeldGrant }> {
     const { clock, users } = this.#options;
     if (!invitation || !hash.equals(invitation.secretHash)) throw unusableToken();
     if (invitation.expiresAt <= clock.now()) throw expiredToken();
     const [inviter] = await users.findByIds(tx, [invitation.invitedBy]);
     const held = inviter?.disabledAt === null ? await grantOf(tx, inviter) : null;
-    if (!held || !mayInvite(held, invitation.role)) {
+    const given = await grantOf(tx, invitation);
+    if (!held || !given || !mayInvite(held, given)) {
       throw badField(
         'input.token',
         'Who sent this invitation may not invite any more. Ask for a new one.',
       );
     }
-    return invitation;
+    return { invitation, given };
   }
 
   /** @throws ALREADY_EXISTS */
@@ -211,18 +210,24 @@ export class InvitationService {
   }
 
   /**
-   * An invitation that the caller may decide on, locked.
+   * An invitation that the caller may decide on, locked; and what its role grants.
    *
    * @throws NOT_FOUND, FORBIDDEN, BAD_USER_INPUT
    */
-  async #lock(ctx: RequestContext, invitationId: string): Promise<InvitationRow> {
+  async #lock(
+    ctx: RequestContext,
+    invitationId: string,
+  ): Promise<{ found: InvitationRow; given: HeldGrant }> {
     const id = decodeId('inv', invitationId, 'input.invitationId');
-    const { store, clock } = this.#options;
-    const found = await store.findAndLock(ctx.tx, id, clock.now());
-    if (!found) throw notFound(invitationId);
-    requirePermissions(requireCaller(ctx), permissionsOf(found.role));
-    const { secretHash, ...invitation } = found;
-    return invitation;
+    const { organizations, store, clock } = this.#options;
+    // First, as whoever removes its role does.
+    await organizations.hold(ctx.tx);
+    const row = await store.findAndLock(ctx.tx, id, clock.now());
+    const given = row && (await heldGrant(ctx.tx, row));
+    if (!given) throw notFound(invitationId);
+    requirePermissions(requireCaller(ctx), given.permissions);
+    const { secretHash, ...found } = row;
+    return { found, given };
   }
 
   async #countMail(ctx: RequestContext): Promise<void> {
@@ -250,9 +255,7 @@ export class InvitationService {
   }
 }
 
-/** Whether who holds this could invite somebody to this role. */
-function mayInvite({ permissions }: Grant, invitedRole: string): boolean {
-  return (
-    permissions.has('users:write') && lacking(permissions, permissionsOf(invitedRole)) === undefined
-  );
+/** Whether who holds the one could invite somebody to the other. */
+function mayInvite({ permissions }: Grant, given: Grant): boolean {
+  return permissions.has('users:write') && lacking(permissions, given.permissions) === undefined;
 }

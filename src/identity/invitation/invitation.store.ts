@@ -14,7 +14,7 @@ import { organizationLetsIn } from '../let-in.js';
 /** A row of `invitations` without what opens it. */
 export type InvitationRow = Pick<
   model.Invitation,
-  'id' | 'email' | 'role' | 'invitedBy' | 'createdAt' | 'lastSentAt' | 'expiresAt'
+  'id' | 'email' | 'role' | 'customRoleId' | 'invitedBy' | 'createdAt' | 'lastSentAt' | 'expiresAt'
 >;
 
 /** What is looked at when a token comes back. */
@@ -34,6 +34,7 @@ const COLUMNS = [
   'invitations.id',
   'invitations.email',
   'invitations.role',
+  'invitations.custom_role_id as customRoleId',
   'invitations.invited_by as invitedBy',
   'invitations.created_at as createdAt',
   'invitations.last_sent_at as lastSentAt',
@@ -93,7 +94,7 @@ export class InvitationStore {
   /** @throws ALREADY_EXISTS when the address is invited already */
   async create(
     tx: TenantTransaction,
-    invitation: Pick<model.Invitation, 'id' | 'email' | 'role'> & Sending,
+    invitation: Pick<model.Invitation, 'id' | 'email' | 'role' | 'customRoleId'> & Sending,
   ): Promise<InvitationRow> {
     try {
       return await tx.prisma.invitation.create({
