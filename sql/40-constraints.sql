@@ -72,7 +72,8 @@ ALTER TABLE account_tokens
 ALTER TABLE invitations
   ADD CONSTRAINT invitations_email_normalised CHECK (email = lower(email)),
   ADD CONSTRAINT invitations_email_length CHECK (char_length(email) BETWEEN 1 AND 254),
-  ADD CONSTRAINT invitations_role_known CHECK (role IN ('owner', 'admin', 'member', 'viewer'));
+  ADD CONSTRAINT invitations_role_known CHECK (role IN ('owner', 'admin', 'member', 'viewer', 'custom')),
+  ADD CONSTRAINT invitations_custom_role_named CHECK ((role = 'custom') = (custom_role_id IS NOT NULL));
 ALTER TABLE api_keys
   ADD CONSTRAINT api_keys_name_length CHECK (char_length(name) BETWEEN 1 AND 100),
   ADD CONSTRAINT api_keys_prefix_length CHECK (char_length(prefix) BETWEEN 1 AND 40),

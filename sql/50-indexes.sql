@@ -31,6 +31,7 @@
 --   account_tokens (org_id, user_id, created_at, id) what a user has been sent; the check when a user goes
 --   invitations (org_id, email)                     whether an address is invited; unique
 --   invitations (org_id, created_at, id)            list of invitations
+--   invitations (org_id, custom_role_id)            the check when a role goes
 --   api_keys (org_id, created_at, id)               list of keys
 --   api_keys (org_id, user_id, created_at, id)      keys of one user; the check when a user goes
 --   recovery_codes (org_id, user_id, code_hash)     one that stands in for a code; the check when a user goes

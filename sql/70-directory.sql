@@ -2,7 +2,7 @@
 -- context needs; who sends mail has to know which organizations have some; and the operator must know which
 -- organizations there are, which are suspended and which are due to be erased. No role that bypasses row-level
 -- security takes part. The functions belong to rowhouse_directory, whose policies open the ids, slugs and states of all
--- organizations and when mail is due, and only while that very role is acting: a member of it, as rowhouse_owner is,
+-- organizations and when mail was made and is due, and only while that very role is acting: a member of it, as rowhouse_owner is,
 -- sees nothing by inheritance.
 --
 -- Requests may ask for one id by its slug, never for the list.
@@ -24,7 +24,7 @@ GRANT EXECUTE ON FUNCTION tenancy.find_organization(text) TO rowhouse_app;
 -- and knows nothing of what came later.
 CREATE POLICY directory_due_mail ON outgoing_mails FOR SELECT TO rowhouse_directory
   USING (current_user = 'rowhouse_directory');
-GRANT SELECT (org_id, next_attempt_at) ON outgoing_mails TO rowhouse_directory;
+GRANT SELECT (org_id, next_attempt_at, created_at) ON outgoing_mails TO rowhouse_directory;
 
 CREATE SCHEMA outbox;
 GRANT USAGE ON SCHEMA outbox TO rowhouse_app;
@@ -38,8 +38,28 @@ CREATE FUNCTION outbox.organizations_with_due_mail(after uuid) RETURNS SETOF uui
 REVOKE ALL ON FUNCTION outbox.organizations_with_due_mail(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION outbox.organizations_with_due_mail(uuid) TO rowhouse_app;
 
+-- The organizations whose oldest mail is from before a moment: the first hundred behind the one that is given, for who
+-- forgets what left long ago. It steps from each organization's oldest mail to the next organization's, and reads no
+-- other.
+CREATE FUNCTION outbox.organizations_with_old_mail(after uuid, before timestamptz) RETURNS SETOF uuid
+  LANGUAGE sql STABLE STRICT SECURITY DEFINER PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+  AS $$WITH RECURSIVE oldest AS (
+    (SELECT org_id, created_at FROM public.outgoing_mails
+      WHERE org_id > organizations_with_old_mail.after ORDER BY org_id, created_at LIMIT 1)
+    UNION ALL
+    SELECT next.org_id, next.created_at FROM oldest CROSS JOIN LATERAL (
+      SELECT mail.org_id, mail.created_at FROM public.outgoing_mails AS mail
+      WHERE mail.org_id > oldest.org_id ORDER BY mail.org_id, mail.created_at LIMIT 1) AS next
+  )
+  SELECT org_id FROM oldest WHERE created_at < organizations_with_old_mail.before LIMIT 100$$;
+
+REVOKE ALL ON FUNCTION outbox.organizations_with_old_mail(uuid, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION outbox.organizations_with_old_mail(uuid, timestamptz) TO rowhouse_app;
+
 GRANT CREATE ON SCHEMA outbox TO rowhouse_directory;
 ALTER FUNCTION outbox.organizations_with_due_mail(uuid) OWNER TO rowhouse_directory;
+ALTER FUNCTION outbox.organizations_with_old_mail(uuid, timestamptz) OWNER TO rowhouse_directory;
 REVOKE CREATE ON SCHEMA outbox FROM rowhouse_directory;
 
 GRANT CREATE ON SCHEMA tenancy TO rowhouse_directory;

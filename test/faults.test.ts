@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { decodeId } from '../src/shared/ids.js';
 import { withAdminConnection } from '../src/tenancy/admin-connection.js';
 import { type Answer, type Organization, type Person, unknownId } from './support/api.js';
+import { blockedStatements } from './support/blocked-statements.js';
 import { eventually } from './support/eventually.js';
 import { type ProxiedApi, startProxiedApi, type TimedAnswer } from './support/proxied-api.js';
 import { openSocket, postHead } from './support/raw-http.js';
@@ -133,18 +134,6 @@ async function whileLocked<T>(taskIds: string[], work: () => Promise<T>): Promis
 }
 
 const uuidOf = (id: string) => decodeId('task', id, 'id');
-
-/** Waits until as many statements of the API wait for somebody else's lock. */
-const blockedStatements = (count: number) =>
-  withAdminConnection(api.witness.database.superuserUrl, (client) =>
-    eventually(async () => {
-      const { rows } = await client.query(
-        `SELECT FROM pg_stat_activity WHERE datname = current_database()
-         AND usename = 'rowhouse_app' AND wait_event_type = 'Lock'`,
-      );
-      return rows.length === count;
-    }, `${count} statements wait for a lock`),
-  );
 
 const owned: ProxiedApi[] = [];
 
@@ -367,7 +356,7 @@ describe('connections that are all taken', () => {
     const { taskIds } = await acme.createProject('taken', POOL.size);
     const held = await whileLocked(taskIds, async () => {
       const answers = taskIds.map((id) => completeTask(id));
-      await blockedStatements(POOL.size);
+      await blockedStatements(api.witness.database, POOL.size);
       const title = newTitle();
       const turnedAway = await Promise.all([send(VIEWER), send(NESTED), createTask(title)]);
       for (const answer of turnedAway) {
@@ -432,7 +421,7 @@ describe('two mutations that lock each other out', () => {
       );
     const answers = await whileLocked([three, four], async () => {
       const both = [steps(one, three, two), steps(two, four, one)];
-      await blockedStatements(2);
+      await blockedStatements(api.witness.database, 2);
       return both;
     });
     const [first, second] = (await Promise.all(answers)) as [Answer, Answer];
@@ -466,7 +455,7 @@ describe('a client', () => {
     await whileLocked(taskIds, async () => {
       const socket = openSocket(api.url);
       socket.write(request(title, taskIds[0] as string));
-      await blockedStatements(1);
+      await blockedStatements(api.witness.database, 1);
       socket.destroy();
       await once(socket, 'close');
     });

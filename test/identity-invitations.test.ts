@@ -1,12 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { permissionsOf } from '../src/identity/roles.js';
 import { systemClock } from '../src/shared/clock.js';
+import { decodeId } from '../src/shared/ids.js';
 import { withAdminConnection } from '../src/tenancy/index.js';
-import { type Api, type Organization, type Person, startApi, unknownId } from './support/api.js';
+import {
+  type Answer,
+  type Api,
+  type Organization,
+  type Person,
+  startApi,
+  unknownId,
+} from './support/api.js';
+import { blockedStatements } from './support/blocked-statements.js';
 import { MailReader } from './support/mail-reader.js';
 
 const PASSWORD = 'correct horse battery';
 const FIELDS = 'id email role invitedBy { id } createdAt lastSentAt expiresAt';
 const DAY = 86_400_000;
+/** To invite a member, and no more. */
+const ENOUGH = [...permissionsOf('member'), 'users:write'] as const;
 const UNUSABLE =
   'input.token: This link is not good, or not any more: each is good once. Ask for a new one.';
 
@@ -71,6 +83,23 @@ const lateBy = async <T>(milliseconds: number, work: () => Promise<T>): Promise<
     clock = systemClock;
   }
 };
+
+/**
+ * Starts requests one after the other while another connection holds a lock, each when those before it wait for
+ * a lock, and lets go when all of them do.
+ */
+const atOnce = (lock: string, requests: (() => Promise<Answer>)[]): Promise<Answer[]> =>
+  withAdminConnection(api.database.superuserUrl, async (client) => {
+    await client.query('BEGIN');
+    await client.query(lock);
+    const answers: Promise<Answer>[] = [];
+    for (const request of requests) {
+      answers.push(request());
+      await blockedStatements(api.database, answers.length);
+    }
+    await client.query('COMMIT');
+    return Promise.all(answers);
+  });
 
 describe('inviteUser', () => {
   it('sends a mail whose token makes an account that is signed in and verified', async () => {
@@ -348,10 +377,12 @@ describe('revokeInvitation', () => {
 
 describe('acceptInvitation', () => {
   it('makes one account when two people accept at once, and signs in one of them', async () => {
-    const { email, token } = await invited();
-    const answers = await Promise.all([
-      accept(token, 'First', 'the first password'),
-      accept(token, 'Second', 'the second password'),
+    const { invitation, email, token } = await invited();
+    const uuid = decodeId('inv', invitation.id, '');
+    // Both have found the invitation good, and hashed a password, before either does anything about it.
+    const answers = await atOnce(`SELECT FROM invitations WHERE id = '${uuid}' FOR UPDATE`, [
+      () => accept(token, 'First', 'the first password'),
+      () => accept(token, 'Second', 'the second password'),
     ]);
     const winner = answers.findIndex(({ errors }) => !errors);
     expect(answers.filter(({ errors }) => !errors)).toHaveLength(1);
@@ -361,6 +392,19 @@ describe('acceptInvitation', () => {
       { search: email },
     );
     expect(users.nodes).toEqual([{ name: ['First', 'Second'][winner] }]);
+  });
+
+  it('and a change of the role that the inviter has, at once: neither is turned away', async () => {
+    const inviter = await acme.createPerson(ENOUGH, `inviter-${++count}`);
+    const { customRole } = (await inviter.ask('{ viewer { customRole { id version } } }')).viewer;
+    const { token } = await invited('MEMBER', inviter);
+    const update = 'mutation ($input: UpdateRoleInput!) { updateRole(input: $input) { id } }';
+    // The account is made, and its session not opened yet, when the role is to change.
+    const answers = await atOnce('LOCK TABLE audit_events IN SHARE MODE', [
+      () => accept(token),
+      () => acme.owner.send(update, { input: { ...customRole, permissions: [] } }),
+    ]);
+    for (const { errors } of answers) expect(errors).toBeUndefined();
   });
 
   it('gives the tokens as cookies to a browser that wants them so', async () => {
@@ -456,6 +500,18 @@ describe('who has sent an invitation', () => {
     expect(messageOf(await accept(toOwner.token))).toBe(cannot);
   });
 
+  it("may have a role of the organization's own, as long as that grants as much", async () => {
+    const inviter = await acme.createPerson(ENOUGH, `inviter-${++count}`);
+    const [first, second] = [await invited('MEMBER', inviter), await invited('MEMBER', inviter)];
+    expect((await accept(first.token)).errors).toBeUndefined();
+    const { customRole } = (await inviter.ask('{ viewer { customRole { id version } } }')).viewer;
+    await acme.owner.ask(
+      'mutation ($input: UpdateRoleInput!) { updateRole(input: $input) { id } }',
+      { input: { ...customRole, permissions: ['users:write'] } },
+    );
+    expect(messageOf(await accept(second.token))).toBe(cannot);
+  });
+
   it.each(['disableUser', 'removeUser'])('is not asked any more after %s', async (field) => {
     const inviter = await acme.createPerson('admin', `inviter-${++count}`);
     const { token, invitation, email } = await invited('MEMBER', inviter);
@@ -472,6 +528,125 @@ describe('who has sent an invitation', () => {
     // Somebody else takes it over by sending it again.
     expect((await resend(acme.admin, invitation)).errors).toBeUndefined();
     expect((await accept(await mail.nextToken(email))).errors).toBeUndefined();
+  });
+});
+
+describe("an invitation to a role of the organization's own", () => {
+  const CREATE_ROLE = `mutation ($input: CreateRoleInput!) {
+    createRole(input: $input) { id version name } }`;
+  const UPDATE_ROLE =
+    'mutation ($input: UpdateRoleInput!) { updateRole(input: $input) { version } }';
+  const REMOVE_ROLE = 'mutation ($id: ID!) { removeRole(input: { id: $id }) { id } }';
+  const CAN = 'query ($on: ID!) { can(permission: "users:write", on: $on) }';
+
+  const makeRole = async (permissions: string[], owner = acme.owner) =>
+    (await owner.ask(CREATE_ROLE, { input: { name: `Role ${++count}`, permissions } })).createRole;
+
+  async function invitedTo(customRoleId: string, inviter = acme.owner) {
+    const email = newAddress();
+    const query = `mutation ($input: InviteUserInput!) {
+      inviteUser(input: $input) { id role customRole { id } } }`;
+    const { inviteUser } = await inviter.ask(query, { input: { email, customRoleId } });
+    return { invitation: inviteUser, email, token: await mail.nextToken(email) };
+  }
+
+  it('makes an account that has it', async () => {
+    const own = await api.createOrganization();
+    const role = await makeRole(['tasks:write'], own.owner);
+    const { invitation, token } = await invitedTo(role.id, own.admin);
+    expect(invitation).toMatchObject({ role: 'CUSTOM', customRole: { id: role.id } });
+    const { data } = await accept(token);
+    const { data: answer } = await api.send(
+      '{ viewer { role customRole { id } permissions } }',
+      {},
+      { authorization: `Bearer ${data.acceptInvitation.accessToken}` },
+    );
+    expect(answer.viewer).toEqual({
+      role: 'CUSTOM',
+      customRole: { id: role.id },
+      permissions: ['tasks:write'],
+    });
+    const { auditEvents } = await own.owner.ask('{ auditEvents { nodes { kind details } } }');
+    const customRole = { id: role.id, name: role.name };
+    for (const kind of ['INVITATION_CREATED', 'INVITATION_ACCEPTED', 'USER_CREATED']) {
+      expect(auditEvents.nodes).toContainEqual({
+        kind,
+        details: expect.objectContaining({ role: 'custom', customRole }),
+      });
+    }
+  });
+
+  it('names that role and no other', async () => {
+    const { id: customRoleId } = await makeRole([]);
+    const foreign = await makeRole([], globex.owner);
+    for (const [fault, extensions] of [
+      [{}, { code: 'BAD_USER_INPUT', fields: [{ path: 'input.role' }] }],
+      [{ role: 'CUSTOM' }, { code: 'BAD_USER_INPUT', fields: [{ path: 'input.role' }] }],
+      [
+        { role: 'MEMBER', customRoleId },
+        { code: 'BAD_USER_INPUT', fields: [{ path: 'input.customRoleId' }] },
+      ],
+      [{ customRoleId: foreign.id }, { code: 'NOT_FOUND', id: foreign.id }],
+    ] as const) {
+      const email = newAddress();
+      const error = await acme.owner.fail(INVITE, { input: { email, ...fault } });
+      expect(error.extensions).toMatchObject(extensions);
+      expect(await mail.rest(email)).toEqual([]);
+    }
+  });
+
+  it('is for who may do as much: to make, to send again and to take back', async () => {
+    const role = await makeRole(['tasks:write', 'roles:write']);
+    const input = { email: newAddress(), customRoleId: role.id };
+    const lacks = { code: 'FORBIDDEN', permission: 'roles:write' };
+    expect((await acme.admin.fail(INVITE, { input })).extensions).toEqual(lacks);
+    const { invitation, token } = await invitedTo(role.id);
+    for (const act of [resend, revoke]) {
+      expect((await act(acme.admin, invitation)).errors?.[0].extensions).toEqual(lacks);
+    }
+    expect(await acme.admin.ask(CAN, { on: invitation.id })).toEqual({ can: false });
+    expect(await acme.owner.ask(CAN, { on: invitation.id })).toEqual({ can: true });
+    expect((await accept(token)).errors).toBeUndefined();
+  });
+
+  it('is good only while who sent it may do what the role grants by then', async () => {
+    const { id } = await makeRole(['tasks:write']);
+    const { token } = await invitedTo(id, acme.admin);
+    const change = (version: number, permissions: string[]) =>
+      acme.owner.ask(UPDATE_ROLE, { input: { id, version, permissions } });
+    await change(1, ['roles:write']);
+    expect(messageOf(await accept(token))).toMatch(/may not invite any more/);
+    await change(2, ['projects:write']);
+    expect((await accept(token)).errors).toBeUndefined();
+  });
+
+  it('keeps the role from being removed, until it is revoked', async () => {
+    const role = await makeRole([]);
+    const { invitation } = await invitedTo(role.id);
+    const error = await acme.owner.fail(REMOVE_ROLE, { id: role.id });
+    expect(error.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      fields: [{ path: 'input.id' }],
+    });
+    expect((await revoke(acme.owner, invitation)).errors).toBeUndefined();
+    expect(await acme.owner.ask(REMOVE_ROLE, { id: role.id })).toEqual({
+      removeRole: { id: role.id },
+    });
+  });
+
+  it('is sent again while the role is to be removed: neither is turned away for the other', async () => {
+    const role = await makeRole([]);
+    const { invitation } = await invitedTo(role.id);
+    // Each needs the role and the invitation.
+    const uuid = decodeId('role', role.id, '');
+    const [removed, sent] = await atOnce(`SELECT FROM roles WHERE id = '${uuid}' FOR UPDATE`, [
+      () => acme.owner.send(REMOVE_ROLE, { id: role.id }),
+      () => resend(acme.owner, invitation),
+    ]);
+    expect([codeOf(sent as Answer), codeOf(removed as Answer)]).toEqual([
+      undefined,
+      'BAD_USER_INPUT',
+    ]);
   });
 });
 

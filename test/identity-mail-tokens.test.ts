@@ -197,9 +197,14 @@ describe('requestPasswordReset', () => {
     await asSuperuser('UPDATE organizations SET suspended_at = now() WHERE slug = $1', [
       suspended.slug,
     ]);
+    const due = await api.createOrganization();
+    await asSuperuser('UPDATE organizations SET deletion_due_at = now() WHERE slug = $1', [
+      due.slug,
+    ]);
     const answers = [
       await requestReset(person.email),
       await requestReset(disabled.email),
+      await requestReset(due.owner.email, due.slug),
       await requestReset('nobody@example.com'),
       await requestReset('no address'),
       await requestReset(person.email, 'globex'),
@@ -209,7 +214,9 @@ describe('requestPasswordReset', () => {
     const seen = new Set(answers.map(({ status, text }) => `${status} ${text}`));
     expect([...seen]).toHaveLength(1);
     expect(answers[0]?.errors).toBeUndefined();
-    for (const { email } of [disabled, suspended.owner]) expect(await mail.rest(email)).toEqual([]);
+    for (const { email } of [disabled, suspended.owner, due.owner]) {
+      expect(await mail.rest(email)).toEqual([]);
+    }
     expect(await mail.rest(person.email)).toHaveLength(1);
   });
 
@@ -505,16 +512,29 @@ describe.each(Object.entries(TAKERS))('%s', (field, { kind, rest, token: newToke
     });
   });
 
-  it('is refused while the organization is suspended', async () => {
+  it.each([
+    ['suspended', 'suspended_at'],
+    ['due to be erased', 'deletion_due_at'],
+  ])('is refused while the organization is %s', async (_what, column) => {
     const organization = await api.createOrganization();
     const token = await newToken(organization);
-    const suspend = (moment: string) =>
-      asSuperuser(`UPDATE organizations SET suspended_at = ${moment} WHERE slug = $1`, [
+    const set = (moment: string) =>
+      asSuperuser(`UPDATE organizations SET ${column} = ${moment} WHERE slug = $1`, [
         organization.slug,
       ]);
-    await suspend('now()');
+    await set('now()');
     expectRefusal(await take(token));
-    await suspend('NULL');
+    await set('NULL');
+    expect((await take(token)).errors).toBeUndefined();
+  });
+
+  it('is done while the deletion of the organization can be cancelled', async () => {
+    const organization = await api.createOrganization();
+    const token = await newToken(organization);
+    await asSuperuser(
+      "UPDATE organizations SET deletion_due_at = now() + interval '1 day' WHERE slug = $1",
+      [organization.slug],
+    );
     expect((await take(token)).errors).toBeUndefined();
   });
 });

@@ -225,6 +225,13 @@ const BREAKS: Break[] = [
     findings: ['function-drift outbox.organizations_with_due_mail(uuid)'],
   },
   {
+    name: 'the function that looks for old mail, when it tells of more',
+    sql: `CREATE OR REPLACE FUNCTION outbox.organizations_with_old_mail(after uuid, before timestamptz)
+      RETURNS SETOF uuid LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS $$SELECT id FROM public.organizations$$`,
+    findings: ['function-drift outbox.organizations_with_old_mail(uuid, timestamp with time zone)'],
+  },
+  {
     name: 'the context function dropped, with the policies that use it',
     sql: 'DROP FUNCTION tenancy.current_org() CASCADE',
     findings: ['function-missing tenancy.current_org()', 'policy-missing $eachTable'],

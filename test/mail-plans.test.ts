@@ -84,4 +84,26 @@ describe('the statements of the outbox', () => {
       expect(plan).not.toContain('Seq Scan');
     });
   });
+
+  it('step from organization to organization in an index, looking for those with old mail', async () => {
+    await withAdminConnection(database.superuserUrl, async (client) => {
+      const { rows: bodies } = await client.query(
+        "SELECT prosrc FROM pg_proc WHERE proname = 'organizations_with_old_mail'",
+      );
+      const text = bodies[0].prosrc
+        .replace('organizations_with_old_mail.after', '$1')
+        .replace('organizations_with_old_mail.before', '$2');
+      await client.query('BEGIN; SET LOCAL SESSION AUTHORIZATION rowhouse_directory');
+      await client.query(`PREPARE old (uuid, timestamptz) AS ${text}`);
+      const { rows } = await client.query(
+        "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) EXECUTE old ('00000000-0000-0000-0000-000000000000', '-infinity')",
+      );
+      const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+      expect(plan).not.toMatch(/Seq Scan|Sort|Bitmap/);
+      // Nothing is that old: it has looked at one mail of each of the organizations, and at no other.
+      const read = [...plan.matchAll(/outgoing_mails.*\(actual rows=([\d.]+) loops=(\d+)\)/g)];
+      expect(read).toHaveLength(2);
+      for (const [, count] of read) expect(Number(count)).toBeLessThanOrEqual(1);
+    });
+  });
 });

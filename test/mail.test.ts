@@ -449,20 +449,100 @@ describe('a server', () => {
     }
   });
 
-  it('forgets what left long ago', async () => {
-    const mailing = open();
-    await mailing.add(acme);
-    await eventually(allEnded, 'the mail has left');
-    await mailing.add(globex);
-    await eventually(allEnded, 'the mail has left');
-    await asSuperuser("UPDATE outgoing_mails SET created_at = now() - interval '31 days'");
-    await mailing.add(acme);
-    await eventually(allEnded, 'the mail has left');
-    const left = await outgoing();
-    // Of the other organization when that has mail again.
-    expect(left.map(({ org_id }) => org_id).sort()).toEqual([acme.orgId, globex.orgId].sort());
-    expect(left.find(({ org_id }) => org_id === acme.orgId)?.sent_at?.getTime()).toBeGreaterThan(
-      Date.now() - 60_000,
+  /** Mail that has ended or waits, so many days old. */
+  const have = ({ orgId }: SeededOrganization, days: number, state: string, count = 1) =>
+    asSuperuser(
+      `INSERT INTO outgoing_mails (org_id, id, created_at, next_attempt_at, ${state})
+       SELECT $1, gen_random_uuid(), now() - $2 * interval '1 day', ${state === 'sealed' ? "now() + interval '1 day', ''" : 'NULL, now()'}
+       FROM generate_series(1, $3)`,
+      [orgId, days, count],
     );
+  const ages = async () => {
+    const rows = await asSuperuser(
+      `SELECT org_id, floor(extract(epoch FROM now() - created_at) / 86400)::int AS attempts
+       FROM outgoing_mails ORDER BY attempts`,
+    );
+    return rows.map(({ org_id, attempts }) => [
+      org_id === acme.orgId ? 'acme' : 'globex',
+      attempts,
+    ]);
+  };
+
+  it.each([
+    ['that sends', {}],
+    ['that has no SMTP server', { smtpUrl: undefined }],
+  ])(
+    '%s forgets what left or was given up long ago, of organizations that have no mail since',
+    async (_what, options) => {
+      await have(acme, 31, 'sent_at');
+      await have(acme, 32, 'failed_at');
+      await have(acme, 29, 'sent_at');
+      await have(globex, 400, 'sent_at');
+      await have(globex, 33, 'sealed');
+      open(options);
+      await eventually(async () => (await outgoing()).length === 2, 'old mail is forgotten');
+      expect(await ages()).toEqual([
+        ['acme', 29],
+        ['globex', 33],
+      ]);
+    },
+  );
+
+  it('forgets a lot of it, and again and again', async () => {
+    await have(globex, 31, 'sent_at', 70);
+    open({ pace: { sweepMs: 40 } });
+    await eventually(async () => (await outgoing()).length === 0, 'old mail is forgotten');
+    await have(acme, 31, 'sent_at');
+    await eventually(async () => (await outgoing()).length === 0, 'it is forgotten later as well');
+  });
+
+  it('forgets a few at once, and only of the organization whose transaction it is', async () => {
+    const { tenancy } = open({ start: false });
+    await have(acme, 31, 'sent_at', 50);
+    await have(globex, 31, 'sent_at', 5);
+    const store = new OutgoingMailStore();
+    const left: [boolean, number][] = [];
+    for (let time = 0; time < 3; time++) {
+      const isMore = await tenancy.withTenant(acme.tenant, 'write', (tx) => store.forget(tx, 0));
+      left.push([isMore, (await outgoing()).length]);
+    }
+    expect(left).toEqual([
+      [true, 35],
+      [true, 15],
+      [false, 5],
+    ]);
+    expect((await outgoing()).map(({ org_id }) => org_id)).toEqual(Array(5).fill(globex.orgId));
+  });
+
+  it('sends the mail of others though it cannot claim that of one organization', async () => {
+    const mailing = open({ start: false });
+    const [broken, other] = [acme, globex].sort((a, b) => (a.orgId < b.orgId ? -1 : 1)) as [
+      SeededOrganization,
+      SeededOrganization,
+    ];
+    for (const organization of [broken, other]) await mailing.add(organization);
+    await asSuperuser(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+      $$BEGIN RAISE 'refused'; END$$`);
+    await asSuperuser(`CREATE TRIGGER refuse BEFORE UPDATE ON outgoing_mails FOR EACH ROW
+      WHEN (NEW.org_id = '${broken.orgId}') EXECUTE FUNCTION refuse()`);
+    try {
+      mailing.start();
+      await eventually(() => smtp.taken.length === 1, 'the mail of the other one arrived');
+    } finally {
+      await asSuperuser('DROP FUNCTION refuse CASCADE');
+    }
+    await eventually(allEnded, 'all mail has left');
+  });
+
+  it('that stops gives up nothing that it has cut off, however old', async () => {
+    const release = smtp.hold();
+    const mailing = open({ start: false });
+    await mailing.add(acme);
+    await asSuperuser("UPDATE outgoing_mails SET created_at = now() - interval '73 hours'");
+    mailing.start();
+    await eventually(() => smtp.connections === 1, 'it is being sent');
+    await mailing.stop(100);
+    expect(await theMail()).toMatchObject({ failed_at: null, sealed: expect.any(Buffer) });
+    release();
   });
 });

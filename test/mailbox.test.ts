@@ -4,6 +4,7 @@ import { type Api, type Organization, startApi } from './support/api.js';
 import { eventually } from './support/eventually.js';
 import { mailTo } from './support/mailbox.js';
 import { someMail } from './support/mailing.js';
+import { sendRaw } from './support/raw-http.js';
 import { TestSmtpServer } from './support/smtp-server.js';
 
 const HOSTILE = '<script>alert(1)</script>"\' & co';
@@ -18,11 +19,11 @@ beforeAll(async () => {
 
 afterAll(() => api?.close());
 
-async function send(mail: Partial<Mail>): Promise<string> {
-  const { tenancy, mail: mailing } = api.app;
+async function send(mail: Partial<Mail>, of = { api, organization: acme }): Promise<string> {
+  const { tenancy, mail: mailing } = of.api.app;
   const whole = someMail(mail);
-  await tenancy.withTenant(acme.tenant, 'write', (tx) => mailing.outbox.add(tx, whole));
-  const [message] = await mailTo(api, whole.to);
+  await tenancy.withTenant(of.organization.tenant, 'write', (tx) => mailing.outbox.add(tx, whole));
+  const [message] = await mailTo(of.api, whole.to);
   return message?.id as string;
 }
 
@@ -136,6 +137,64 @@ describe('the mailbox of development', () => {
     } finally {
       await fresh.close();
     }
+  });
+});
+
+describe('to the pages of others, the mailbox', () => {
+  const paths = async (of = { api, organization: acme }) => {
+    const id = await send({ to: 'private@example.com', html: '<p>Hello</p>' }, of);
+    return ['/dev/mailbox', `/dev/mailbox/${id}`, `/dev/mailbox/${id}/html`, '/dev/mailbox/none'];
+  };
+
+  it.each([
+    ['localhost', 'http://localhost:3000'],
+    ['*', 'https://evil.example'],
+  ])('gives nothing to read, whatever CORS_ORIGINS allows: %s', async (allowed, origin) => {
+    const other = await startApi({ server: { corsOrigins: [allowed] } });
+    try {
+      const organization = await other.createOrganization();
+      const elsewhere = await fetch(`${other.url}/health/live`, { headers: { origin } });
+      expect(elsewhere.headers.get('access-control-allow-origin')).toBeTruthy();
+      for (const path of await paths({ api: other, organization })) {
+        for (const accept of ['text/html', 'application/json']) {
+          const { headers } = await fetch(`${other.url}${path}`, { headers: { origin, accept } });
+          const cors = [...headers.keys()].filter((name) => name.startsWith('access-control-'));
+          expect([path, cors]).toEqual([path, []]);
+        }
+      }
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('cannot be embedded, as a page or as anything else', async () => {
+    for (const path of await paths()) {
+      for (const accept of ['text/html', 'application/json']) {
+        const { headers } = await get(path, { accept });
+        expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
+        const ancestors = path.endsWith('/html') ? "'self'" : "'none'";
+        expect(headers.get('content-security-policy')).toMatch(
+          new RegExp(`frame-ancestors ${ancestors}$`),
+        );
+      }
+    }
+  });
+
+  it('is not there under a name that somebody has led to this machine', async () => {
+    const ask = (path: string, host: string) =>
+      sendRaw(
+        api.url,
+        `GET ${path} HTTP/1.1\r\nhost: ${host}\r\naccept: application/json\r\nconnection: close\r\n\r\n`,
+      );
+    const { port } = new URL(api.url);
+    for (const path of await paths()) {
+      const { status, text, body } = await ask(path, `evil.example:${port}`);
+      expect([status, body.errors[0].extensions.code]).toEqual([421, 'BAD_REQUEST']);
+      expect(body.errors[0].message).toContain(`http://localhost:${port}/dev/mailbox`);
+      expect(text).not.toContain('private@example.com');
+      expect(text).toContain('cross-origin-resource-policy: same-origin');
+    }
+    expect((await ask('/dev/mailbox', `localhost:${port}`)).status).toBe(200);
   });
 });
 

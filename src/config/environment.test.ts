@@ -152,6 +152,11 @@ describe('the environment', () => {
     ]) {
       expect(faultsOf({ SMTP_URL, MAIL_FROM: 'a@example.com' })).toEqual([smtpFault]);
     }
+    for (const SMTP_URL of ['smtp://user:100%@mail.example.com', 'smtp://us%er@mail.example.com']) {
+      expect(faultsOf({ SMTP_URL, MAIL_FROM: 'a@example.com' })).toEqual([
+        'SMTP_URL has a % that begins no character; in user and password, % is written %25.',
+      ]);
+    }
     for (const MAIL_FROM of [
       'nobody',
       'a@example.com, b@example.com',

@@ -37,9 +37,28 @@ function readSmtpUrl(read: EnvironmentReader): string | undefined {
   if (value === '') return undefined;
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const isPlain = url && ['', '/'].includes(url.pathname) && url.search === '' && url.hash === '';
-  if (isPlain && /^smtps?:$/.test(url.protocol) && url.hostname !== '') return value;
-  read.fault('SMTP_URL has something else; it takes smtp://user:password@host:port, or smtps://.');
-  return undefined;
+  if (!isPlain || !/^smtps?:$/.test(url.protocol) || url.hostname === '') {
+    read.fault(
+      'SMTP_URL has something else; it takes smtp://user:password@host:port, or smtps://.',
+    );
+    return undefined;
+  }
+  if (![url.username, url.password].every(isPercentEncoded)) {
+    read.fault(
+      'SMTP_URL has a % that begins no character; in user and password, % is written %25.',
+    );
+    return undefined;
+  }
+  return value;
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const ADDRESS = /^[^\s<>@",;:]+@[^\s<>@",;:]+$/;

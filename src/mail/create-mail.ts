@@ -7,6 +7,7 @@ import { Dispatcher } from './dispatcher.js';
 import { Mailbox } from './mailbox.js';
 import { Outbox } from './outbox.js';
 import { SmtpTransport } from './smtp.transport.js';
+import { Sweeper } from './sweeper.js';
 
 export interface MailOptions {
   readonly tenancy: Tenancy;
@@ -23,27 +24,32 @@ export interface Mailing {
   readonly outbox: Outbox;
   /** Where it ends up in development; null where it leaves, or waits for a server. */
   readonly mailbox: Mailbox | null;
-  /** Begins to send what waits and what comes; without it, mail is only put down. */
+  /** Begins to send what waits and what comes, and to forget what is old; without it, mail is only put down. */
   start(): void;
   /** Sends nothing more. @param limitMs how long what is being sent may take to arrive */
   stop(limitMs: number): Promise<void>;
 }
 
 /** Nothing is sent before `start`. */
-export function createMail({ tenancy, box, settings, logger, pace }: MailOptions): Mailing {
+export function createMail({ tenancy, box, settings, logger, ...options }: MailOptions): Mailing {
+  const pace = { ...USUAL_PACE, ...options.pace };
   const { smtpUrl, from } = settings;
   const mailbox = settings.mailbox ? new Mailbox(from) : null;
   const transport = smtpUrl === undefined ? mailbox : new SmtpTransport(smtpUrl, from);
   const dispatcher = transport
-    ? new Dispatcher({ tenancy, transport, box, logger, pace: { ...USUAL_PACE, ...pace } })
+    ? new Dispatcher({ tenancy, transport, box, logger, pace })
     : undefined;
+  const sweeper = new Sweeper({ tenancy, logger, pace });
   return {
     outbox: new Outbox(box, () => dispatcher?.wake()),
     mailbox,
     start() {
+      sweeper.start();
       if (dispatcher) return dispatcher.start();
       logger.warn('SMTP_URL is not set: mail is kept in the outbox, and does not leave');
     },
-    stop: async (limitMs) => dispatcher?.stop(limitMs),
+    async stop(limitMs) {
+      await Promise.all([sweeper.stop(), dispatcher?.stop(limitMs)]);
+    },
   };
 }

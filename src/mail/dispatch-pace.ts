@@ -15,6 +15,8 @@ export interface DispatchPace {
   readonly giveUpAfterMs: number;
   /** How long is remembered that a message was sent or given up. */
   readonly keepMs: number;
+  /** How often what is older than that is looked for. */
+  readonly sweepMs: number;
 }
 
 const SECOND = 1_000;
@@ -31,4 +33,5 @@ export const USUAL_PACE: DispatchPace = {
   longestRetryMs: HOUR,
   giveUpAfterMs: 3 * DAY,
   keepMs: 30 * DAY,
+  sweepMs: HOUR,
 };

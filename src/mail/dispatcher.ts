@@ -78,7 +78,7 @@ export class Dispatcher {
       try {
         await this.#sendAllThatIsDue();
       } catch (error) {
-        // The database is away; the health check says so louder.
+        // As a rule the database is away; the health check says so louder.
         logger.warn({ err: error }, 'the outbox cannot be read; trying again');
       }
       if (!this.#isStopping) await this.#alarm.wait(pace.pollMs);
@@ -86,10 +86,16 @@ export class Dispatcher {
     await Promise.all(this.#underWay);
   }
 
-  /** Goes around the organizations that have mail, a little of each at a time, until nothing is due. */
+  /**
+   * Goes around the organizations that have mail, a little of each at a time, until nothing is due. What is wrong
+   * with the rows of one keeps nothing of the others.
+   *
+   * @throws what was wrong first
+   */
   async #sendAllThatIsDue(): Promise<void> {
     const { tenancy } = this.#options;
     this.#isPausing = false;
+    const faults: unknown[] = [];
     let claimed: number;
     do {
       claimed = 0;
@@ -97,10 +103,16 @@ export class Dispatcher {
       let after: string = NIL;
       do {
         orgIds = await tenancy.findOrganizationsWithDueMail(after);
-        for (const orgId of orgIds) claimed += await this.#sendSome({ orgId, userId: null });
+        for (const orgId of orgIds) {
+          claimed += await this.#sendSome({ orgId, userId: null }).catch((error: unknown) => {
+            faults.push(error);
+            return 0;
+          });
+        }
         after = orgIds.at(-1) ?? after;
       } while (orgIds.length > 0 && this.#mayGoOn);
     } while (claimed > 0 && this.#mayGoOn);
+    if (faults.length > 0) throw faults[0];
   }
 
   get #mayGoOn(): boolean {
@@ -110,14 +122,13 @@ export class Dispatcher {
   /** @returns how many messages are on their way now */
   async #sendSome(tenant: Tenant): Promise<number> {
     const { tenancy, pace } = this.#options;
-    const { parallel, leaseMs, giveUpAfterMs, keepMs } = pace;
+    const { parallel, leaseMs, giveUpAfterMs } = pace;
     while (this.#underWay.size >= parallel) await Promise.race(this.#underWay);
     if (!this.#mayGoOn) return 0;
-    const mails = await tenancy.withTenant(tenant, 'write', async (tx) => {
-      await store.forget(tx, keepMs);
-      const limit = parallel - this.#underWay.size;
-      return store.claim(tx, { limit, leaseMs, giveUpAfterMs });
-    });
+    const limit = parallel - this.#underWay.size;
+    const mails = await tenancy.withTenant(tenant, 'write', (tx) =>
+      store.claim(tx, { limit, leaseMs, giveUpAfterMs }),
+    );
     for (const mail of mails) {
       const sending = this.#deliver(tenant, mail).finally(() => this.#underWay.delete(sending));
       this.#underWay.add(sending);
@@ -131,7 +142,8 @@ export class Dispatcher {
     this.#noteTrouble(failure);
     if (!failure) return this.#record(tenant, mail, (tx) => store.markSent(tx, mail.id));
     const reason = failure.message;
-    if (failure.isFinal || mail.isLastAttempt) {
+    // One that was cut off by us has not had its last attempt.
+    if (failure.isFinal || (mail.isLastAttempt && !this.#abort.signal.aborted)) {
       const { logger } = this.#options;
       logger.error({ orgId: tenant.orgId, mailId: mail.id, reason }, 'a mail is given up');
       return this.#record(tenant, mail, (tx) => store.giveUp(tx, mail, reason));

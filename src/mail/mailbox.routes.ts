@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isOwnHost } from './mailbox.hosts.js';
 import type { DeliveredMessage, Mailbox } from './mailbox.js';
 import { frameOf, listPage, messagePage, missingPage, STYLE_HASH } from './mailbox.pages.js';
 
@@ -13,27 +14,42 @@ interface MessageRoute {
   Params: { id: string };
 }
 
+/** What `CORS_ORIGINS` allows is the API: no page but these reads links that open accounts. */
+const OWN_PAGES_ONLY = { config: { cors: false } } as const;
+
 /**
  * Shows what would have been sent, in development alone: `/dev/mailbox` for people, and the same as JSON for
- * who accepts that.
+ * who accepts that. Other pages can neither read nor embed it, whatever origin of this machine they are of.
  */
 export function addMailboxRoutes(fastify: FastifyInstance, mailbox: Mailbox): void {
-  fastify.get('/dev/mailbox', (request, reply) => {
+  void fastify.register(async (pages) => {
+    pages.addHook('onRequest', async (request, reply) => {
+      reply.header('content-security-policy', PAGE_POLICY);
+      reply.header('cross-origin-resource-policy', 'same-origin');
+      reply.header('referrer-policy', 'no-referrer');
+      if (!isOwnHost(request.headers.host)) return sendMisdirected(request, reply);
+    });
+    addPages(pages, mailbox);
+  });
+}
+
+function addPages(fastify: FastifyInstance, mailbox: Mailbox): void {
+  fastify.get('/dev/mailbox', OWN_PAGES_ONLY, (request, reply) => {
     const { messages } = mailbox;
     if (wantsJson(request)) return reply.send({ messages });
     return sendPage(reply, listPage(messages));
   });
 
-  fastify.get<MessageRoute>('/dev/mailbox/:id', (request, reply) => {
+  fastify.get<MessageRoute>('/dev/mailbox/:id', OWN_PAGES_ONLY, (request, reply) => {
     const message = mailbox.find(request.params.id);
     if (!message) return sendMissing(request, reply);
     return wantsJson(request) ? reply.send(message) : sendPage(reply, messagePage(message));
   });
 
-  fastify.get<MessageRoute>('/dev/mailbox/:id/html', (request, reply) => {
+  fastify.get<MessageRoute>('/dev/mailbox/:id/html', OWN_PAGES_ONLY, (request, reply) => {
     const message = mailbox.find(request.params.id);
     if (!hasHtml(message)) return sendMissing(request, reply);
-    return sendPage(reply, frameOf(message.html), FRAME_POLICY);
+    return sendPage(reply.header('content-security-policy', FRAME_POLICY), frameOf(message.html));
   });
 }
 
@@ -47,6 +63,12 @@ function wantsJson({ headers }: FastifyRequest): boolean {
   return accepted.includes('application/json') && !accepted.includes('text/html');
 }
 
+/** By a name that is not this machine's own. */
+function sendMisdirected({ socket }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const message = `The mailbox is shown to who asks for this machine by localhost or its address, such as http://localhost:${socket.localPort}/dev/mailbox.`;
+  return reply.code(421).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
+}
+
 function sendMissing(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   void reply.code(404);
   if (!wantsJson(request)) return sendPage(reply, missingPage());
@@ -54,10 +76,6 @@ function sendMissing(request: FastifyRequest, reply: FastifyReply): FastifyReply
   return reply.send({ errors: [{ message, extensions: { code: 'NOT_FOUND' } }] });
 }
 
-function sendPage(reply: FastifyReply, page: string, policy = PAGE_POLICY): FastifyReply {
-  return reply
-    .header('content-security-policy', policy)
-    .header('referrer-policy', 'no-referrer')
-    .type('text/html; charset=utf-8')
-    .send(page);
+function sendPage(reply: FastifyReply, page: string): FastifyReply {
+  return reply.type('text/html; charset=utf-8').send(page);
 }

@@ -83,11 +83,22 @@ const givenUp = fixedStatement('outgoing-mails.give-up', (of: Failure) =>
       AND sent_at IS NULL AND failed_at IS NULL`.compile(query),
 );
 
+/** Few enough to be looked up one by one. */
+const MOST_FORGOTTEN = 20;
+
 const forgotten = fixedStatement('outgoing-mails.forget', (of: { orgId: string; keepMs: number }) =>
-  sql<Nothing>`
-    DELETE FROM outgoing_mails
-    WHERE org_id = ${of.orgId}::uuid AND next_attempt_at IS NULL
-      AND created_at < now() - ${of.keepMs}::float8 * interval '1 millisecond'`.compile(query),
+  sql<{ id: string }>`
+    WITH old AS MATERIALIZED (
+      SELECT id FROM outgoing_mails
+      WHERE org_id = ${of.orgId}::uuid AND next_attempt_at IS NULL
+        AND created_at < now() - ${of.keepMs}::float8 * interval '1 millisecond'
+      ORDER BY created_at, id
+      LIMIT ${sql.lit(MOST_FORGOTTEN)}
+      FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM outgoing_mails USING old
+    WHERE outgoing_mails.org_id = ${of.orgId}::uuid AND outgoing_mails.id = old.id
+    RETURNING outgoing_mails.id`.compile(query),
 );
 
 /** The table of the outbox. Its clock is the database's: servers need not agree on theirs. */
@@ -127,8 +138,13 @@ export class OutgoingMailStore {
     await tx.execute(givenUp({ orgId: tx.tenant.orgId, id, attempts, reason }));
   }
 
-  /** Deletes what was sent or given up, and is old. */
-  async forget(tx: TenantTransaction, keepMs: number): Promise<void> {
-    await tx.execute(forgotten({ orgId: tx.tenant.orgId, keepMs }));
+  /**
+   * Deletes some of what was sent or given up, and is old; the oldest first.
+   *
+   * @returns whether there may be more of it
+   */
+  async forget(tx: TenantTransaction, keepMs: number): Promise<boolean> {
+    const rows = await tx.execute(forgotten({ orgId: tx.tenant.orgId, keepMs }));
+    return rows.length === MOST_FORGOTTEN;
   }
 }

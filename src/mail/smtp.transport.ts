@@ -75,9 +75,7 @@ function isThisMachine(host: string): boolean {
 function deliveryError(error: NodemailerError): DeliveryError {
   const { code = 'UNKNOWN', command, responseCode, permanent = false } = error;
   const isAboutMessage = responseCode !== undefined && ABOUT_MESSAGE.has(command ?? '');
-  // Such as ECONNREFUSED, for which there is no other place.
-  const cause =
-    responseCode === undefined ? /\bE[A-Z]{4,20}\b/.exec(error.message)?.[0] : undefined;
+  const cause = responseCode === undefined ? causeOf(error) : undefined;
   const reason = [
     code,
     cause !== undefined && cause !== code && `(${cause})`,
@@ -88,4 +86,10 @@ function deliveryError(error: NodemailerError): DeliveryError {
     isFinal: isAboutMessage && permanent,
     isGeneral: !isAboutMessage,
   });
+}
+
+/** Such as ECONNREFUSED, or DEPTH_ZERO_SELF_SIGNED_CERT of a certificate that is not trusted. */
+function causeOf({ originalCode, message }: NodemailerError): string | undefined {
+  if (originalCode !== undefined && /^[A-Z][A-Z\d_]{3,60}$/.test(originalCode)) return originalCode;
+  return /\bE[A-Z]{4,20}\b/.exec(message)?.[0];
 }

@@ -115,6 +115,15 @@ END
 
 const DUE_MAIL_BODY = `SELECT DISTINCT org_id FROM public.outgoing_mails
     WHERE next_attempt_at <= now() AND org_id > organizations_with_due_mail.after ORDER BY org_id LIMIT 100`;
+const OLD_MAIL_BODY = `WITH RECURSIVE oldest AS (
+    (SELECT org_id, created_at FROM public.outgoing_mails
+      WHERE org_id > organizations_with_old_mail.after ORDER BY org_id, created_at LIMIT 1)
+    UNION ALL
+    SELECT next.org_id, next.created_at FROM oldest CROSS JOIN LATERAL (
+      SELECT mail.org_id, mail.created_at FROM public.outgoing_mails AS mail
+      WHERE mail.org_id > oldest.org_id ORDER BY mail.org_id, mail.created_at LIMIT 1) AS next
+  )
+  SELECT org_id FROM oldest WHERE created_at < organizations_with_old_mail.before LIMIT 100`;
 const LIST_ORGANIZATIONS_BODY =
   'SELECT o.id, o.slug, o.suspended_at, o.deletion_due_at FROM public.organizations AS o ORDER BY o.slug';
 
@@ -160,6 +169,18 @@ export const KNOWN_FUNCTIONS: readonly KnownFunction[] = [
       'CREATE OR REPLACE FUNCTION outbox.organizations_with_due_mail(after uuid) RETURNS SETOF uuid' +
       ' LANGUAGE sql STABLE STRICT SECURITY DEFINER PARALLEL SAFE' +
       ` SET search_path = pg_catalog, pg_temp AS $$${DUE_MAIL_BODY}$$;`,
+    executor: SERVING_ROLE,
+  },
+  {
+    signature: 'outbox.organizations_with_old_mail(uuid, timestamp with time zone)',
+    owner: 'rowhouse_directory',
+    securityDefiner: true,
+    searchPath: 'search_path=pg_catalog, pg_temp',
+    body: OLD_MAIL_BODY,
+    definition:
+      'CREATE OR REPLACE FUNCTION outbox.organizations_with_old_mail(after uuid, before timestamptz)' +
+      ' RETURNS SETOF uuid LANGUAGE sql STABLE STRICT SECURITY DEFINER PARALLEL SAFE' +
+      ` SET search_path = pg_catalog, pg_temp AS $$${OLD_MAIL_BODY}$$;`,
     executor: SERVING_ROLE,
   },
   {

@@ -118,6 +118,22 @@ export class Tenancy {
     return rows.map(({ id }) => id);
   }
 
+  /**
+   * Organizations that may have mail of a certain age, for who forgets it: a narrow SECURITY DEFINER function
+   * that tells nothing but the ids.
+   *
+   * @param after UUID behind which to look
+   * @returns UUIDs in their order, a hundred at most
+   */
+  async findOrganizationsWithOldMail(after: string, ageMs: number): Promise<string[]> {
+    const rows = await this.#withoutTenant<{ id: string }>(
+      `SELECT id
+       FROM outbox.organizations_with_old_mail($1, now() - $2::float8 * interval '1 millisecond') AS id`,
+      [after, ageMs],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Resolves when the database answers, and accepts our seal if we have one. @throws UNAVAILABLE */
   async ping(): Promise<void> {
     if (!this.#pool.seal) return void (await this.#withoutTenant('SELECT 1', []));

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import PostalMime, { type Email } from 'postal-mime';
-import { SMTPServer, type SMTPServerSession } from 'smtp-server';
+import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
+import type { Certificate } from './certificate.js';
 
 /** A message as a mail server was given it. */
 export interface TakenMessage {
@@ -11,6 +12,27 @@ export interface TakenMessage {
   /** To the letter. */
   raw: string;
   email: Email;
+  /** Whether it came over an encrypted connection. */
+  isEncrypted: boolean;
+  /** Who has signed in to send it. */
+  user: string | undefined;
+}
+
+/** What somebody has signed in with, or tried to. */
+export interface Credentials {
+  user: string | null | undefined;
+  password: string | null | undefined;
+  isEncrypted: boolean;
+}
+
+/** What a server asks for; nothing, and nothing encrypted, when left out. */
+export interface SmtpServerOptions {
+  /** Encrypts, with this one. */
+  certificate?: Certificate;
+  /** From the first byte on, or when STARTTLS is sent. */
+  isEncryptedAtOnce?: boolean;
+  /** Who may send; nobody else may then. */
+  account?: { user: string; password: string };
 }
 
 /** A real SMTP server on the loopback interface that can misbehave. */
@@ -23,21 +45,32 @@ export class TestSmtpServer {
   connections = 0;
   /** Of the next messages, so many are taken over without an answer. */
   cutOff = 0;
+  /** What was tried to sign in with. */
+  readonly credentials: Credentials[] = [];
   /** Answers for recipients, by address: `550 No such user`. */
   readonly refusals = new Map<string, { code: number; message: string }>();
   /** Messages are taken only when this has resolved. */
   #gate: Promise<void> = Promise.resolve();
   #server: SMTPServer | undefined;
   #port = 0;
+  readonly #options: SmtpServerOptions;
 
-  static async start(): Promise<TestSmtpServer> {
-    const server = new TestSmtpServer();
+  constructor(options: SmtpServerOptions) {
+    this.#options = options;
+  }
+
+  static async start(options: SmtpServerOptions = {}): Promise<TestSmtpServer> {
+    const server = new TestSmtpServer(options);
     await server.comeBack();
     return server;
   }
 
   get url(): string {
-    return `smtp://127.0.0.1:${this.#port}`;
+    return `smtp://127.0.0.1:${this.port}`;
+  }
+
+  get port(): number {
+    return this.#port;
   }
 
   /** Takes no message before what it returns is called. */
@@ -52,9 +85,19 @@ export class TestSmtpServer {
   /** Listens, where it did before. */
   async comeBack(): Promise<void> {
     const server = new SMTPServer({
-      authOptional: true,
-      // Its certificate is nobody's.
-      disabledCommands: ['STARTTLS', 'AUTH'],
+      ...encryption(this.#options),
+      authOptional: this.#options.account === undefined,
+      disabledCommands: [
+        ...(this.#options.certificate ? [] : ['STARTTLS']),
+        ...(this.#options.account ? [] : ['AUTH']),
+      ],
+      onAuth: ({ username: user, password }, { secure: isEncrypted }, callback) => {
+        const { account } = this.#options;
+        this.credentials.push({ user, password, isEncrypted });
+        if (user === account?.user && password === account?.password)
+          return callback(null, { user });
+        callback(new Error(`No, ${user}, that is not it`));
+      },
       closeTimeout: 100,
       logger: false,
       onConnect: (_session, callback) => {
@@ -98,8 +141,22 @@ export class TestSmtpServer {
   }
 }
 
-async function read(raw: Buffer, { envelope }: SMTPServerSession): Promise<TakenMessage> {
+function encryption({
+  certificate,
+  isEncryptedAtOnce = false,
+}: SmtpServerOptions): SMTPServerOptions {
+  // Whoever sends a password in clear shall be heard.
+  if (!certificate) return { allowInsecureAuth: true };
+  return { ...certificate, secure: isEncryptedAtOnce };
+}
+
+async function read(
+  raw: Buffer,
+  { envelope, secure, user }: SMTPServerSession,
+): Promise<TakenMessage> {
   return {
+    isEncrypted: secure,
+    user,
     from: envelope.mailFrom ? envelope.mailFrom.address : '',
     to: envelope.rcptTo.map(({ address }) => address),
     raw: raw.toString('utf8'),

@@ -5,6 +5,7 @@ SET LOCAL ROLE rowhouse_owner;
 
 -- `prisma migrate reset` empties the schema public only.
 DROP FUNCTION IF EXISTS outbox.organizations_with_due_mail(uuid);
+DROP FUNCTION IF EXISTS outbox.organizations_with_old_mail(uuid, timestamptz);
 DROP SCHEMA IF EXISTS outbox;
 
 CREATE TABLE "outgoing_mails" (

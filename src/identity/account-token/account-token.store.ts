@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { fixedStatement } from '../../shared/statements/index.js';
 import { type model, query, type TenantTransaction } from '../../tenancy/index.js';
+import { organizationLetsIn, userIsLetIn } from '../let-in.js';
 
 /** As the table has them. */
 export const ACCOUNT_TOKEN_KINDS = ['verify_email', 'reset_password', 'change_email'] as const;
@@ -49,7 +50,7 @@ const insertedForAddress = fixedStatement(
         SELECT users.org_id, users.id, users.name, organizations.name AS organization FROM users
         JOIN organizations ON organizations.id = users.org_id
         WHERE users.org_id = ${token.orgId}::uuid AND users.email = ${token.email}::text
-          AND users.disabled_at IS NULL AND organizations.suspended_at IS NULL
+          AND ${userIsLetIn(sql<Date>`${token.now}::timestamptz`)}
           AND ${token.most}::int > (
             SELECT count(*) FROM account_tokens
             WHERE account_tokens.org_id = users.org_id AND account_tokens.user_id = users.id
@@ -84,22 +85,24 @@ const nothingSent = fixedStatement('account-tokens.nothing-sent', (of: { length:
   ),
 );
 
-const byId = fixedStatement('account-tokens.by-id', (of: { orgId: string; id: string }) =>
-  query
-    .selectFrom('account_tokens')
-    .innerJoin('organizations', 'organizations.id', 'account_tokens.org_id')
-    .select([
-      'account_tokens.id',
-      'account_tokens.user_id as userId',
-      'account_tokens.kind',
-      'account_tokens.email',
-      'account_tokens.expires_at as expiresAt',
-      'account_tokens.secret_hash as secretHash',
-    ])
-    .where('account_tokens.org_id', '=', of.orgId)
-    .where('account_tokens.id', '=', of.id)
-    .where('organizations.suspended_at', 'is', null)
-    .compile(),
+const byId = fixedStatement(
+  'account-tokens.by-id',
+  (of: { orgId: string; id: string; now: Date }) =>
+    query
+      .selectFrom('account_tokens')
+      .innerJoin('organizations', 'organizations.id', 'account_tokens.org_id')
+      .select([
+        'account_tokens.id',
+        'account_tokens.user_id as userId',
+        'account_tokens.kind',
+        'account_tokens.email',
+        'account_tokens.expires_at as expiresAt',
+        'account_tokens.secret_hash as secretHash',
+      ])
+      .where('account_tokens.org_id', '=', of.orgId)
+      .where('account_tokens.id', '=', of.id)
+      .where(organizationLetsIn(sql<Date>`${of.now}::timestamptz`))
+      .compile(),
 );
 
 /** Tokens that are in somebody's mail, by their hashes. */
@@ -109,8 +112,8 @@ export class AccountTokenStore {
   }
 
   /**
-   * Adds a token for the account that has its address, unless there is none, it is disabled, its organization
-   * suspended, or it has enough of them.
+   * Adds a token for the account that has its address, unless there is none, it is not let in, or it has
+   * enough of them.
    *
    * @returns null when none was added; it costs about the same
    */
@@ -124,9 +127,9 @@ export class AccountTokenStore {
     await tx.execute(nothingSent({ length: LETTER_LENGTH }));
   }
 
-  /** @returns null also while the organization is suspended */
-  async find(tx: TenantTransaction, id: string): Promise<AccountTokenRow | null> {
-    const rows = await tx.execute(byId({ orgId: tx.tenant.orgId, id }));
+  /** @returns null also while the organization lets nobody in */
+  async find(tx: TenantTransaction, id: string, now: Date): Promise<AccountTokenRow | null> {
+    const rows = await tx.execute(byId({ orgId: tx.tenant.orgId, id, now }));
     return (rows[0] as AccountTokenRow | undefined) ?? null;
   }
 

@@ -121,9 +121,10 @@ export class MailedTokens {
     kind: AccountTokenKind,
     { id, hash }: OpaqueToken,
   ): Promise<AccountTokenRow> {
-    const found = await this.#store.find(tx, id);
+    const now = this.#clock.now();
+    const found = await this.#store.find(tx, id, now);
     if (found?.kind !== kind || !hash.equals(found.secretHash)) throw unusableToken();
-    if (found.expiresAt <= this.#clock.now()) throw expiredToken();
+    if (found.expiresAt <= now) throw expiredToken();
     return found;
   }
 

@@ -7,6 +7,7 @@ import {
   query,
   type TenantTransaction,
 } from '../../tenancy/index.js';
+import { userIsLetIn } from '../let-in.js';
 
 /** A row of `api_keys` without what opens it. */
 export type ApiKeyRow = Omit<model.ApiKey, 'orgId' | 'secretHash' | 'stamp'>;
@@ -65,7 +66,7 @@ const SELECT = {
   lastUsedAt: true,
 } as const;
 
-/** Keys that count: their user is let in, and so is everybody in their organization. */
+/** Keys that count: their user is let in. */
 const good = () =>
   query
     .selectFrom('api_keys')
@@ -73,11 +74,7 @@ const good = () =>
       join.onRef('users.org_id', '=', 'api_keys.org_id').onRef('users.id', '=', 'api_keys.user_id'),
     )
     .innerJoin('organizations', 'organizations.id', 'api_keys.org_id')
-    .where('users.disabled_at', 'is', null)
-    .where('organizations.suspended_at', 'is', null)
-    .where(
-      sql<boolean>`(organizations.deletion_due_at IS NULL OR organizations.deletion_due_at > now())`,
-    );
+    .where(userIsLetIn());
 
 const presented = fixedStatement('api-keys.presented', (of: { orgId: string; id: string }) =>
   good()

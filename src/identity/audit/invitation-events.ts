@@ -3,6 +3,7 @@ import type { TenantTransaction } from '../../tenancy/index.js';
 import { type Client, type RequestContext, requireCaller } from '../request-context.js';
 import { AuditEventKind } from './audit.type.js';
 import { trail } from './audit-trail.js';
+import { type RecordedRole, roleDetails } from './role-events.js';
 
 /** What can become of an invitation. */
 export type InvitationEventKind =
@@ -15,7 +16,6 @@ export interface RecordedInvitation {
   /** UUID. */
   readonly id: string;
   readonly email: string;
-  readonly role: string;
 }
 
 /** Records what the caller has done about an invitation. @throws UNAUTHENTICATED */
@@ -23,32 +23,32 @@ export async function recordInvitationEvent(
   ctx: RequestContext,
   kind: InvitationEventKind,
   invitation: RecordedInvitation,
+  role: RecordedRole,
 ): Promise<void> {
   const actorId = requireCaller(ctx).userId;
   const { address } = ctx.client;
-  const details = invitationDetails(invitation);
+  const details = invitationDetails(invitation, role);
   await trail.add(ctx.tx, { kind, actorId, subjectId: null, address, details });
 }
 
 /**
  * Records that an invitation was accepted, and what came of it: an account, and somebody who is signed in.
  *
- * @param userId UUID of the new user
+ * @param by.userId UUID of the new user
  */
 export async function recordAcceptance(
   tx: TenantTransaction,
   invitation: RecordedInvitation,
-  userId: string,
-  { address }: Client,
+  role: RecordedRole,
+  { userId, client: { address } }: { userId: string; client: Client },
 ): Promise<void> {
   const event = { actorId: userId, subjectId: userId, address };
-  const { role } = invitation;
-  const details = invitationDetails(invitation);
+  const details = invitationDetails(invitation, role);
   await trail.add(tx, { ...event, kind: AuditEventKind.INVITATION_ACCEPTED, details });
-  await trail.add(tx, { ...event, kind: AuditEventKind.USER_CREATED, details: { role } });
+  await trail.add(tx, { ...event, kind: AuditEventKind.USER_CREATED, details: roleDetails(role) });
   await trail.add(tx, { ...event, kind: AuditEventKind.SESSION_SIGNED_IN, details: {} });
 }
 
-function invitationDetails({ id, email, role }: RecordedInvitation): object {
-  return { invitationId: encodeId('inv', id), email, role };
+function invitationDetails({ id, email }: RecordedInvitation, role: RecordedRole): object {
+  return { invitationId: encodeId('inv', id), email, ...roleDetails(role) };
 }

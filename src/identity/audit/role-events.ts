@@ -10,6 +10,13 @@ export interface RoleInTrail {
   name: string;
 }
 
+/** The role that an account has, or is to have. */
+export interface RecordedRole {
+  readonly role: string;
+  /** Null for one that all organizations have. */
+  readonly custom: RoleInTrail | null;
+}
+
 /** What else is told of each kind of event about a role. */
 export interface RoleEventDetails {
   [AuditEventKind.ROLE_CREATED]: { permissions: Permission[] };
@@ -40,4 +47,9 @@ export async function recordRoleEvent<Kind extends keyof RoleEventDetails>(
     address,
     details: { role, ...details },
   });
+}
+
+/** The role of an account, as the trail tells it. */
+export function roleDetails({ role, custom }: RecordedRole) {
+  return { role, ...(custom && { customRole: custom }) };
 }

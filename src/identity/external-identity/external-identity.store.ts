@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { fixedStatement } from '../../shared/statements/index.js';
 import { query, type TenantTransaction } from '../../tenancy/index.js';
+import { userIsLetIn } from '../let-in.js';
 
 /** Somebody of an identity provider, as far as it says whether they may come in. */
 export interface KnownIdentity {
@@ -11,7 +12,7 @@ export interface KnownIdentity {
   /** Of a role of the organization's own: what it grants, and how often it was changed. */
   rolePermissions: string[] | null;
   roleVersion: number | null;
-  /** Whether the account is enabled, and the organization not suspended. */
+  /** Whether the account is let in. */
   isWelcome: boolean;
   /** Whether the organization wants its secret beside each token, which those of others cannot come with. */
   requiresTenantSecret: boolean;
@@ -61,12 +62,8 @@ export const identityStands = fixedStatement('external-identities.stands', (of: 
     .where('users.role', '=', of.role)
     .where(sql<boolean>`users.custom_role_id IS NOT DISTINCT FROM ${of.customRoleId}::uuid`)
     .where(sql<boolean>`roles.version IS NOT DISTINCT FROM ${of.roleVersion}::int`)
-    .where('users.disabled_at', 'is', null)
-    .where('organizations.suspended_at', 'is', null)
+    .where(userIsLetIn())
     .where('organizations.require_tenant_secret', '=', false)
-    .where(
-      sql<boolean>`(organizations.deletion_due_at IS NULL OR organizations.deletion_due_at > now())`,
-    )
     .where(sql<boolean>`organizations.slug = COALESCE(${of.slug}::text, organizations.slug)`)
     .compile(),
 );
@@ -94,10 +91,7 @@ const known = fixedStatement(
         'users.custom_role_id as customRoleId',
         'roles.permissions as rolePermissions',
         'roles.version as roleVersion',
-        sql<boolean>`users.disabled_at IS NULL AND organizations.suspended_at IS NULL
-          AND (organizations.deletion_due_at IS NULL OR organizations.deletion_due_at > now())`.as(
-          'isWelcome',
-        ),
+        userIsLetIn().as('isWelcome'),
         'organizations.require_tenant_secret as requiresTenantSecret',
       ])
       .where('external_identities.org_id', '=', of.orgId)

@@ -1,6 +1,7 @@
 import type { Feature } from '../../shared/graphql/index.js';
 import type { IdentityParts } from '../identity-parts.js';
 import type { RequestContext } from '../request-context.js';
+import { permitsOnInvitation } from '../role/role.rules.js';
 import type { SessionService } from '../session/session.service.js';
 import { loadInvitation } from './invitation.loader.js';
 import { InvitationResolver } from './invitation.resolver.js';
@@ -13,6 +14,13 @@ export function createInvitations(
   const service = new InvitationService({ ...parts, store: parts.invitations, sessions });
   return {
     resolvers: [new InvitationResolver(service)],
-    nodes: [{ typeName: 'Invitation', idPrefix: 'inv', load: loadInvitation }],
+    nodes: [
+      {
+        typeName: 'Invitation',
+        idPrefix: 'inv',
+        load: loadInvitation,
+        permits: permitsOnInvitation,
+      },
+    ],
   };
 }

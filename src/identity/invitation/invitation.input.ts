@@ -12,8 +12,20 @@ export class InviteUserInput {
   @Text({ max: 254 })
   email!: string;
 
-  @Field(() => UserRole, { description: 'Only an owner makes other owners.' })
-  role!: UserRole;
+  @Field(() => UserRole, {
+    nullable: true,
+    description:
+      'One of the roles that all organizations have; or else `customRoleId`. Only an owner makes other owners.',
+  })
+  role?: UserRole | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "Id of a role of the organization's own; or else `role`. Nobody gives what they don't have.",
+  })
+  @PublicId('role')
+  customRoleId?: string | null;
 }
 
 @InputType({ description: 'Which invitation is sent again.' })

@@ -11,6 +11,8 @@ import {
 } from 'type-graphql';
 import { FilterArg, OrderArg, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
 import type { RequestContext } from '../request-context.js';
+import { RoleLoader } from '../role/role.loader.js';
+import { Role } from '../role/role.type.js';
 import type { Permission } from '../roles.js';
 import { SessionTokens } from '../session/session.type.js';
 import { deliver } from '../session/session-cookies.js';
@@ -104,5 +106,14 @@ export class InvitationResolver {
   })
   invitedBy(@Ctx() ctx: RequestContext, @Root() { invitedBy }: InvitationRow) {
     return ctx.use(UserLoader).byId.load(invitedBy);
+  }
+
+  @FieldResolver(() => Role, {
+    nullable: true,
+    description:
+      "The role of the organization's own that the account is to have; null with any other.",
+  })
+  customRole(@Ctx() ctx: RequestContext, @Root() { customRoleId }: InvitationRow) {
+    return customRoleId && ctx.use(RoleLoader).byId.load(customRoleId);
   }
 }

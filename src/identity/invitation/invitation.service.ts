@@ -11,16 +11,17 @@ import { AuditEventKind } from '../audit/audit.type.js';
 import { recordAcceptance, recordInvitationEvent } from '../audit/invitation-events.js';
 import { requirePermissions } from '../authorization.js';
 import { OrganizationLoader } from '../organization/organization.loader.js';
+import type { OrganizationStore } from '../organization/organization.store.js';
 import { type Client, type RequestContext, requireCaller } from '../request-context.js';
 import type { RequestLimit } from '../request-limit.js';
-import { heldGrant } from '../role/held-grant.js';
-import { lacking, permissionsOf } from '../roles.js';
+import { type HeldGrant, heldGrant, presentGrant } from '../role/held-grant.js';
+import { type Grant, lacking } from '../roles.js';
 import type { PasswordHasher } from '../session/password-hasher.js';
 import type { IssuedTokens, SessionService } from '../session/session.service.js';
 import type { OpenSession, SessionOpening } from '../session/session-opening.js';
+import { chosenRole, holdRole } from '../user/chosen-role.js';
 import { UserLoader } from '../user/user.loader.js';
-import type { UserRow, UserStore } from '../user/user.store.js';
-import { UserRole } from '../user/user.type.js';
+import type { UserStore } from '../user/user.store.js';
 import {
   type AcceptInvitationInput,
   type InvitationFilter,
@@ -42,6 +43,7 @@ const LIFETIME_MS = 7 * 86_400_000;
 export interface InvitationServiceOptions {
   readonly tenancy: Tenancy;
   readonly users: UserStore;
+  readonly organizations: OrganizationStore;
   readonly store: InvitationStore;
   readonly passwords: PasswordHasher;
   readonly opening: SessionOpening;
@@ -78,24 +80,21 @@ export class InvitationService {
   }
 
   /**
-   * @throws ALREADY_EXISTS when somebody has this address, or it is invited already; FORBIDDEN when somebody who
-   *   is no owner would make an owner; RATE_LIMITED
+   * @throws ALREADY_EXISTS when somebody has this address, or it is invited already; FORBIDDEN when the caller
+   *   lacks a permission of the role; NOT_FOUND; BAD_USER_INPUT for both kinds of role, or none; RATE_LIMITED
    */
   async invite(ctx: RequestContext, input: InviteUserInput): Promise<InvitationRow> {
     const { store } = this.#options;
-    const caller = requireCaller(ctx);
-    if (input.role === UserRole.CUSTOM) {
-      throw badField('input.role', 'Invite with one of the other roles, and change it afterwards.');
-    }
-    requirePermissions(caller, permissionsOf(input.role));
+    const chosen = chosenRole(input);
+    const given = await holdRole(ctx.tx, chosen, notFound(input.customRoleId ?? ''));
+    requirePermissions(requireCaller(ctx), given.permissions);
     const email = input.email.toLowerCase();
     await this.#requireNobody(ctx.tx, email, 'input.email');
     await this.#countMail(ctx);
     const { id, token, sending } = this.#nextMail(ctx, newUuid());
-    const { role } = input;
-    const invitation = await store.create(ctx.tx, { id, email, role, ...sending });
+    const invitation = await store.create(ctx.tx, { id, email, ...chosen, ...sending });
     await this.#send(ctx, invitation, token);
-    await recordInvitationEvent(ctx, AuditEventKind.INVITATION_CREATED, invitation);
+    await recordInvitationEvent(ctx, AuditEventKind.INVITATION_CREATED, invitation, given);
     return invitation;
   }
 
@@ -109,29 +108,30 @@ export class InvitationService {
     { invitationId }: ResendInvitationInput,
   ): Promise<InvitationRow> {
     const { store } = this.#options;
-    const { id, email } = await this.#lock(ctx, invitationId);
+    const { found, given } = await this.#lock(ctx, invitationId);
+    const { id, email } = found;
     await this.#requireNobody(ctx.tx, email, 'input.invitationId');
     await this.#countMail(ctx);
     const { token, sending } = this.#nextMail(ctx, id);
     const invitation = await store.renew(ctx.tx, id, sending);
     if (!invitation) throw notFound(invitationId);
     await this.#send(ctx, invitation, token);
-    await recordInvitationEvent(ctx, AuditEventKind.INVITATION_RESENT, invitation);
+    await recordInvitationEvent(ctx, AuditEventKind.INVITATION_RESENT, invitation, given);
     return invitation;
   }
 
   /**
    * @returns the invitation as it was
-   * @throws NOT_FOUND; FORBIDDEN when somebody who is no owner would take back what makes an owner
+   * @throws NOT_FOUND; FORBIDDEN when the caller lacks a permission of its role
    */
   async revoke(
     ctx: RequestContext,
     { invitationId }: RevokeInvitationInput,
   ): Promise<InvitationRow> {
-    const invitation = await this.#lock(ctx, invitationId);
-    await this.#options.store.delete(ctx.tx, invitation.id);
-    await recordInvitationEvent(ctx, AuditEventKind.INVITATION_REVOKED, invitation);
-    return invitation;
+    const { found, given } = await this.#lock(ctx, invitationId);
+    await this.#options.store.delete(ctx.tx, found.id);
+    await recordInvitationEvent(ctx, AuditEventKind.INVITATION_REVOKED, found, given);
+    return found;
   }
 
   /**
@@ -143,31 +143,34 @@ export class InvitationService {
     { token, name, password }: AcceptInvitationInput,
     client: Client,
   ): Promise<IssuedTokens> {
-    const { tenancy, store, users, passwords, opening, sessions, clock } = this.#options;
+    const { tenancy, organizations, store, users, passwords, opening, sessions, clock } =
+      this.#options;
     const read = readOpaqueToken('invitation', token);
     if (!read) throw unusableToken();
     const tenant = { orgId: read.orgId, userId: null };
     // First a look, so that nobody has passwords hashed for nothing; and no connection is held meanwhile.
     await tenancy.withTenant(tenant, 'read', async (tx) =>
-      this.#requireGood(tx, read, await store.find(tx, read.id)),
+      this.#requireGood(tx, read, await store.find(tx, read.id, clock.now()), presentGrant),
     );
     const passwordHash = await passwords.hash(password);
     const session = await tenancy.withTenant(tenant, 'write', async (tx): Promise<OpenSession> => {
-      const found = await store.findAndLock(tx, read.id);
-      const invitation = await this.#requireGood(tx, read, found);
-      const { email, role } = invitation;
+      // First, as whoever changes the inviter or their role does.
+      await organizations.hold(tx);
+      const found = await store.findAndLock(tx, read.id, clock.now());
+      const { invitation, given } = await this.#requireGood(tx, read, found, heldGrant);
+      const { email, role, customRoleId } = invitation;
       await this.#requireNobody(tx, email, 'input.token');
       const emailVerifiedAt = clock.now();
       const user = await users.create(tx, {
         email,
         name,
         role,
-        customRoleId: null,
+        customRoleId,
         passwordHash,
         emailVerifiedAt,
       });
       await store.delete(tx, invitation.id);
-      await recordAcceptance(tx, invitation, user.id, client);
+      await recordAcceptance(tx, invitation, given, { userId: user.id, client });
       const opened = await opening.open(tx, user.id, client);
       if (!opened) throw unusableToken();
       return opened;
@@ -175,23 +178,29 @@ export class InvitationService {
     return sessions.tokensOf(session);
   }
 
-  /** @throws BAD_USER_INPUT when this token does not open this invitation, or not any more */
+  /**
+   * @param grantOf how to look up what the inviter may do, and what the role grants
+   * @throws BAD_USER_INPUT when this token does not open this invitation, or not any more
+   */
   async #requireGood(
     tx: TenantTransaction,
     { hash }: OpaqueToken,
     invitation: OpenInvitation | null,
-  ): Promise<OpenInvitation> {
+    grantOf: typeof heldGrant,
+  ): Promise<{ invitation: OpenInvitation; given: HeldGrant }> {
     const { clock, users } = this.#options;
     if (!invitation || !hash.equals(invitation.secretHash)) throw unusableToken();
     if (invitation.expiresAt <= clock.now()) throw expiredToken();
     const [inviter] = await users.findByIds(tx, [invitation.invitedBy]);
-    if (!inviter || !(await mayInvite(tx, inviter, invitation.role))) {
+    const held = inviter?.disabledAt === null ? await grantOf(tx, inviter) : null;
+    const given = await grantOf(tx, invitation);
+    if (!held || !given || !mayInvite(held, given)) {
       throw badField(
         'input.token',
         'Who sent this invitation may not invite any more. Ask for a new one.',
       );
     }
-    return invitation;
+    return { invitation, given };
   }
 
   /** @throws ALREADY_EXISTS */
@@ -201,17 +210,24 @@ export class InvitationService {
   }
 
   /**
-   * An invitation that the caller may decide on, locked.
+   * An invitation that the caller may decide on, locked; and what its role grants.
    *
    * @throws NOT_FOUND, FORBIDDEN, BAD_USER_INPUT
    */
-  async #lock(ctx: RequestContext, invitationId: string): Promise<InvitationRow> {
+  async #lock(
+    ctx: RequestContext,
+    invitationId: string,
+  ): Promise<{ found: InvitationRow; given: HeldGrant }> {
     const id = decodeId('inv', invitationId, 'input.invitationId');
-    const found = await this.#options.store.findAndLock(ctx.tx, id);
-    if (!found) throw notFound(invitationId);
-    requirePermissions(requireCaller(ctx), permissionsOf(found.role));
-    const { secretHash, ...invitation } = found;
-    return invitation;
+    const { organizations, store, clock } = this.#options;
+    // First, as whoever removes its role does.
+    await organizations.hold(ctx.tx);
+    const row = await store.findAndLock(ctx.tx, id, clock.now());
+    const given = row && (await heldGrant(ctx.tx, row));
+    if (!given) throw notFound(invitationId);
+    requirePermissions(requireCaller(ctx), given.permissions);
+    const { secretHash, ...found } = row;
+    return { found, given };
   }
 
   async #countMail(ctx: RequestContext): Promise<void> {
@@ -239,13 +255,7 @@ export class InvitationService {
   }
 }
 
-/** Whether this user, as they are now, could invite somebody to this role. */
-async function mayInvite(
-  tx: TenantTransaction,
-  inviter: UserRow,
-  invitedRole: string,
-): Promise<boolean> {
-  if (inviter.disabledAt !== null) return false;
-  const held = (await heldGrant(tx, inviter))?.permissions ?? permissionsOf('');
-  return held.has('users:write') && lacking(held, permissionsOf(invitedRole)) === undefined;
+/** Whether who holds the one could invite somebody to the other. */
+function mayInvite({ permissions }: Grant, given: Grant): boolean {
+  return permissions.has('users:write') && lacking(permissions, given.permissions) === undefined;
 }

@@ -9,11 +9,12 @@ import {
   query,
   type TenantTransaction,
 } from '../../tenancy/index.js';
+import { organizationLetsIn } from '../let-in.js';
 
 /** A row of `invitations` without what opens it. */
 export type InvitationRow = Pick<
   model.Invitation,
-  'id' | 'email' | 'role' | 'invitedBy' | 'createdAt' | 'lastSentAt' | 'expiresAt'
+  'id' | 'email' | 'role' | 'customRoleId' | 'invitedBy' | 'createdAt' | 'lastSentAt' | 'expiresAt'
 >;
 
 /** What is looked at when a token comes back. */
@@ -33,26 +34,31 @@ const COLUMNS = [
   'invitations.id',
   'invitations.email',
   'invitations.role',
+  'invitations.custom_role_id as customRoleId',
   'invitations.invited_by as invitedBy',
   'invitations.created_at as createdAt',
   'invitations.last_sent_at as lastSentAt',
   'invitations.expires_at as expiresAt',
 ] as const;
 
-const open = (of: { orgId: string; id: string }) =>
+interface Opening {
+  orgId: string;
+  id: string;
+  now: Date;
+}
+
+const open = (of: Opening) =>
   query
     .selectFrom('invitations')
     .innerJoin('organizations', 'organizations.id', 'invitations.org_id')
     .select([...COLUMNS, 'invitations.secret_hash as secretHash'])
     .where('invitations.org_id', '=', of.orgId)
     .where('invitations.id', '=', of.id)
-    .where('organizations.suspended_at', 'is', null);
+    .where(organizationLetsIn(sql<Date>`${of.now}::timestamptz`));
 
-const opened = fixedStatement('invitations.open', (of: { orgId: string; id: string }) =>
-  open(of).compile(),
-);
+const opened = fixedStatement('invitations.open', (of: Opening) => open(of).compile());
 
-const locked = fixedStatement('invitations.lock', (of: { orgId: string; id: string }) =>
+const locked = fixedStatement('invitations.lock', (of: Opening) =>
   open(of).forUpdate('invitations').compile(),
 );
 
@@ -73,22 +79,22 @@ export class InvitationStore {
         : invitations,
   });
 
-  /** @returns null also while the organization is suspended */
-  async find(tx: TenantTransaction, id: string): Promise<OpenInvitation | null> {
-    const rows = await tx.execute(opened({ orgId: tx.tenant.orgId, id }));
+  /** @returns null also while the organization lets nobody in */
+  async find(tx: TenantTransaction, id: string, now: Date): Promise<OpenInvitation | null> {
+    const rows = await tx.execute(opened({ orgId: tx.tenant.orgId, id, now }));
     return (rows[0] as OpenInvitation | undefined) ?? null;
   }
 
   /** The same, and nobody else does anything about it until this transaction ends. */
-  async findAndLock(tx: TenantTransaction, id: string): Promise<OpenInvitation | null> {
-    const rows = await tx.execute(locked({ orgId: tx.tenant.orgId, id }));
+  async findAndLock(tx: TenantTransaction, id: string, now: Date): Promise<OpenInvitation | null> {
+    const rows = await tx.execute(locked({ orgId: tx.tenant.orgId, id, now }));
     return (rows[0] as OpenInvitation | undefined) ?? null;
   }
 
   /** @throws ALREADY_EXISTS when the address is invited already */
   async create(
     tx: TenantTransaction,
-    invitation: Pick<model.Invitation, 'id' | 'email' | 'role'> & Sending,
+    invitation: Pick<model.Invitation, 'id' | 'email' | 'role' | 'customRoleId'> & Sending,
   ): Promise<InvitationRow> {
     try {
       return await tx.prisma.invitation.create({

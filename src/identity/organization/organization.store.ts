@@ -38,6 +38,10 @@ const locked = fixedStatement('organizations.lock', (of: { orgId: string }) =>
     .compile(),
 );
 
+const held = fixedStatement('organizations.hold', (of: { orgId: string }) =>
+  query.selectFrom('organizations').select('id').where('id', '=', of.orgId).forShare().compile(),
+);
+
 export class OrganizationStore {
   findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<OrganizationRow[]> {
     return tx.execute(byIds({ ids }));
@@ -52,6 +56,15 @@ export class OrganizationStore {
   async lock(tx: TenantTransaction): Promise<OrganizationRow | null> {
     const rows = await tx.execute(locked({ orgId: tx.tenant.orgId }));
     return rows[0] ?? null;
+  }
+
+  /**
+   * Waits for whoever has locked the organization, and has who comes to lock it wait until the transaction ends;
+   * any number may hold it. For the beginning of what ends by opening a session, which does the same: whoever
+   * came to it last, with other rows locked, could wait for somebody who waits for those.
+   */
+  async hold(tx: TenantTransaction): Promise<void> {
+    await tx.execute(held({ orgId: tx.tenant.orgId }));
   }
 
   /**

@@ -18,7 +18,7 @@ export class PermissionResolver {
   @Authorized()
   @Query(() => Boolean, {
     description:
-      'Whether the caller may do something, so that a screen shows what its user may do. With `on`: whether they may do it to that; never to what is not there or may not be seen. Nobody has `users:write` on themselves, or on who may do more than they, nor `roles:write` on a role that grants more.',
+      'Whether the caller may do something, so that a screen shows what its user may do. With `on`: whether they may do it to that; never to what is not there or may not be seen. Nobody has `users:write` on themselves, or on who may do more than they, or is invited to, nor `roles:write` on a role that grants more.',
   })
   can(
     @Ctx() ctx: RequestContext,

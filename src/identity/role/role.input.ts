@@ -44,7 +44,7 @@ export class UpdateRoleInput {
 
 @InputType({ description: 'Which role goes.' })
 export class RemoveRoleInput {
-  @Field(() => ID, { description: 'Which role. Nobody may have it any more.' })
+  @Field(() => ID, { description: 'Which role. Nobody may have it any more, or be invited to it.' })
   @PublicId('role')
   id!: string;
 }

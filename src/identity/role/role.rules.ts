@@ -1,3 +1,4 @@
+import type { InvitationRow } from '../invitation/invitation.store.js';
 import { type RequestContext, requireCaller } from '../request-context.js';
 import { customPermissions, lacking } from '../roles.js';
 import type { UserRow } from '../user/user.store.js';
@@ -14,6 +15,17 @@ export async function permitsOnUser(
   const { userId, permissions } = requireCaller(ctx);
   if (user.id === userId) return false;
   return lacking(permissions, await permissionsOfUser(ctx, user)) === undefined;
+}
+
+/** Whether the caller, who administers users, may send or take back this invitation: none to what grants more. */
+export async function permitsOnInvitation(
+  ctx: RequestContext,
+  invitation: InvitationRow,
+  permission: string,
+): Promise<boolean> {
+  if (permission !== 'users:write') return true;
+  const { permissions } = requireCaller(ctx);
+  return lacking(permissions, await permissionsOfUser(ctx, invitation)) === undefined;
 }
 
 /** Whether the caller, who writes roles, may change this one: none that grants more than they may do. */

@@ -92,7 +92,7 @@ export class RoleService {
 
   /**
    * @returns the role as it was
-   * @throws NOT_FOUND; BAD_USER_INPUT while somebody has it; FORBIDDEN when the caller lacks a permission of it
+   * @throws NOT_FOUND; BAD_USER_INPUT while somebody has it, or is invited to it; FORBIDDEN when the caller lacks a permission of it
    */
   async remove(ctx: RequestContext, { id }: RemoveRoleInput): Promise<RoleRow> {
     const role = await this.#lock(ctx, id);
@@ -100,7 +100,7 @@ export class RoleService {
     if (!(await this.#roles.delete(ctx.tx, role.id))) {
       throw badField(
         'input.id',
-        'Somebody has this role, see `users(filter: { customRoleId })`. Give them another one first.',
+        'Somebody has this role, see `users(filter: { customRoleId })`, or is invited to it, see `invitations`. Give them another one first, or revoke the invitation.',
       );
     }
     await recordRoleEvent(ctx, AuditEventKind.ROLE_REMOVED, role, {});

@@ -64,7 +64,7 @@ export class RoleStore {
     return rows[0] ?? null;
   }
 
-  /** @returns whether it is gone; false while somebody has it */
+  /** @returns whether it is gone; false while somebody has it, or is invited to it */
   async delete(tx: TenantTransaction, id: string): Promise<boolean> {
     try {
       await tx.prisma.role.deleteMany({ where: { id } });

@@ -7,6 +7,7 @@ import {
   query,
   type TenantTransaction,
 } from '../../tenancy/index.js';
+import { organizationLetsIn, userIsLetIn } from '../let-in.js';
 import { heldGrant } from '../role/held-grant.js';
 import { type Grant, grantOf } from '../roles.js';
 
@@ -99,9 +100,8 @@ const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: st
     WITH organization AS MATERIALIZED (
       SELECT organizations.id, organizations.deletion_due_at, organizations.require_tenant_secret
       FROM organizations
-      WHERE organizations.id = ${of.orgId}::uuid AND organizations.suspended_at IS NULL
-        AND (organizations.deletion_due_at IS NULL
-          OR organizations.deletion_due_at > ${of.now}::timestamptz)
+      WHERE organizations.id = ${of.orgId}::uuid
+        AND ${organizationLetsIn(sql<Date>`${of.now}::timestamptz`)}
       FOR SHARE
     ), holder AS (
       SELECT users.org_id, users.id, users.role, users.custom_role_id, organization.deletion_due_at,
@@ -174,8 +174,7 @@ const roleOfHolder = fixedStatement(
       ])
       .where('users.org_id', '=', of.orgId)
       .where('users.id', '=', of.userId)
-      .where('users.disabled_at', 'is', null)
-      .where('organizations.suspended_at', 'is', null)
+      .where(userIsLetIn())
       .compile(),
 );
 
@@ -240,7 +239,7 @@ export class SessionStore {
    * ends. It expires with the organization, if that goes before.
    *
    * @param tx a write, whose statements see what others have committed in the meantime
-   * @returns null also when its user is disabled, or the organization suspended
+   * @returns null also when its user is not let in
    */
   async findAndLock(tx: TenantTransaction, id: string): Promise<RefreshableSession | null> {
     const { orgId } = tx.tenant;

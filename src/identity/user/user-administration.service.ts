@@ -4,6 +4,7 @@ import { decodeId } from '../../shared/ids.js';
 import type { AccountTokenStore } from '../account-token/account-token.store.js';
 import type { ApiKeyStore } from '../api-key/api-key.store.js';
 import { AuditEventKind } from '../audit/audit.type.js';
+import { roleDetails } from '../audit/role-events.js';
 import { recordSessionEvent } from '../audit/session-events.js';
 import { recordUserEvent } from '../audit/user-events.js';
 import { requirePermissions } from '../authorization.js';
@@ -11,12 +12,12 @@ import type { ExternalIdentityStore } from '../external-identity/external-identi
 import type { InvitationStore } from '../invitation/invitation.store.js';
 import type { OrganizationStore } from '../organization/organization.store.js';
 import { type RequestContext, requireCaller } from '../request-context.js';
-import type { RoleStore } from '../role/role.store.js';
+import type { HeldGrant } from '../role/held-grant.js';
 import { lacking } from '../roles.js';
 import type { RecoveryCodeStore } from '../second-factor/recovery-code.store.js';
 import type { SecondFactorStore } from '../second-factor/second-factor.store.js';
 import type { SessionStore } from '../session/session.store.js';
-import { chosenRole, type HeldGrant, holdRole, trailOf } from './chosen-role.js';
+import { chosenRole, holdRole } from './chosen-role.js';
 import type { UserBelongings } from './user.belongings.js';
 import type {
   ChangeUserRoleInput,
@@ -32,7 +33,6 @@ import { UserRole } from './user.type.js';
 export interface UserAdministrationOptions {
   readonly users: UserStore;
   readonly sessions: SessionStore;
-  readonly roles: RoleStore;
   readonly tokens: AccountTokenStore;
   readonly invitations: InvitationStore;
   readonly apiKeys: ApiKeyStore;
@@ -48,7 +48,6 @@ export interface UserAdministrationOptions {
 export class UserAdministrationService {
   readonly #store: UserStore;
   readonly #sessions: SessionStore;
-  readonly #roles: RoleStore;
   readonly #tokens: AccountTokenStore;
   readonly #invitations: InvitationStore;
   readonly #apiKeys: ApiKeyStore;
@@ -62,7 +61,6 @@ export class UserAdministrationService {
   constructor(options: UserAdministrationOptions) {
     this.#store = options.users;
     this.#sessions = options.sessions;
-    this.#roles = options.roles;
     this.#tokens = options.tokens;
     this.#invitations = options.invitations;
     this.#apiKeys = options.apiKeys;
@@ -83,7 +81,7 @@ export class UserAdministrationService {
     const caller = requireCaller(ctx);
     const chosen = chosenRole(input);
     const { user, grant } = await this.#lockForAdministration(ctx, input.userId);
-    const given = await holdRole(ctx.tx, this.#roles, chosen, notFound(input.customRoleId ?? ''));
+    const given = await holdRole(ctx.tx, chosen, notFound(input.customRoleId ?? ''));
     requirePermissions(caller, new Set([...grant.permissions, ...given.permissions]));
     if (user.id === caller.userId && lacking(grant.permissions, given.permissions)) {
       const path = chosen.customRoleId === null ? 'input.role' : 'input.customRoleId';
@@ -198,7 +196,7 @@ export class UserAdministrationService {
     await this.#recoveryCodes.deleteOfUser(ctx.tx, user.id);
     await this.#externalIdentities.deleteOfUser(ctx.tx, user.id);
     await this.#store.delete(ctx.tx, user.id);
-    await recordUserEvent(ctx, AuditEventKind.USER_REMOVED, user.id, trailOf(grant));
+    await recordUserEvent(ctx, AuditEventKind.USER_REMOVED, user.id, roleDetails(grant));
     return user;
   }
 
@@ -216,7 +214,7 @@ export class UserAdministrationService {
     await this.#organizations.lock(ctx.tx);
     const user = await this.#store.findAndLock(ctx.tx, id);
     if (!user) throw notFound(userId);
-    return { user, grant: await holdRole(ctx.tx, this.#roles, user, notFound(userId)) };
+    return { user, grant: await holdRole(ctx.tx, user, notFound(userId)) };
   }
 
   /** @throws BAD_USER_INPUT when this is the only owner */

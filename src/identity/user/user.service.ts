@@ -4,16 +4,16 @@ import type { Page, PageRequest } from '../../shared/page.js';
 import { value } from '../../shared/statements/index.js';
 import type { AccountTokenStore } from '../account-token/account-token.store.js';
 import { AuditEventKind } from '../audit/audit.type.js';
+import { roleDetails } from '../audit/role-events.js';
 import { recordUserEvent } from '../audit/user-events.js';
 import { requirePermissions } from '../authorization.js';
 import { type PasswordCheck, wrongPassword } from '../defence/password-check.js';
 import type { InvitationStore } from '../invitation/invitation.store.js';
 import { type RequestContext, requireCaller, requireSession } from '../request-context.js';
-import type { RoleStore } from '../role/role.store.js';
 import { permissionsOf } from '../roles.js';
 import type { PasswordHasher } from '../session/password-hasher.js';
 import type { SessionStore } from '../session/session.store.js';
-import { chosenRole, holdRole, trailOf } from './chosen-role.js';
+import { chosenRole, holdRole } from './chosen-role.js';
 import type {
   ChangePasswordInput,
   CreateUserInput,
@@ -27,7 +27,6 @@ import type { UserCriteria, UserRow, UserStore } from './user.store.js';
 export interface UserServiceOptions {
   readonly users: UserStore;
   readonly sessions: SessionStore;
-  readonly roles: RoleStore;
   readonly tokens: AccountTokenStore;
   readonly invitations: InvitationStore;
   readonly passwords: PasswordHasher;
@@ -38,7 +37,6 @@ export interface UserServiceOptions {
 export class UserService {
   readonly #store: UserStore;
   readonly #sessions: SessionStore;
-  readonly #roles: RoleStore;
   readonly #tokens: AccountTokenStore;
   readonly #invitations: InvitationStore;
   readonly #passwords: PasswordHasher;
@@ -47,7 +45,6 @@ export class UserService {
   constructor(options: UserServiceOptions) {
     this.#store = options.users;
     this.#sessions = options.sessions;
-    this.#roles = options.roles;
     this.#tokens = options.tokens;
     this.#invitations = options.invitations;
     this.#passwords = options.passwords;
@@ -86,7 +83,7 @@ export class UserService {
     requirePermissions(caller, permissionsOf(chosen.role));
     // No connection is held meanwhile: nothing was asked of the database yet.
     const passwordHash = await this.#passwords.hash(input.password);
-    const given = await holdRole(ctx.tx, this.#roles, chosen, notFound(input.customRoleId ?? ''));
+    const given = await holdRole(ctx.tx, chosen, notFound(input.customRoleId ?? ''));
     requirePermissions(caller, given.permissions);
     const email = input.email.toLowerCase();
     // First, as who accepts it: both want the address.
@@ -97,7 +94,7 @@ export class UserService {
       ...chosen,
       passwordHash,
     });
-    await recordUserEvent(ctx, AuditEventKind.USER_CREATED, row.id, trailOf(given));
+    await recordUserEvent(ctx, AuditEventKind.USER_CREATED, row.id, roleDetails(given));
     return row;
   }
 

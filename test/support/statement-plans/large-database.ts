@@ -173,13 +173,19 @@ export async function fillLargeDatabase(
         AND holder.n = CASE token.n % 4 WHEN 1 THEN 1 ELSE 1 + token.r1 % ${countIn('token.org_id', users)} END
       WHERE token.kind = 'token' ORDER BY token.moment;
 
-    INSERT INTO invitations (org_id, id, email, role, invited_by, secret_hash, expires_at, created_at, last_sent_at)
+    -- A fifth of the invitations is to a role of the organization's own.
+    INSERT INTO invitations (org_id, id, email, role, custom_role_id, invited_by, secret_hash, expires_at, created_at,
+        last_sent_at)
       SELECT invitation.org_id, invitation.id, 'invited-' || invitation.n || '@example.com',
-        (ARRAY['owner', 'admin', 'member', 'viewer'])[1 + invitation.r3 % 4], inviter.id,
+        CASE WHEN custom.id IS NULL THEN (ARRAY['owner', 'admin', 'member', 'viewer'])[1 + invitation.r3 % 4]
+          ELSE 'custom' END,
+        custom.id, inviter.id,
         sha256(invitation.id::text::bytea), invitation.moment + interval '7 days', invitation.moment, invitation.moment
       FROM drafts AS invitation
       JOIN drafts AS inviter ON inviter.kind = 'user' AND inviter.org_id = invitation.org_id
         AND inviter.n = 1 + invitation.r1 % ${countIn('invitation.org_id', users)}
+      LEFT JOIN drafts AS custom ON custom.kind = 'role' AND custom.org_id = invitation.org_id
+        AND custom.n = 1 + invitation.r1 % 3 AND invitation.n % 5 = 0
       WHERE invitation.kind = 'invitation' ORDER BY invitation.moment;
     INSERT INTO api_keys (org_id, id, user_id, name, prefix, secret_hash, permissions, created_at)
       SELECT key.org_id, key.id, holder.id, 'Key ' || key.n, 'rhk_' || key.r1, sha256(key.id::text::bytea),

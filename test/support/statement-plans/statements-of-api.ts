@@ -193,9 +193,12 @@ async function makeMailedTokens(
     const id = newUuid();
     const { token, hash } = makeOpaqueToken('invitation', { orgId, id });
     await client.query(
-      `INSERT INTO invitations (org_id, id, email, role, invited_by, secret_hash, expires_at)
-       VALUES ($1, $2, $3, 'member', $4, $5, now() + interval '1 day')`,
-      [orgId, id, `guest-${id}@example.com`, owner.uuid, hash],
+      `INSERT INTO invitations (org_id, id, email, role, custom_role_id, invited_by, secret_hash, expires_at)
+       SELECT $1, $2, $3, CASE WHEN custom.id IS NULL THEN 'member' ELSE 'custom' END, custom.id, $4, $5,
+         now() + interval '1 day'
+       FROM (SELECT) AS one
+       LEFT JOIN (SELECT id FROM roles WHERE org_id = $1 LIMIT 1) AS custom ON $6::int % 2 = 0`,
+      [orgId, id, `guest-${id}@example.com`, owner.uuid, hash, n],
     );
     invited.push(token);
   }
