@@ -110,7 +110,7 @@ export const IDENTITY_DEFECTS: readonly CodeDefect[] = [
       {
         file: SIGN_IN,
         from: 'await this.#credentials(orgId ?? NIL, email);',
-        to: 'orgId && (await this.#credentials(orgId, email));',
+        to: 'orgId ? await this.#credentials(orgId, email) : null;',
       },
     ],
     tryFirst: { files: [REQUEST_TESTS], tests: 'same statements' },

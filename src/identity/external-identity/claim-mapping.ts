@@ -1,3 +1,4 @@
+import { GraphQLEmailAddress } from 'graphql-scalars';
 import { textFault } from '../../shared/graphql/index.js';
 import type { IdentityProviderRow } from '../identity-provider/identity-provider.store.js';
 import { isRole, ROLES, type Role } from '../roles.js';
@@ -11,8 +12,6 @@ type Mapping = Pick<
 const LONGEST_EMAIL = 254;
 const LONGEST_NAME = 120;
 const LONGEST_CLAIM = 1_000;
-/** Enough to tell an address from something else: the issuer says that it has verified it. */
-const EMAIL = /^[^\s@]+@[^\s@]+$/u;
 
 /**
  * The e-mail address, in lower case; null without one that the issuer has verified. What says so stands beside the
@@ -22,8 +21,18 @@ export function verifiedEmail(claims: Claims, { emailClaim }: Mapping): string |
   const email = claimOf(claims, emailClaim);
   const isVerified = claimOf(claims, `${emailClaim}_verified`) === true;
   if (!isVerified || typeof email !== 'string') return null;
-  if (!EMAIL.test(email) || textFault(email, { max: LONGEST_EMAIL }) !== null) return null;
+  if (!isAddress(email) || textFault(email, { max: LONGEST_EMAIL }) !== null) return null;
   return email.toLowerCase();
+}
+
+/** Whether the API can show it and mail can be sent to it: the issuer may have looser rules. */
+function isAddress(email: string): boolean {
+  try {
+    GraphQLEmailAddress.parseValue(email);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The name for a new account; where there is none, what stands before the @. */
