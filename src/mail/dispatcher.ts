@@ -29,7 +29,8 @@ const LONGEST_RECORD_RETRY_MS = 2_000;
  * claimed it, until the lease is over.
  *
  * A message is claimed in one transaction, sent outside of any, and written down in another. Who dies in
- * between leaves it to be sent again, with the same Message-ID; nothing else is ever sent twice.
+ * between, or cannot reach the database until the lease is over, leaves it to be sent again, with the same
+ * Message-ID; nothing else is ever sent twice.
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
