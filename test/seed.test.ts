@@ -47,6 +47,10 @@ const EVERYTHING = {
   projects: 'SELECT * FROM projects ORDER BY org_id, id',
   tasks: "SELECT to_jsonb(tasks) - 'due_at' AS task FROM tasks ORDER BY org_id, id",
   dueDates: 'SELECT org_id, id, due_at FROM tasks ORDER BY org_id, id',
+  categories: 'SELECT * FROM categories ORDER BY org_id, id',
+  products: 'SELECT * FROM products ORDER BY org_id, id',
+  stock: 'SELECT * FROM stock_levels ORDER BY org_id, product_id',
+  movements: 'SELECT * FROM stock_movements ORDER BY org_id, id',
 };
 
 async function everything(place: Place) {
@@ -58,7 +62,8 @@ async function everything(place: Place) {
 }
 
 async function expectTimedIds(place: Place): Promise<void> {
-  for (const table of ['organizations', 'users', 'projects', 'tasks']) {
+  const tables = ['organizations', 'users', 'projects', 'tasks', 'products', 'stock_movements'];
+  for (const table of tables) {
     for (const { id, created_at } of await rows(place, `SELECT id, created_at FROM ${table}`)) {
       expect(id).toMatch(UUID_V7);
       expect(Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)).toBe(created_at.getTime());
@@ -130,6 +135,45 @@ describe('the demo data', () => {
       ahead: 25,
     });
     expect(test).toMatchObject({ tasks: 8, states: 3, unassigned: 2, overdue: 1 });
+  });
+
+  it('has a catalog in a tree, with products that are sold out and such as are low, at honest prices', async () => {
+    const [demo, test] = await rows(
+      place,
+      `SELECT count(*)::int AS products, count(DISTINCT category_id)::int AS categories,
+         count(DISTINCT c.parent_id)::int AS parents, count(DISTINCT p.name)::int AS names,
+         count(*) FILTER (WHERE on_hand = 0)::int AS sold_out, count(*) FILTER (WHERE low_since IS NOT NULL)::int AS low,
+         min(price_amount)::int AS cheapest, max(price_amount)::int AS dearest
+       FROM products p JOIN organizations o ON o.id = p.org_id JOIN categories c ON c.id = category_id
+       JOIN stock_levels ON product_id = p.id GROUP BY o.slug ORDER BY o.slug`,
+    );
+    expect(demo).toMatchObject({ products: 237, categories: 12, parents: 5, names: 237 });
+    expect(demo.sold_out).toBeGreaterThan(10);
+    expect(demo.low).toBeGreaterThan(demo.sold_out + 20);
+    expect(demo.low).toBeLessThan(120);
+    expect(demo.cheapest).toBeGreaterThan(100);
+    expect(demo.dearest).toBeLessThan(200_000);
+    expect(test).toMatchObject({ categories: 1, parents: 0 });
+    const shared = await rows(place, 'SELECT sku FROM products GROUP BY sku HAVING count(*) = 2');
+    expect(shared).toHaveLength(test.products);
+  });
+
+  it('has a ledger that comes to what is in stock', async () => {
+    expect(
+      await rows(
+        place,
+        `SELECT product_id FROM stock_levels LEFT JOIN stock_movements USING (org_id, product_id)
+         GROUP BY org_id, product_id, stock_levels.on_hand
+         HAVING coalesce(sum(quantity), 0) <> stock_levels.on_hand`,
+      ),
+    ).toEqual([]);
+    const last = await rows(
+      place,
+      `SELECT DISTINCT ON (product_id) m.on_hand = l.on_hand AS agrees FROM stock_movements m
+       JOIN stock_levels l USING (org_id, product_id) ORDER BY product_id, created_at DESC`,
+    );
+    expect(last.length).toBeGreaterThan(200);
+    expect(last.every(({ agrees }) => agrees)).toBe(true);
   });
 
   it('is left alone when it is there', async () => {

@@ -1,4 +1,5 @@
 import type { Role } from '../identity/index.js';
+import { DEMO_CATALOG, type DemoCategory, SMALL_CATALOG } from './demo-catalog.js';
 import { type DemoTask, FEATURE_X_TASKS, MVP_TASKS, WEBSITE_TASKS } from './demo-tasks.js';
 
 /** Of every demo account. Known to everybody, so demo data has no place in production. */
@@ -9,6 +10,7 @@ export interface DemoOrganization {
   slug: string;
   users: readonly DemoUser[];
   projects: readonly DemoProject[];
+  catalog: readonly DemoCategory[];
 }
 
 export interface DemoUser {
@@ -48,6 +50,7 @@ export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
         tasks: FEATURE_X_TASKS,
       },
     ],
+    catalog: DEMO_CATALOG,
   },
   {
     name: 'Test Corp',
@@ -61,5 +64,6 @@ export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
         tasks: WEBSITE_TASKS,
       },
     ],
+    catalog: SMALL_CATALOG,
   },
 ];

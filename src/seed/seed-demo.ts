@@ -7,6 +7,7 @@ import {
   type DemoOrganization,
   type DemoUser,
 } from './demo-organizations.js';
+import { insertCatalog } from './seed-catalog.js';
 import { stableUuid } from './stable-uuid.js';
 
 const HOUR = 3_600_000;
@@ -54,11 +55,13 @@ async function seedOrganization(
 }
 
 async function insertOrganization(
-  { tenant: { orgId }, prisma }: TenantTransaction,
-  { name, slug, users, projects }: DemoOrganization,
+  tx: TenantTransaction,
+  { name, slug, users, projects, catalog }: DemoOrganization,
   passwordHash: string,
   today: Date,
 ): Promise<void> {
+  const { prisma } = tx;
+  const { orgId } = tx.tenant;
   await prisma.organization.create({ data: { id: orgId, name, slug, ...madeAt(FOUNDED) } });
 
   const joined = (index: number) => new Date(FOUNDED.getTime() + index * HOUR);
@@ -108,6 +111,7 @@ async function insertOrganization(
       ),
     });
   }
+  await insertCatalog(tx, catalog, { slug, keeperId: userId('admin'), opened: joined(1) });
 }
 
 function madeAt(time: Date) {
