@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { Role } from '../src/identity/index.js';
 import { PasswordHasher } from '../src/identity/session/password-hasher.js';
+import { MOST_OPEN } from '../src/identity/session/session.store.js';
 import { systemClock } from '../src/shared/clock.js';
 import { decodeId } from '../src/shared/ids.js';
 import { makeOpaqueToken } from '../src/shared/opaque-token.js';
@@ -219,6 +220,18 @@ describe('sessions', () => {
     } finally {
       clock = systemClock;
     }
+  });
+
+  it('are a hundred of one user at most: with another one the oldest ends', async () => {
+    const [person, other] = [await newcomer(), await newcomer()];
+    const second = await open(person);
+    for (let n = 2; n < MOST_OPEN; n++) await open(person);
+    expect((await listAs(second.accessToken)).totalCount).toBe(MOST_OPEN);
+    expect((await person.send(VIEWER)).errors).toBeUndefined();
+    await open(person);
+    expect((await person.send(VIEWER)).errors?.[0].extensions.code).toBe('UNAUTHENTICATED');
+    expect((await listAs(second.accessToken)).totalCount).toBe(MOST_OPEN);
+    expect((await other.send(VIEWER)).errors).toBeUndefined();
   });
 
   it('that have expired are neither listed nor counted nor found before they go', async () => {

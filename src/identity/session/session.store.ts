@@ -49,7 +49,13 @@ export interface OpenSessionsOf {
   now: Date;
 }
 
-/** Of how many expired sessions a sign-in rids the user at most; each adds but one. */
+/**
+ * Sessions that a user has at most: with another one the oldest ends. Nobody has so many devices; a program that
+ * signs in again and again, instead of refreshing, has no end of them.
+ */
+export const MOST_OPEN = 100;
+
+/** Of how many sessions that are over a sign-in rids the user at most; each adds but one. */
 const MOST_SWEPT = 100;
 
 const COLUMNS = [
@@ -88,7 +94,8 @@ export const sessionStands = fixedStatement('sessions.stands', (of: SessionClaim
  * role or password or suspends the organization at the same moment finds the session, and ends it, or is found. The
  * organization comes first, as it does for them: the other way round the two would wait for each other.
  *
- * In the same statement goes what has expired of the user's sessions; not what a refresh is looking at.
+ * In the same statement goes what has expired of the user's sessions, and what is too old among too many; not
+ * what a refresh is looking at.
  */
 const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: string }) =>
   sql<{
@@ -122,9 +129,20 @@ const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: st
         AND sessions.expires_at <= ${of.now}::timestamptz
       ORDER BY sessions.created_at, sessions.id LIMIT ${sql.lit(MOST_SWEPT)}
       FOR UPDATE SKIP LOCKED
+    ), surplus AS (
+      SELECT sessions.id
+      FROM (
+        SELECT sessions.id FROM sessions
+        WHERE sessions.org_id = ${of.orgId}::uuid AND sessions.user_id = ${of.userId}::uuid
+        ORDER BY sessions.created_at DESC, sessions.id DESC
+        OFFSET ${sql.lit(MOST_OPEN - 1)} LIMIT ${sql.lit(MOST_SWEPT)}
+      ) AS oldest
+      JOIN sessions ON sessions.org_id = ${of.orgId}::uuid AND sessions.id = oldest.id
+      WHERE EXISTS (SELECT FROM holder)
+      FOR UPDATE OF sessions SKIP LOCKED
     ), swept AS (
-      DELETE FROM sessions USING expired
-      WHERE sessions.org_id = ${of.orgId}::uuid AND sessions.id = expired.id
+      DELETE FROM sessions USING (SELECT id FROM expired UNION SELECT id FROM surplus) AS gone
+      WHERE sessions.org_id = ${of.orgId}::uuid AND sessions.id = gone.id
     )
     SELECT role, custom_role_id AS "customRoleId",
       LEAST(${of.expiresAt}::timestamptz, deletion_due_at) AS "expiresAt",
