@@ -66,6 +66,7 @@ export interface PlacesOptions {
 const ONE_OF_TWO: Readonly<Record<string, { given: string; other: string }>> = {
   CreateUserInput: { given: 'role', other: 'customRoleId' },
   ChangeUserRoleInput: { given: 'role', other: 'customRoleId' },
+  CorrectStockInput: { given: 'quantity', other: 'countedOnHand' },
 };
 
 /** Wraps a selection on a type into one on the root. */
