@@ -39,7 +39,7 @@ ALTER TABLE audit_events
     'invitation.accepted', 'role.created', 'role.updated', 'role.removed', 'api_key.created', 'api_key.used',
     'api_key.revoked', 'tenant_secret.created', 'tenant_secret.used', 'tenant_secret.refused',
     'tenant_secret.revoked', 'identity_provider.created', 'identity_provider.updated',
-    'identity_provider.removed')),
+    'identity_provider.removed', 'stock.low')),
   ADD CONSTRAINT audit_events_address_length CHECK (char_length(address) BETWEEN 1 AND 64),
   ADD CONSTRAINT audit_events_details_object CHECK (jsonb_typeof(details) = 'object');
 

@@ -1,4 +1,5 @@
 import { type GraphQLSchema, printSchema } from 'graphql';
+import { createCommerce } from './commerce/index.js';
 import type { MailSettings } from './config/mail-environment.js';
 import {
   createIdentity,
@@ -59,15 +60,16 @@ export async function createApp(
     ...(pace && { pace }),
   });
   const { outbox, mailbox } = mail;
-  const { identity, work } = createFeatures({
+  const features = createFeatures({
     tenancy,
     settings: settings.identity,
     clock,
     secretBox,
     outbox,
   });
+  const { identity } = features;
   const server = await createServer({
-    schema: await createSchema([identity, work]),
+    schema: await createSchema(Object.values(features)),
     tenancy,
     authenticate: (credentials) => identity.authenticator.authenticate(credentials),
     authenticateCookies: (cookies) => identity.authenticator.authenticateCookies(cookies),
@@ -91,7 +93,11 @@ export async function createApp(
 
 function createFeatures(options: Omit<IdentityOptions, 'belongings'>) {
   const work = createWork(options.clock);
-  return { identity: createIdentity({ ...options, belongings: work.belongings }), work };
+  return {
+    identity: createIdentity({ ...options, belongings: work.belongings }),
+    work,
+    commerce: createCommerce(options),
+  };
 }
 
 /** The API as GraphQL SDL, with a final line break. Needs no database. */

@@ -15,6 +15,7 @@ import { isWords, textMeaning } from './support/attacks/text-places.js';
 import { hostileValues, LONE_SURROGATES, NUL } from './support/hostile-values.js';
 import { postHead, sendRaw } from './support/raw-http.js';
 import { AnswerCheck } from './support/safe-answer.js';
+import { createStockedProduct } from './support/stocked-product.js';
 
 let api: Api;
 let acme: Organization;
@@ -42,12 +43,13 @@ afterAll(async () => {
 
 /** Every place of the API, with this project and its tasks where an operation needs some. */
 async function placesFor(
-  { member, owner }: Organization,
+  { member, owner, tenant }: Organization,
   { id, taskIds }: ProjectWithTasks,
 ): Promise<ArgumentPlace[]> {
   const { data } = await api.send(getIntrospectionQuery());
   const ids = {
     proj: id,
+    prod: await createStockedProduct(api, { tenant }),
     user: member.id,
     task: taskIds[0],
     role: await createRole(owner),
@@ -62,6 +64,7 @@ async function placesFor(
       Project: (inner) => `project(id: "${id}") { ${inner} }`,
       User: (inner) => `viewer { ${inner} }`,
       Task: (inner) => `task(id: "${ids.task}") { ${inner} }`,
+      Product: (inner) => `node(id: "${ids.prod}") { ... on Product { ${inner} } }`,
     },
     good: (scalar, field, path) =>
       scalar === 'ID' ? ids[kindOfId(field, path)] : goodValue(scalar, path),
@@ -80,10 +83,11 @@ async function createRole(owner: Person): Promise<string> {
   return role.id;
 }
 
-type Kind = 'task' | 'proj' | 'user' | 'role' | 'key' | 'sec' | 'sess' | 'inv' | 'idp';
+type Kind = 'task' | 'prod' | 'proj' | 'user' | 'role' | 'key' | 'sec' | 'sess' | 'inv' | 'idp';
 
 /** The kind of thing whose id goes there. */
 function kindOfId(field: string, path: string): Kind {
+  if (/product/i.test(path)) return 'prod';
   if (/ApiKey$/.test(field)) return 'key';
   if (/TenantSecret$/.test(field)) return 'sec';
   if (/session/i.test(path)) return 'sess';
@@ -274,6 +278,8 @@ describe('text', () => {
     ['Mutation.createUser', 'input.name', 1, 120],
     ['Mutation.createUser', 'input.password', 12, 128],
     ['Mutation.updateProfile', 'input.name', 1, 120],
+    ['Mutation.receiveStock', 'input.note', 0, 500],
+    ['Mutation.correctStock', 'input.note', 0, 500],
     ['Mutation.signIn', 'input.organization', 1, 63],
     ['Mutation.signIn', 'input.email', 1, 254],
     ['Mutation.signIn', 'input.password', 1, 128],
@@ -406,6 +412,7 @@ describe('an id', () => {
     const theirs = {
       proj: foreign.id,
       user: globex.member.id,
+      prod: await createStockedProduct(api, globex),
       task: foreign.taskIds[0] as string,
       role: await createRole(globex.owner),
       key: createApiKey.apiKey.id,

@@ -1,3 +1,4 @@
+export { type LowStockInTrail, recordLowStock } from './audit/stock-events.js';
 export { checkAuthorization, requirePermissions } from './authorization.js';
 export { type Access, type AccessRule, accessRules, declareAccess } from './declared-access.js';
 export {
@@ -7,6 +8,8 @@ export {
   type Identity,
 } from './identity.js';
 export type { IdentityOptions, IdentitySettings } from './identity-parts.js';
+export { mailOf, nameInMail } from './letter.js';
+export { OrganizationLoader } from './organization/organization.loader.js';
 export {
   type Erasure,
   ErasureIncompleteError,
@@ -40,5 +43,5 @@ export type { Credentials } from './session/authenticator.js';
 export { PasswordHasher } from './session/password-hasher.js';
 
 export type { UserBelongings } from './user/user.belongings.js';
-export { requireSelf, requireUser, UserLoader } from './user/user.loader.js';
+export { findAdministrators, requireSelf, requireUser, UserLoader } from './user/user.loader.js';
 export { User } from './user/user.type.js';

@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'BAD_USER_INPUT'
   | 'VERSION_CONFLICT'
   | 'ALREADY_EXISTS'
+  | 'INSUFFICIENT_STOCK'
   | 'RATE_LIMITED'
   | 'SECOND_FACTOR_REQUIRED'
   | 'UNAVAILABLE'
@@ -99,6 +100,26 @@ export function versionConflict(currentVersion: number, current: unknown) {
     'Somebody changed this in the meantime. Compare with extensions.current and send the change again with its version.',
     { currentVersion, current },
   );
+}
+
+/** A product of which less is there than is to go. */
+export interface Shortage {
+  /** Public id. */
+  productId: string;
+  /** Units that are there. */
+  onHand: number;
+  /** Units that were to go. */
+  requested: number;
+}
+
+/** Nothing was moved: there is less of these products than is to go. @param shortages at least one */
+export function insufficientStock(shortages: readonly Shortage[]) {
+  const [first] = shortages;
+  const message =
+    shortages.length === 1 && first
+      ? `Only ${first.onHand} are in stock, and ${first.requested} are to go.`
+      : `There is too little of ${shortages.length} products in stock; see extensions.shortages.`;
+  return new RowhouseError('INSUFFICIENT_STOCK', message, { shortages });
 }
 
 /**

@@ -67,6 +67,7 @@ const ONE_OF_TWO: Readonly<Record<string, { given: string; other: string }>> = {
   CreateUserInput: { given: 'role', other: 'customRoleId' },
   ChangeUserRoleInput: { given: 'role', other: 'customRoleId' },
   InviteUserInput: { given: 'role', other: 'customRoleId' },
+  CorrectStockInput: { given: 'quantity', other: 'countedOnHand' },
 };
 
 /** Wraps a selection on a type into one on the root. */

@@ -155,6 +155,25 @@ ALTER TABLE products ADD COLUMN search tsvector NOT NULL GENERATED ALWAYS AS (
   setweight(to_tsvector('pg_catalog.english', description), 'B')
 ) STORED;
 
+ALTER TABLE audit_events
+  DROP CONSTRAINT audit_events_kind_known,
+  ADD CONSTRAINT audit_events_kind_known CHECK (kind IN (
+    'session.signed_in', 'session.refused', 'session.signed_out', 'session.revoked', 'session.refresh_reused',
+    'session.throttled', 'user.created', 'user.updated', 'user.role_changed', 'user.password_changed',
+    'user.password_reset', 'user.disabled', 'user.enabled', 'user.removed', 'user.email_verified',
+    'user.email_changed', 'user.second_factor_enabled', 'user.second_factor_disabled',
+    'user.recovery_code_used', 'user.linked', 'organization.created', 'organization.updated',
+    'organization.suspended', 'organization.resumed', 'organization.deletion_requested',
+    'organization.deletion_cancelled', 'invitation.created', 'invitation.resent', 'invitation.revoked',
+    'invitation.accepted', 'role.created', 'role.updated', 'role.removed', 'api_key.created', 'api_key.used',
+    'api_key.revoked', 'tenant_secret.created', 'tenant_secret.used', 'tenant_secret.refused',
+    'tenant_secret.revoked', 'identity_provider.created', 'identity_provider.updated',
+    'identity_provider.removed', 'stock.low'));
+
+-- Owners and admins, who are few among the users of an organization.
+CREATE INDEX users_org_id_created_at_id_administrators_idx ON users (org_id, created_at, id)
+  WHERE role IN ('owner', 'admin');
+
 -- Who deletes a product may use its SKU again.
 CREATE UNIQUE INDEX products_org_id_sku_not_deleted_key ON products (org_id, sku) WHERE deleted_at IS NULL;
 

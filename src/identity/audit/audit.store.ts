@@ -45,6 +45,26 @@ const inserted = fixedStatement('audit-events.insert', (event: Inserted) =>
       ${event.address}, ${event.details})`.compile(query),
 );
 
+/** New rows, column by column. */
+interface InsertedMany {
+  orgId: string;
+  ids: readonly string[];
+  kinds: readonly string[];
+  actorIds: readonly (string | null)[];
+  subjectIds: readonly (string | null)[];
+  addresses: readonly (string | null)[];
+  details: readonly string[];
+}
+
+const insertedMany = fixedStatement('audit-events.insert-many', (events: InsertedMany) =>
+  sql<Record<string, never>>`
+    INSERT INTO audit_events (org_id, id, kind, actor_id, subject_id, address, details)
+    SELECT ${events.orgId}::uuid, id, kind, actor_id, subject_id, address, details::jsonb
+    FROM unnest(${events.ids}::uuid[], ${events.kinds}::text[], ${events.actorIds}::uuid[],
+      ${events.subjectIds}::uuid[], ${events.addresses}::text[], ${events.details}::text[])
+      AS event (id, kind, actor_id, subject_id, address, details)`.compile(query),
+);
+
 /**
  * Records the event if its subject is a user of the organization. Either way the transaction has something
  * in the write-ahead log to wait for when it commits: the message, which nobody reads. Else an account that
@@ -94,6 +114,22 @@ export class AuditStore {
 
   async add(tx: TenantTransaction, event: NewAuditEvent): Promise<void> {
     await tx.execute(insertionOf(tx.tenant.orgId, event));
+  }
+
+  /** Adds any number of events with one statement. */
+  async addAll(tx: TenantTransaction, events: readonly NewAuditEvent[]): Promise<void> {
+    const rows = events.map((event) => row(tx.tenant.orgId, event));
+    await tx.execute(
+      insertedMany({
+        orgId: tx.tenant.orgId,
+        ids: rows.map(({ id }) => id),
+        kinds: rows.map(({ kind }) => kind),
+        actorIds: rows.map(({ actorId }) => actorId),
+        subjectIds: rows.map(({ subjectId }) => subjectId),
+        addresses: rows.map(({ address }) => address),
+        details: rows.map(({ details }) => details),
+      }),
+    );
   }
 
   /** Adds the event if its subject is a user of the organization; costs the same if not. */

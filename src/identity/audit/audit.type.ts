@@ -47,6 +47,7 @@ export enum AuditEventKind {
   IDENTITY_PROVIDER_CREATED = 'identity_provider.created',
   IDENTITY_PROVIDER_UPDATED = 'identity_provider.updated',
   IDENTITY_PROVIDER_REMOVED = 'identity_provider.removed',
+  STOCK_LOW = 'stock.low',
 }
 
 registerEnumType(AuditEventKind, {
@@ -135,6 +136,7 @@ registerEnumType(AuditEventKind, {
     IDENTITY_PROVIDER_REMOVED: {
       description: 'The organization does not trust an issuer of tokens any more.',
     },
+    STOCK_LOW: { description: 'A product has become low in stock, by what the actor has done.' },
   },
 });
 

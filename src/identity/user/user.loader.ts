@@ -34,3 +34,11 @@ export async function requireSelf(ctx: RequestContext): Promise<UserRow> {
   if (!user) throw notFound(encodeId('user', userId));
   return user;
 }
+
+/** Owners and admins who can sign in, the oldest accounts first: whom the organization's mail is for. */
+export function findAdministrators(
+  { tx }: RequestContext,
+  limit: number,
+): Promise<Pick<UserRow, 'email' | 'name'>[]> {
+  return store.findAdministrators(tx, limit);
+}

@@ -80,6 +80,21 @@ const twoOwners = fixedStatement('users.two-owners', (of: { orgId: string }) =>
     .compile(),
 );
 
+// Literals, which an index with the same condition is known to serve.
+const administrators = fixedStatement(
+  'users.administrators',
+  (of: { orgId: string; limit: number }) =>
+    query
+      .selectFrom('users')
+      .select(['users.email', 'users.name'])
+      .where('users.org_id', '=', of.orgId)
+      .where(sql<boolean>`users.role IN ('owner', 'admin') AND users.disabled_at IS NULL`)
+      .orderBy('users.created_at')
+      .orderBy('users.id')
+      .limit(of.limit)
+      .compile(),
+);
+
 const countedByCustomRole = fixedStatement(
   'users.count-by-custom-role',
   (of: { orgId: string; roleIds: readonly string[] }) =>
@@ -178,6 +193,14 @@ export class UserStore {
       if (isForeignKeyViolation(error)) throw notFound(encodeId('org', tx.tenant.orgId));
       throw error;
     }
+  }
+
+  /** Owners and admins who can sign in, the oldest accounts first. */
+  findAdministrators(
+    tx: TenantTransaction,
+    limit: number,
+  ): Promise<Pick<UserRow, 'email' | 'name'>[]> {
+    return tx.execute(administrators({ orgId: tx.tenant.orgId, limit }));
   }
 
   /** Whether anybody but this user is an owner, and can sign in. */

@@ -48,6 +48,7 @@ const MEANINGS: Record<string, TextMeaning> = {
   description: 'free',
   emailClaim: 'free',
   name: 'free',
+  note: 'free',
   organizationName: 'free',
   nameClaim: 'free',
   password: 'free',

@@ -13,6 +13,9 @@ const REFUSED = new Set(['23514', '22001', '22P02']);
 /** There is such a row already, where each parent can have one. */
 const TAKEN = '23505';
 
+/** Tables of which every row of another has one, always: they are made together, and nobody expects to miss it. */
+const ONE_OF_EACH: Readonly<Record<string, string>> = { stock_levels: 'products' };
+
 /**
  * Gives an organization rows in every tenant table, made up from the catalog: for each table one plain
  * row, and one more for each state that a column can be in beside the plain one (set where it may be
@@ -91,6 +94,10 @@ class RowMaker {
 
   /** @param made gets every row as it is made; a table may point at itself */
   async makeAll(made: Row[]): Promise<void> {
+    const companion = referencesOf(this.table).find(
+      ({ table }) => table === ONE_OF_EACH[this.table.name],
+    );
+    if (companion) return this.#makeOneOfEach(companion, made);
     made.push(await this.#insert({}));
     if (this.table.owner === 'id') return;
     for (const state of this.#states()) {
@@ -107,6 +114,27 @@ class RowMaker {
     if (made.length === 2 && this.columns.some(({ name }) => name === 'id')) {
       made.splice(1, 0, await this.#insert({}));
     }
+  }
+
+  /** Whatever a row may have it has, but for the last. */
+  async #makeOneOfEach(reference: Reference, made: Row[]): Promise<void> {
+    const parents = this.rows.get(reference.table) ?? [];
+    for (const [index, parent] of parents.entries()) {
+      const state = index < parents.length - 1 ? this.#everything(index) : {};
+      made.push(await this.#insert({ ...state, ...pointingAt(parent, reference) }));
+    }
+  }
+
+  /** A value for each column that may be null. */
+  #everything(row: number): Row {
+    const keys = this.#keyColumns();
+    const optional = this.columns.filter(({ name, nullable }) => nullable && !keys.has(name));
+    return Object.fromEntries(
+      optional.map((column) => [
+        column.name,
+        madeUpValue({ ...column, nullable: false }, row, this.texts, 0),
+      ]),
+    );
   }
 
   /** What sets a row apart from the plain one. */
@@ -197,13 +225,15 @@ class RowMaker {
   }
 }
 
+type Reference = TenantTable['references'][number];
+
 /** All that a row of the table points at, bound by a foreign key or not. */
 function referencesOf({ references, unbound }: TenantTable) {
   return [...references, ...unbound];
 }
 
 /** The columns that make a row point at this parent. */
-export function pointingAt(parent: Row, { columns, keys }: TenantTable['references'][number]): Row {
+export function pointingAt(parent: Row, { columns, keys }: Reference): Row {
   return Object.fromEntries(
     columns.map((column, index) => [column, parent[keys[index] as string]]),
   );

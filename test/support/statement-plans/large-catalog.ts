@@ -56,9 +56,12 @@ export function largeCatalog(largeOrgId: string, word: string): string {
       FROM goods CROSS JOIN LATERAL (SELECT CASE WHEN n % 3 > 0 THEN 5 END AS threshold) AS a
       WHERE kind = 'product' ORDER BY moment;
 
-    INSERT INTO stock_movements (org_id, id, product_id, kind, quantity, on_hand, created_at)
-      SELECT movement.org_id, movement.id, product.id, what.kind, what.quantity, movement.r2 % 50, movement.moment
+    INSERT INTO stock_movements (org_id, id, product_id, kind, quantity, on_hand, actor_id, created_at)
+      SELECT movement.org_id, movement.id, product.id, what.kind, what.quantity, movement.r2 % 50, actor.id,
+        movement.moment
       FROM goods AS movement
+      LEFT JOIN (SELECT org_id, id, row_number() OVER (PARTITION BY org_id ORDER BY id) AS place FROM users) AS actor
+        ON actor.org_id = movement.org_id AND actor.place = movement.n % 60
       CROSS JOIN LATERAL (SELECT (ARRAY['receipt', 'sale', 'return', 'correction'])[1 + movement.r3 % 4] AS kind,
         (ARRAY[5, -1, 1, -2])[1 + movement.r3 % 4] AS quantity) AS what
       JOIN goods AS product ON product.kind = 'product' AND product.org_id = movement.org_id

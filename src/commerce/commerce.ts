@@ -1,0 +1,63 @@
+import type { RequestContext } from '../identity/index.js';
+import type { Outbox } from '../mail/index.js';
+import type { Clock } from '../shared/clock.js';
+import type { Feature } from '../shared/graphql/index.js';
+import { CategoryLoader } from './category/category.loader.js';
+import { ProductLoader } from './product/product.loader.js';
+import { ProductResolver } from './product/product.resolver.js';
+import { LowStockStore } from './stock/low-stock.store.js';
+import {
+  ProductStockResolver,
+  StockDiscrepancyResolver,
+  StockLevelResolver,
+  StockMovementResolver,
+} from './stock/stock.resolver.js';
+import { StockService } from './stock/stock.service.js';
+import { StockAlerts } from './stock/stock-alerts.js';
+import { StockDiscrepancyStore } from './stock/stock-discrepancy.store.js';
+import { StockLevelStore } from './stock/stock-level.store.js';
+import { StockMovementLoader } from './stock/stock-movement.loader.js';
+import { StockMovementStore } from './stock/stock-movement.store.js';
+
+export interface CommerceOptions {
+  readonly clock: Clock;
+  /** Where mail is put down. */
+  readonly outbox: Outbox;
+}
+
+/** What the organization sells, and how much there is of it. */
+export function createCommerce({ outbox }: CommerceOptions): Feature<RequestContext> {
+  const stock = new StockService({
+    levels: new StockLevelStore(),
+    movements: new StockMovementStore(),
+    lowStock: new LowStockStore(),
+    discrepancies: new StockDiscrepancyStore(),
+    alerts: new StockAlerts(outbox),
+  });
+  return {
+    resolvers: [
+      new ProductResolver(),
+      new ProductStockResolver(),
+      new StockLevelResolver(stock),
+      new StockMovementResolver(stock),
+      new StockDiscrepancyResolver(stock),
+    ],
+    nodes: [
+      {
+        typeName: 'Category',
+        idPrefix: 'cat',
+        load: (ctx, id) => ctx.use(CategoryLoader).byId.load(id),
+      },
+      {
+        typeName: 'Product',
+        idPrefix: 'prod',
+        load: (ctx, id) => ctx.use(ProductLoader).byId.load(id),
+      },
+      {
+        typeName: 'StockMovement',
+        idPrefix: 'move',
+        load: (ctx, id) => ctx.use(StockMovementLoader).byId.load(id),
+      },
+    ],
+  };
+}

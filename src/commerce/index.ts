@@ -1,0 +1,1 @@
+export { type CommerceOptions, createCommerce } from './commerce.js';
