@@ -2,8 +2,12 @@ import type { RequestContext } from '../identity/index.js';
 import type { Clock } from '../shared/clock.js';
 import type { Feature } from '../shared/graphql/index.js';
 import { CategoryLoader } from './category/category.loader.js';
+import { CategoryResolver } from './category/category.resolver.js';
+import { CategoryService } from './category/category.service.js';
+import { CategoryStore } from './category/category.store.js';
 import { ProductLoader } from './product/product.loader.js';
 import { ProductResolver } from './product/product.resolver.js';
+import { ProductStore } from './product/product.store.js';
 
 export interface CommerceOptions {
   readonly clock: Clock;
@@ -11,8 +15,12 @@ export interface CommerceOptions {
 
 /** What the organization sells, and how much there is of it. */
 export function createCommerce(_options: CommerceOptions): Feature<RequestContext> {
+  const products = new ProductStore();
   return {
-    resolvers: [new ProductResolver()],
+    resolvers: [
+      new CategoryResolver(new CategoryService(new CategoryStore(), products)),
+      new ProductResolver(),
+    ],
     nodes: [
       {
         typeName: 'Category',

@@ -7,6 +7,7 @@ export {
   type Identity,
 } from './identity.js';
 export type { IdentityOptions, IdentitySettings } from './identity-parts.js';
+export { lockOrganization } from './organization/lock-organization.js';
 export {
   type Erasure,
   ErasureIncompleteError,
