@@ -53,6 +53,7 @@ async function placesFor(
     user: member.id,
     task: taskIds[0],
     role: await createRole(owner),
+    cat: await createCategory(owner),
     key: unknownId('key'),
     sec: unknownId('sec'),
     sess: unknownId('sess'),
@@ -65,6 +66,7 @@ async function placesFor(
       User: (inner) => `viewer { ${inner} }`,
       Task: (inner) => `task(id: "${ids.task}") { ${inner} }`,
       Product: (inner) => `node(id: "${ids.prod}") { ... on Product { ${inner} } }`,
+      Category: (inner) => `category(id: "${ids.cat}") { ${inner} }`,
     },
     good: (scalar, field, path) =>
       scalar === 'ID' ? ids[kindOfId(field, path)] : goodValue(scalar, path),
@@ -83,7 +85,25 @@ async function createRole(owner: Person): Promise<string> {
   return role.id;
 }
 
-type Kind = 'task' | 'prod' | 'proj' | 'user' | 'role' | 'key' | 'sec' | 'sess' | 'inv' | 'idp';
+async function createCategory(owner: Person): Promise<string> {
+  const { createCategory: category } = await owner.ask(
+    'mutation { createCategory(input: { name: "category" }) { id } }',
+  );
+  return category.id;
+}
+
+type Kind =
+  | 'task'
+  | 'prod'
+  | 'proj'
+  | 'user'
+  | 'role'
+  | 'key'
+  | 'sec'
+  | 'sess'
+  | 'inv'
+  | 'idp'
+  | 'cat';
 
 /** The kind of thing whose id goes there. */
 function kindOfId(field: string, path: string): Kind {
@@ -93,6 +113,7 @@ function kindOfId(field: string, path: string): Kind {
   if (/session/i.test(path)) return 'sess';
   if (/invitation/i.test(path)) return 'inv';
   if (/IdentityProvider$/.test(field)) return 'idp';
+  if (/categor(y|ies)/i.test(`${field} ${path}`)) return 'cat';
   if (/role/i.test(path) || /Role$/.test(field)) return /user/i.test(path) ? 'user' : 'role';
   if (/user/i.test(path)) return 'user';
   if (/project/i.test(path)) return 'proj';
@@ -275,6 +296,9 @@ describe('text', () => {
     ['Mutation.createTask', 'input.description', 0, 10_000],
     ['Mutation.updateTask', 'input.title', 1, 200],
     ['Mutation.updateTask', 'input.description', 0, 10_000],
+    ['Mutation.createCategory', 'input.name', 1, 120],
+    ['Mutation.updateCategory', 'input.name', 1, 120],
+    ['Query.categories', 'filter.search', 1, 120],
     ['Mutation.createUser', 'input.name', 1, 120],
     ['Mutation.createUser', 'input.password', 12, 128],
     ['Mutation.updateProfile', 'input.name', 1, 120],
@@ -415,6 +439,7 @@ describe('an id', () => {
       prod: await createStockedProduct(api, globex),
       task: foreign.taskIds[0] as string,
       role: await createRole(globex.owner),
+      cat: await createCategory(globex.owner),
       key: createApiKey.apiKey.id,
       sec: createTenantSecret.tenantSecret.id,
       sess: decodeJwt(globex.owner.token).sid as string,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { getIntrospectionQuery } from 'graphql';
+import { type GraphQLObjectType, getIntrospectionQuery } from 'graphql';
+import type { ListExtensions } from '../src/shared/graphql/index.js';
 import type { Tenancy } from '../src/tenancy/index.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
 import { makeSchema, startServer, type TestServer } from './support/graphql-server.js';
@@ -22,6 +23,7 @@ const schema = makeSchema(
    type User implements Node { id: ID! name: String! }
    type Project implements Node {
      id: ID! name: String! owner: User! parent: Project tasks(first: Int, last: Int): TaskConnection!
+     ancestors: [Project!]!
    }
    type Task implements Node { id: ID! title: String! assignee: User }
    ${CONNECTION('Project')} ${CONNECTION('Task')}`,
@@ -38,6 +40,9 @@ const schema = makeSchema(
     },
   },
 );
+
+const { ancestors } = (schema.getType('Project') as GraphQLObjectType).getFields();
+if (ancestors) ancestors.extensions = { mostRows: 9 } satisfies ListExtensions;
 
 let executed = 0;
 let database: TestDatabase;
@@ -217,6 +222,11 @@ describe('the cost of an operation', () => {
       'the dearest of several types',
       '{ nodes(ids: ["a", "b"]) { id ... on Project { owner { id } parent { id } } ... on Task { assignee { id } } } }',
       6,
+    ],
+    [
+      'a list without pages as the longest that there can be',
+      '{ project { ancestors { id ancestors { owner { id } } } } }',
+      1 + 1 + 9 * (1 + 1 + 9 * (1 + 1)),
     ],
     ['a write', 'mutation { createProject { id owner { id } } }', 11],
     [

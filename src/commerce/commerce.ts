@@ -3,8 +3,12 @@ import type { Outbox } from '../mail/index.js';
 import type { Clock } from '../shared/clock.js';
 import type { Feature } from '../shared/graphql/index.js';
 import { CategoryLoader } from './category/category.loader.js';
+import { CategoryResolver } from './category/category.resolver.js';
+import { CategoryService } from './category/category.service.js';
+import { CategoryStore } from './category/category.store.js';
 import { ProductLoader } from './product/product.loader.js';
 import { ProductResolver } from './product/product.resolver.js';
+import { ProductStore } from './product/product.store.js';
 import { LowStockStore } from './stock/low-stock.store.js';
 import {
   ProductStockResolver,
@@ -27,6 +31,7 @@ export interface CommerceOptions {
 
 /** What the organization sells, and how much there is of it. */
 export function createCommerce({ outbox }: CommerceOptions): Feature<RequestContext> {
+  const products = new ProductStore();
   const stock = new StockService({
     levels: new StockLevelStore(),
     movements: new StockMovementStore(),
@@ -36,6 +41,7 @@ export function createCommerce({ outbox }: CommerceOptions): Feature<RequestCont
   });
   return {
     resolvers: [
+      new CategoryResolver(new CategoryService(new CategoryStore(), products)),
       new ProductResolver(),
       new ProductStockResolver(),
       new StockLevelResolver(stock),

@@ -9,6 +9,7 @@ export {
 } from './identity.js';
 export type { IdentityOptions, IdentitySettings } from './identity-parts.js';
 export { mailOf, nameInMail } from './letter.js';
+export { lockOrganization } from './organization/lock-organization.js';
 export { OrganizationLoader } from './organization/organization.loader.js';
 export {
   type Erasure,

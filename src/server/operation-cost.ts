@@ -14,6 +14,7 @@ import {
   visit,
 } from 'graphql';
 import { type ComplexityEstimator, createComplexityRule } from 'graphql-query-complexity';
+import type { ListExtensions } from '../shared/graphql/index.js';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../shared/page.js';
 import type { Operation } from './operation.js';
 
@@ -35,6 +36,7 @@ const LARGEST_MEMO = 32;
  * | connection | 1 + page size × (1 + fields of one row); `first`, else `last`, else 20 |
  * | `totalCount` | page size: counting reads rows as well |
  * | object by a list of ids | number of ids × (1 + its fields) |
+ * | list of at most so many objects | 1 + that number × (1 + fields of one), see `ListExtensions` |
  * | mutation | 10 + its fields |
  *
  * So 100 projects with their owners and 20 tasks each with its assignee are
@@ -171,6 +173,8 @@ function estimatorFor(schema: GraphQLSchema): ComplexityEstimator {
     if (isListType(getNullableType(field.type)) && Array.isArray(args.ids)) {
       return args.ids.length * (1 + childComplexity);
     }
+    const { mostRows } = field.extensions as Partial<ListExtensions>;
+    if (mostRows !== undefined) return own + mostRows * (1 + childComplexity);
     return own + childComplexity;
   };
 }

@@ -185,12 +185,9 @@ export class EntityList<
   );
 
   readonly #countedPerParent = shapedStatement((of: Matching<Criteria> & OfParents) => {
-    const parentId = this.#column(of.parent);
-    return this.#matching(of)
-      .where(parentId, '=', sql<string>`ANY(${of.parentIds}::uuid[])`)
-      .groupBy(parentId)
-      .select([parentId.as('parentId'), sql<number>`count(*)::int`.as('count')])
-      .compile();
+    const isOfParent = sql<boolean>`${this.#column(of.parent)} = parent.id`;
+    const count = sql<number>`count(*)::int`.as('count');
+    return perParent(of.parentIds, this.#matching(of).where(isOfParent).select(count));
   });
 
   #matching({ orgId, criteria }: Matching<Criteria>): Rows<EntityTable> {

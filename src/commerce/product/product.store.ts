@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { findByIds, type model } from '../../tenancy/index.js';
+import { findByIds, type model, type TenantTransaction } from '../../tenancy/index.js';
 
 export type ProductRow = Omit<model.Product, 'orgId' | 'priceAmount' | 'metadata'> & {
   /** In minor units. */
@@ -25,4 +25,20 @@ const COLUMNS = [
 
 export class ProductStore {
   readonly findByIds = findByIds('products', COLUMNS);
+
+  /**
+   * Puts all products of one category into another, deleted ones too.
+   *
+   * @param newCategoryId null for none
+   */
+  async moveToCategory(
+    tx: TenantTransaction,
+    categoryId: string,
+    newCategoryId: string | null,
+  ): Promise<void> {
+    await tx.prisma.product.updateMany({
+      where: { categoryId },
+      data: { categoryId: newCategoryId, version: { increment: 1 } },
+    });
+  }
 }

@@ -11,6 +11,7 @@ export type { Feature } from './feature.js';
 export { PublicId } from './id.validator.js';
 export { FilterArg, OrderArg } from './list-arguments.js';
 export { demanded, type ListDemand, listDemand } from './list-demand.js';
+export type { ListExtensions } from './list-extensions.js';
 export { NodeResolver } from './node.resolver.js';
 export { exposePublicIds, Node, type NodeExtensions } from './node.type.js';
 export { type FoundNode, type NodeSource, NodeSources } from './node-sources.js';

@@ -136,14 +136,14 @@ async function attackPlace(
   attacker: PlaceAttacker,
   report: AttackReport,
 ): Promise<boolean> {
-  const { kind, path } = place;
+  const { kind, path, field } = place;
   // What holds others is attacked through them; an enum has no values but its own.
   if (['list', 'object', 'enum'].includes(kind) || isApart(place)) return false;
   if (kind === 'ID') {
     await attacker.attackWithIds(place);
     return true;
   }
-  const meaning = textMeaning(kind, path);
+  const meaning = textMeaning(kind, path, field);
   if (meaning === null) {
     if (plainValue(kind) === undefined) {
       report.breach(

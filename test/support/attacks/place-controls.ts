@@ -115,7 +115,7 @@ export class PlaceControls {
     const choices = place.operation(null).required.flatMap(({ path, scalar }) => {
       const kind = otherKinds.get(path);
       if (kind) return [{ path, values: kind.own }];
-      const meaning = textMeaning(scalar, path);
+      const meaning = textMeaning(scalar, path, place.field);
       if (!isReference(meaning)) return [];
       // What is made takes a name that is free; what is found takes one that is not, the latest first.
       const names = this.#arsenal.names(meaning).own.toReversed().slice(0, ENOUGH_NAMES);

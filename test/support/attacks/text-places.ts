@@ -30,6 +30,12 @@ const EMAIL: Reference = {
   unknown: () => `nobody-${newUuid().slice(-12)}@example.com`,
 };
 
+const CATEGORY_SLUG: Reference = {
+  table: 'categories',
+  column: 'slug',
+  unknown: () => `nothing-${newUuid().slice(-12)}`,
+};
+
 const PERMISSION: Words = { words: PERMISSIONS };
 
 /**
@@ -67,6 +73,12 @@ const MEANINGS: Record<string, TextMeaning> = {
   value: 'free',
 };
 
+/** Texts that mean something else in one place than by their name alone. */
+const MEANINGS_IN_PLACES: Record<string, TextMeaning> = {
+  'Mutation.createCategory input.slug': CATEGORY_SLUG,
+  'Mutation.updateCategory input.slug': CATEGORY_SLUG,
+};
+
 /**
  * Fields and places that the attacks leave to the tests of their feature, and why: what is somebody else's must make a
  * difference there, or can make none.
@@ -90,11 +102,16 @@ const TEXT_SCALARS = new Set(['String', 'EmailAddress']);
 
 /**
  * @param path of a place whose scalar is `scalar`: `filter.and.0.text`
+ * @param field whose argument it is, `Query.tasks`, where it is known
  * @returns undefined where nobody has said; null for a scalar that is no text
  */
-export function textMeaning(scalar: string, path: string): TextMeaning | null | undefined {
+export function textMeaning(
+  scalar: string,
+  path: string,
+  field?: string,
+): TextMeaning | null | undefined {
   if (!TEXT_SCALARS.has(scalar)) return null;
-  return MEANINGS[lastName(path)];
+  return MEANINGS_IN_PLACES[`${field} ${path}`] ?? MEANINGS[lastName(path)];
 }
 
 /** Whether a text names a row. */

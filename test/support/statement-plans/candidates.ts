@@ -21,7 +21,7 @@ export function candidatesFor(
       states.map((state) => ({ name: `${state} ${typeName}`, value: () => next(state) })),
     );
   }
-  const meaning = textMeaning(scalar, path);
+  const meaning = textMeaning(scalar, path, field);
   if (meaning === 'token') {
     const ofField = tokens[field] ?? [];
     const value = typeof ofField === 'function' ? ofField : () => ofField.shift() ?? 'none';

@@ -36,7 +36,7 @@ export function largeCatalog(largeOrgId: string, word: string): string {
         category.r3 % 10, category.moment, category.moment
       FROM goods AS category
       LEFT JOIN goods AS parent ON parent.kind = 'category' AND parent.org_id = category.org_id
-        AND parent.n = category.n / 5 AND category.n > 4
+        AND parent.n = CASE category.n % 4 WHEN 1 THEN 1 ELSE category.n / 5 END AND category.n > 4
       WHERE category.kind = 'category' ORDER BY category.moment;
 
     INSERT INTO products (org_id, id, category_id, sku, name, description, price_amount, currency, active, metadata,

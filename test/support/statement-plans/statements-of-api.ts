@@ -131,7 +131,10 @@ async function prepareDriving(
     person: large.owner,
     tap,
     rows,
-    names: ({ column }) => (column === 'slug' ? [large.slug] : [large.owner.email]),
+    names: ({ table, column }) => {
+      if (table === 'categories') return ['category-1'];
+      return column === 'slug' ? [large.slug] : [large.owner.email];
+    },
     sightings: [],
     faults: [...(await thinTables(superuser, tables, orgId)), ...report.result.breaches],
   };
