@@ -1,4 +1,4 @@
-import { findByIds, type model } from '../../tenancy/index.js';
+import { findAndKeep, findByIds, type model } from '../../tenancy/index.js';
 
 export type CategoryRow = Omit<model.Category, 'orgId'>;
 
@@ -15,4 +15,10 @@ const COLUMNS = [
 
 export class CategoryStore {
   readonly findByIds = findByIds('categories', COLUMNS);
+
+  /**
+   * A category that is there until this transaction ends. Who puts products into it reads it this way, before
+   * it touches one of them: in this order a removal locks them as well.
+   */
+  readonly findAndKeep = findAndKeep('categories', COLUMNS);
 }
