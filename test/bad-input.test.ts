@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildClientSchema, getIntrospectionQuery } from 'graphql';
 import { decodeJwt } from 'jose';
-import { newUuid } from '../src/shared/ids.js';
+import { encodeId, newUuid } from '../src/shared/ids.js';
 import {
   type Answer,
   type Api,
@@ -42,9 +42,10 @@ afterAll(async () => {
 
 /** Every place of the API, with this project and its tasks where an operation needs some. */
 async function placesFor(
-  { member, owner }: Organization,
+  organization: Organization,
   { id, taskIds }: ProjectWithTasks,
 ): Promise<ArgumentPlace[]> {
+  const { member, owner } = organization;
   const { data } = await api.send(getIntrospectionQuery());
   const ids = {
     proj: id,
@@ -56,12 +57,16 @@ async function placesFor(
     sess: unknownId('sess'),
     inv: unknownId('inv'),
     idp: unknownId('idp'),
+    cat: await createCategory(organization),
+    prod: await createProduct(owner),
   };
   const all = argumentPlaces(buildClientSchema(data), {
     routes: {
       Project: (inner) => `project(id: "${id}") { ${inner} }`,
       User: (inner) => `viewer { ${inner} }`,
       Task: (inner) => `task(id: "${ids.task}") { ${inner} }`,
+      Category: (inner) => `node(id: "${ids.cat}") { ... on Category { ${inner} } }`,
+      ProductFacets: (inner) => `productFacets { ${inner} }`,
     },
     good: (scalar, field, path) =>
       scalar === 'ID' ? ids[kindOfId(field, path)] : goodValue(scalar, path),
@@ -80,10 +85,45 @@ async function createRole(owner: Person): Promise<string> {
   return role.id;
 }
 
-type Kind = 'task' | 'proj' | 'user' | 'role' | 'key' | 'sec' | 'sess' | 'inv' | 'idp';
+async function createCategory({ tenant }: Organization): Promise<string> {
+  const uuid = newUuid();
+  await api.app.tenancy.withTenant(tenant, 'write', ({ prisma }) =>
+    prisma.category.create({ data: { id: uuid, name: 'category', slug: `category-${uuid}` } }),
+  );
+  return encodeId('cat', uuid);
+}
+
+async function createProduct(owner: Person): Promise<string> {
+  const { createProduct: product } = await owner.ask(
+    'mutation ($input: CreateProductInput!) { createProduct(input: $input) { id } }',
+    {
+      input: {
+        sku: `sku-${newUuid()}`,
+        name: 'product',
+        price: { amount: 1, currency: 'EUR' },
+      },
+    },
+  );
+  return product.id;
+}
+
+type Kind =
+  | 'task'
+  | 'proj'
+  | 'user'
+  | 'role'
+  | 'key'
+  | 'sec'
+  | 'sess'
+  | 'inv'
+  | 'idp'
+  | 'cat'
+  | 'prod';
 
 /** The kind of thing whose id goes there. */
 function kindOfId(field: string, path: string): Kind {
+  if (/categor/i.test(path)) return 'cat';
+  if (/product/i.test(field)) return 'prod';
   if (/ApiKey$/.test(field)) return 'key';
   if (/TenantSecret$/.test(field)) return 'sec';
   if (/session/i.test(path)) return 'sess';
@@ -100,6 +140,7 @@ function kindOfId(field: string, path: string): Kind {
 function goodValue(scalar: string, path: string): unknown {
   const meaning = textMeaning(scalar, path);
   if (isWords(meaning)) return meaning.words[0];
+  if (path.endsWith('sku')) return `sku-${newUuid()}`;
   switch (scalar) {
     case 'String':
       return path.endsWith('.slug') ? `some-${newUuid()}` : 'some words of text';
@@ -113,6 +154,12 @@ function goodValue(scalar: string, path: string): unknown {
       return true;
     case 'DateTime':
       return '2030-01-01T00:00:00Z';
+    case 'SafeInt':
+      return 1;
+    case 'CurrencyCode':
+      return 'EUR';
+    case 'JSONObject':
+      return { colour: 'red' };
     default:
       throw new Error(`What would be a good ${scalar}?`);
   }
@@ -170,6 +217,9 @@ describe('whatever stands in any place of the API', () => {
     'Boolean',
     'DateTime',
     'URL',
+    'SafeInt',
+    'CurrencyCode',
+    'JSONObject',
     'enum',
     'object',
     'list',
@@ -214,6 +264,9 @@ describe('whatever stands in any place of the API', () => {
       Boolean: 'true',
       DateTime: 'tomorrow; or at "noon"; maybe',
       URL: 'accounts.example.com',
+      SafeInt: '5',
+      CurrencyCode: 'euro',
+      JSONObject: 'text',
       enum: 'NO_SUCH_VALUE',
       object: 'text',
     };
@@ -278,6 +331,14 @@ describe('text', () => {
     ['Mutation.signIn', 'input.email', 1, 254],
     ['Mutation.signIn', 'input.password', 1, 128],
     ['Query.search', 'text', 1, 200],
+    ['Mutation.createProduct', 'input.name', 1, 200],
+    ['Mutation.createProduct', 'input.description', 0, 10_000],
+    ['Mutation.updateProduct', 'input.name', 1, 200],
+    ['Mutation.updateProduct', 'input.description', 0, 10_000],
+    ['Query.products', 'filter.text', 1, 200],
+    ['Query.productFacets', 'filter.text', 1, 200],
+    ['Category.products', 'filter.text', 1, 200],
+    ['ProductFacets.metadata', 'key', 1, 200],
     ['Query.tasks', 'filter.text', 1, 200],
     ['Query.tasks', 'filter.and.0.text', 1, 200],
     ['Query.tasks', 'filter.or.0.text', 1, 200],
@@ -413,6 +474,8 @@ describe('an id', () => {
       sess: decodeJwt(globex.owner.token).sid as string,
       inv: inviteUser.id,
       idp: createIdentityProvider.id,
+      cat: await createCategory(globex),
+      prod: await createProduct(globex.owner),
     };
     const differing: string[] = [];
     await forEach(placesOfKind('ID'), async (place) => {
@@ -499,6 +562,7 @@ describe('a page', () => {
     'tasks',
     'projects',
     'users',
+    'products',
     'search(text: "task")',
     'viewer { assignedTasks',
     'viewer { projects',
@@ -584,6 +648,17 @@ describe('a forged cursor', () => {
     ],
     ['projects(orderBy: { field: NAME }, ', 'NAME', [null, 5, NUL, '\udfff', 'x'.repeat(10_000)]],
     ['users(orderBy: { field: NAME }, ', 'NAME', [null, 5, NUL, '\udfff', 'x'.repeat(10_000)]],
+    ['products(orderBy: { field: PRICE }, ', 'PRICE', [null, '1', 1.5, 2 ** 31, 1e300, [1], true]],
+    [
+      'products(orderBy: { field: BEST_SELLING }, ',
+      'BEST_SELLING',
+      [null, '1', 1.5, 2 ** 53, -(2 ** 53), 1e300, 'NaN', [1], true],
+    ],
+    [
+      'products(filter: { text: "x" }, orderBy: { field: RELEVANCE }, ',
+      'RELEVANCE',
+      [null, '0.5', 1e300, 5e-324, [0.5], true],
+    ],
     [
       'search(text: "task", ',
       'RANK',

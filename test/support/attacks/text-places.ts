@@ -30,6 +30,12 @@ const EMAIL: Reference = {
   unknown: () => `nobody-${newUuid().slice(-12)}@example.com`,
 };
 
+const SKU: Reference = {
+  table: 'products',
+  column: 'sku',
+  unknown: () => `nothing-${newUuid().slice(-12)}`,
+};
+
 const PERMISSION: Words = { words: PERMISSIONS };
 
 /**
@@ -60,6 +66,8 @@ const MEANINGS: Record<string, TextMeaning> = {
   token: 'token',
   code: 'token',
   search: 'free',
+  key: 'free',
+  sku: SKU,
   text: 'free',
   roleClaim: 'free',
   title: 'free',
@@ -126,6 +134,9 @@ const PLAIN_SCALARS: Record<string, unknown> = {
   Boolean: true,
   DateTime: '2030-01-01T00:00:00Z',
   URL: 'https://issuer.example.com',
+  SafeInt: 1,
+  CurrencyCode: 'EUR',
+  JSONObject: {},
 };
 
 /** @returns undefined for a scalar that nobody has classified */

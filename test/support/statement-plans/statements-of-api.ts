@@ -122,6 +122,11 @@ async function prepareDriving(
     );
     ofTables.set(table, { ours: rows, theirs: [] });
   }
+  const names: Record<string, string> = {
+    slug: large.slug,
+    email: large.owner.email,
+    sku: 'SKU-1',
+  };
   const report = new AttackReport();
   const kinds = await entityKinds(schema, large.owner, ofTables, report);
   const rows = [];
@@ -131,7 +136,7 @@ async function prepareDriving(
     person: large.owner,
     tap,
     rows,
-    names: ({ column }) => (column === 'slug' ? [large.slug] : [large.owner.email]),
+    names: ({ column }) => [names[column] as string],
     sightings: [],
     faults: [...(await thinTables(superuser, tables, orgId)), ...report.result.breaches],
   };
