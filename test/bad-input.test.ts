@@ -43,13 +43,14 @@ afterAll(async () => {
 
 /** Every place of the API, with this project and its tasks where an operation needs some. */
 async function placesFor(
-  { member, owner, tenant }: Organization,
+  organization: Organization,
   { id, taskIds }: ProjectWithTasks,
 ): Promise<ArgumentPlace[]> {
+  const { member, owner } = organization;
   const { data } = await api.send(getIntrospectionQuery());
   const ids = {
     proj: id,
-    prod: await createStockedProduct(api, { tenant }),
+    prod: await createStockedProduct(api, organization),
     user: member.id,
     task: taskIds[0],
     role: await createRole(owner),
@@ -65,8 +66,9 @@ async function placesFor(
       Project: (inner) => `project(id: "${id}") { ${inner} }`,
       User: (inner) => `viewer { ${inner} }`,
       Task: (inner) => `task(id: "${ids.task}") { ${inner} }`,
-      Product: (inner) => `node(id: "${ids.prod}") { ... on Product { ${inner} } }`,
       Category: (inner) => `category(id: "${ids.cat}") { ${inner} }`,
+      ProductFacets: (inner) => `productFacets { ${inner} }`,
+      Product: (inner) => `product(id: "${ids.prod}") { ${inner} }`,
     },
     good: (scalar, field, path) =>
       scalar === 'ID' ? ids[kindOfId(field, path)] : goodValue(scalar, path),
@@ -107,7 +109,8 @@ type Kind =
 
 /** The kind of thing whose id goes there. */
 function kindOfId(field: string, path: string): Kind {
-  if (/product/i.test(path)) return 'prod';
+  if (/categor/i.test(path)) return 'cat';
+  if (/product/i.test(field) || /product/i.test(path)) return 'prod';
   if (/ApiKey$/.test(field)) return 'key';
   if (/TenantSecret$/.test(field)) return 'sec';
   if (/session/i.test(path)) return 'sess';
@@ -125,6 +128,7 @@ function kindOfId(field: string, path: string): Kind {
 function goodValue(scalar: string, path: string): unknown {
   const meaning = textMeaning(scalar, path);
   if (isWords(meaning)) return meaning.words[0];
+  if (path.endsWith('sku')) return `sku-${newUuid()}`;
   switch (scalar) {
     case 'String':
       return path.endsWith('.slug') ? `some-${newUuid()}` : 'some words of text';
@@ -138,6 +142,12 @@ function goodValue(scalar: string, path: string): unknown {
       return true;
     case 'DateTime':
       return '2030-01-01T00:00:00Z';
+    case 'SafeInt':
+      return 1;
+    case 'CurrencyCode':
+      return 'EUR';
+    case 'JSONObject':
+      return { colour: 'red' };
     default:
       throw new Error(`What would be a good ${scalar}?`);
   }
@@ -195,6 +205,9 @@ describe('whatever stands in any place of the API', () => {
     'Boolean',
     'DateTime',
     'URL',
+    'SafeInt',
+    'CurrencyCode',
+    'JSONObject',
     'enum',
     'object',
     'list',
@@ -239,6 +252,9 @@ describe('whatever stands in any place of the API', () => {
       Boolean: 'true',
       DateTime: 'tomorrow; or at "noon"; maybe',
       URL: 'accounts.example.com',
+      SafeInt: '5',
+      CurrencyCode: 'euro',
+      JSONObject: 'text',
       enum: 'NO_SUCH_VALUE',
       object: 'text',
     };
@@ -308,6 +324,14 @@ describe('text', () => {
     ['Mutation.signIn', 'input.email', 1, 254],
     ['Mutation.signIn', 'input.password', 1, 128],
     ['Query.search', 'text', 1, 200],
+    ['Mutation.createProduct', 'input.name', 1, 200],
+    ['Mutation.createProduct', 'input.description', 0, 10_000],
+    ['Mutation.updateProduct', 'input.name', 1, 200],
+    ['Mutation.updateProduct', 'input.description', 0, 10_000],
+    ['Query.products', 'filter.text', 1, 200],
+    ['Query.productFacets', 'filter.text', 1, 200],
+    ['Category.products', 'filter.text', 1, 200],
+    ['ProductFacets.metadata', 'key', 1, 200],
     ['Query.tasks', 'filter.text', 1, 200],
     ['Query.tasks', 'filter.and.0.text', 1, 200],
     ['Query.tasks', 'filter.or.0.text', 1, 200],
@@ -531,6 +555,7 @@ describe('a page', () => {
     'tasks',
     'projects',
     'users',
+    'products',
     'search(text: "task")',
     'viewer { assignedTasks',
     'viewer { projects',
@@ -616,6 +641,17 @@ describe('a forged cursor', () => {
     ],
     ['projects(orderBy: { field: NAME }, ', 'NAME', [null, 5, NUL, '\udfff', 'x'.repeat(10_000)]],
     ['users(orderBy: { field: NAME }, ', 'NAME', [null, 5, NUL, '\udfff', 'x'.repeat(10_000)]],
+    ['products(orderBy: { field: PRICE }, ', 'PRICE', [null, '1', 1.5, 2 ** 31, 1e300, [1], true]],
+    [
+      'products(orderBy: { field: BEST_SELLING }, ',
+      'BEST_SELLING',
+      [null, '1', 1.5, 2 ** 53, -(2 ** 53), 1e300, 'NaN', [1], true],
+    ],
+    [
+      'products(filter: { text: "x" }, orderBy: { field: RELEVANCE }, ',
+      'RELEVANCE',
+      [null, '0.5', 1e300, 5e-324, [0.5], true],
+    ],
     [
       'search(text: "task", ',
       'RANK',

@@ -7,8 +7,12 @@ import { CategoryResolver } from './category/category.resolver.js';
 import { CategoryService } from './category/category.service.js';
 import { CategoryStore } from './category/category.store.js';
 import { ProductLoader } from './product/product.loader.js';
-import { ProductResolver } from './product/product.resolver.js';
+import { CategoryProductsResolver, ProductResolver } from './product/product.resolver.js';
+import { ProductService } from './product/product.service.js';
 import { ProductStore } from './product/product.store.js';
+import { CategoryFacetResolver, ProductFacetsResolver } from './product/product-facets.resolver.js';
+import { ProductFacetsService } from './product/product-facets.service.js';
+import { ProductFacetsStore } from './product/product-facets.store.js';
 import { LowStockStore } from './stock/low-stock.store.js';
 import {
   ProductStockResolver,
@@ -30,7 +34,8 @@ export interface CommerceOptions {
 }
 
 /** What the organization sells, and how much there is of it. */
-export function createCommerce({ outbox }: CommerceOptions): Feature<RequestContext> {
+export function createCommerce({ clock, outbox }: CommerceOptions): Feature<RequestContext> {
+  const categories = new CategoryStore();
   const products = new ProductStore();
   const stock = new StockService({
     levels: new StockLevelStore(),
@@ -41,8 +46,11 @@ export function createCommerce({ outbox }: CommerceOptions): Feature<RequestCont
   });
   return {
     resolvers: [
-      new CategoryResolver(new CategoryService(new CategoryStore(), products)),
-      new ProductResolver(),
+      new CategoryResolver(new CategoryService(categories, products)),
+      new ProductResolver(new ProductService(products, categories, clock)),
+      new CategoryProductsResolver(),
+      new ProductFacetsResolver(new ProductFacetsService(new ProductFacetsStore())),
+      new CategoryFacetResolver(),
       new ProductStockResolver(),
       new StockLevelResolver(stock),
       new StockMovementResolver(stock),

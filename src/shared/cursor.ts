@@ -3,7 +3,7 @@ import { textFault } from './graphql/text.validator.js';
 import { isUuid } from './ids.js';
 
 /** How the values of an ordered column are written into a cursor and checked when they come back. */
-export type KeyType = 'timestamp' | 'integer' | 'real' | 'text';
+export type KeyType = 'timestamp' | 'integer' | 'bigint' | 'real' | 'text';
 
 /** A place in an ordered list: the ordered column's value there, and the id that breaks ties. */
 export interface Position {
@@ -57,6 +57,8 @@ function isKey(type: KeyType, value: unknown): value is Position['value'] {
       return typeof value === 'string' && value >= '0001' && isTimestamp(value);
     case 'integer':
       return Number.isInteger(value) && Math.abs(value as number) < 2 ** 31;
+    case 'bigint':
+      return Number.isSafeInteger(value);
     case 'real':
       return typeof value === 'number' && isReal(Math.abs(value));
     case 'text':

@@ -47,6 +47,7 @@ export interface Keyset {
 const CASTS: Record<KeyType, string> = {
   timestamp: 'timestamptz',
   integer: 'integer',
+  bigint: 'bigint',
   real: 'real',
   text: 'text',
 };

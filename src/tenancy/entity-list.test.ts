@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
 import { type Value, value } from '../shared/statements/index.js';
 import { entityList, findByIds } from './index.js';
 import type { TenantTransaction } from './tenant-transaction.js';
@@ -39,6 +40,27 @@ const list = entityList({
     ownerId ? projects.where('projects.owner_id', '=', ownerId as unknown as string) : projects,
 });
 
+/** Ordered by what does not stand in the rows themselves. */
+const goods = entityList({
+  table: 'products',
+  columns: ['products.id', 'products.name'],
+  orders: {
+    SOLD: {
+      through: 'stock_levels',
+      key: 'product_id',
+      column: 'stock_levels.units_sold',
+      type: 'bigint',
+      property: 'unitsSold',
+    },
+    LENGTH: {
+      computed: ({ unit }: { unit: Value<number> }) => sql`length(products.name) / ${unit}`,
+      type: 'integer',
+      property: 'length',
+    },
+  },
+  matching: (products, _criteria: { unit: Value<number> }) => products,
+});
+
 const asked = {
   criteria: {},
   orderBy: { field: 'NAME', direction: 'asc' },
@@ -57,6 +79,39 @@ describe('the list of an entity', () => {
       const [, place] = /"projects"\."org_id" = \$(\d)/.exec(sql) ?? [];
       expect(parameters[Number(place) - 1]).toBe(ORG);
     }
+  });
+
+  it.each(['SOLD', 'LENGTH'] as const)(
+    'names the organization for each table that an order takes part of: %s',
+    async (field) => {
+      const { sent, tx } = recorder();
+      const orderBy = { field, direction: 'desc' } as const;
+      const ordered = { ...asked, orderBy, criteria: { unit: value(1) } };
+      await goods.page(tx, ordered);
+      await goods.children({ tx })('category_id', ID, { ...ordered, filter: null });
+      expect(sent).toHaveLength(2);
+      for (const { sql: text, parameters } of sent) {
+        const tables = text.match(/(?<=from )"\w+"/gi) ?? [];
+        expect(tables).toEqual(expect.arrayContaining(['"products"']));
+        expect(tables).toHaveLength(field === 'SOLD' ? 2 : 1);
+        for (const table of tables) {
+          const [, place] = new RegExp(`${table}\\."org_id" = \\$(\\d)`).exec(text) ?? [];
+          expect(parameters[Number(place) - 1]).toBe(ORG);
+        }
+      }
+    },
+  );
+
+  it('follows the index of another table alone, and the rows of a parent with one', async () => {
+    const { sent, tx } = recorder();
+    const orderBy = { field: 'SOLD', direction: 'desc' } as const;
+    const ordered = { ...asked, orderBy, criteria: { unit: value(1) } };
+    await goods.page(tx, ordered);
+    await goods.children({ tx })('category_id', ID, { ...ordered, filter: null });
+    const order = '"stock_levels"."units_sold" DESC, "stock_levels"."product_id" DESC';
+    for (const { sql: text } of sent) expect(text).toContain(order);
+    expect(sent[0]?.sql).toMatch(/FROM "stock_levels"\s+CROSS JOIN LATERAL \(select .* limit/s);
+    expect(sent[1]?.sql).toMatch(/from "products" inner join lateral \(\s*SELECT .* LIMIT 1\)/s);
   });
 
   it('is built once for criteria that differ in their values alone', async () => {

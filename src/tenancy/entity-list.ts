@@ -13,6 +13,7 @@ import type { Page, PageRequest } from '../shared/page.js';
 import { shapedStatement, type Value, value } from '../shared/statements/index.js';
 import { type Column, type EntityTable, type Rows, rowsOf } from './entity-table.js';
 import type { DB } from './generated/kysely/types.js';
+import { keyOf, type ListOrder, pageThrough, withKey } from './list-order.js';
 import { perParent } from './query.js';
 import type { TenantTransaction } from './tenant-transaction.js';
 
@@ -29,12 +30,6 @@ type ListedRow<
 
 /** A list whose columns lack the id has no rows: a cursor needs it. */
 type WithId<Row> = Row extends { id: string } ? Row : never;
-
-/** The column behind an order. */
-type OrderColumn<Table extends EntityTable, Row> = Pick<
-  RowOrder<Row>,
-  'type' | 'nullable' | 'property'
-> & { readonly column: `${Table}.${keyof DB[Table] & string}` };
 
 /** A list as asked for, checked. */
 export interface ListRequest<Criteria, Field extends string> {
@@ -58,7 +53,8 @@ export interface ChildListRequest<Criteria, Field extends string>
  * @param options.columns what every list reads
  * @param options.onDemand what a list reads only when it is asked for: long texts, and moments, which are
  *   dear to write and read
- * @param options.orders what the list can be ordered by, as the API calls it; ids break ties
+ * @param options.orders what the list can be ordered by, as the API calls it: columns of the table, or what is joined to its
+ *   rows; ids break ties
  * @param options.matching which of the organization's rows are in the list, all without; of its criteria, what
  *   varies without changing the text of the statement is in a `value`
  */
@@ -72,8 +68,8 @@ export function entityList<
   table: Table;
   columns: Columns;
   onDemand?: Demanded;
-  orders: Record<Field, OrderColumn<Table, ListedRow<Table, Columns, Demanded>>>;
-  matching?: (rows: Rows<Table>, criteria: Criteria) => Rows<Table>;
+  orders: Record<Field, ListOrder<NoInfer<Table>, ListedRow<Table, Columns, Demanded>, Criteria>>;
+  matching?: (rows: Rows<Table>, criteria: Criteria, orgId: Value<string>) => Rows<Table>;
 }): EntityList<ListedRow<Table, Columns, Demanded>, Criteria, Field, keyof DB[Table] & string> {
   // From here on it is any table; that all of this is about the same one has been checked.
   return new EntityList(
@@ -85,8 +81,12 @@ interface Options<Row, Criteria, Field extends string> {
   table: EntityTable;
   columns: readonly Column<EntityTable>[];
   onDemand?: OnDemand<EntityTable>;
-  orders: Record<Field, OrderColumn<EntityTable, Row>>;
-  matching?: (rows: Rows<EntityTable>, criteria: Criteria) => Rows<EntityTable>;
+  orders: Record<Field, ListOrder<EntityTable, Row, Criteria>>;
+  matching?: (
+    rows: Rows<EntityTable>,
+    criteria: Criteria,
+    orgId: Value<string>,
+  ) => Rows<EntityTable>;
 }
 
 interface Matching<Criteria> {
@@ -162,22 +162,22 @@ export class EntityList<
   #read({ orderBy, request, demand }: Omit<ListRequest<Criteria, Field>, 'criteria'>) {
     const { table, orders, onDemand = {} } = this.#options;
     const { field, direction } = orderBy;
-    const order: RowOrder<Row> = {
-      ...orders[field],
-      name: field,
-      idColumn: `${table}.id`,
-      direction,
-    };
+    const order: RowOrder<Row> = { ...keyOf(table, orders[field]), name: field, direction };
     const names = Object.keys(onDemand);
     const columns = demand ? demanded(names, demand, order.property) : names;
     return { order, columns, page: keysetPage(order, request) };
   }
 
-  readonly #listed = shapedStatement((of: PageOf<Criteria>) => this.#pageOf(of).compile());
+  readonly #listed = shapedStatement((of: PageOf<Criteria>) => {
+    const order = this.#orderOf(of);
+    return 'through' in order
+      ? pageThrough(order, this.#orderedList(of))
+      : this.#pageOf(of).compile();
+  });
 
   readonly #listedPerParent = shapedStatement((of: PageOf<Criteria> & OfParents) => {
     const isOfParent = sql<boolean>`${this.#column(of.parent)} = parent.id`;
-    return perParent<Row>(of.parentIds, sql`${this.#pageOf(of).where(isOfParent)}`);
+    return perParent<Row>(of.parentIds, this.#pageOf(of).where(isOfParent));
   });
 
   readonly #counted = shapedStatement((of: Matching<Criteria>) =>
@@ -193,14 +193,22 @@ export class EntityList<
   #matching({ orgId, criteria }: Matching<Criteria>): Rows<EntityTable> {
     const { table, matching } = this.#options;
     const rows = rowsOf(table, orgId);
-    return matching ? matching(rows, criteria) : rows;
+    return matching ? matching(rows, criteria, orgId) : rows;
+  }
+
+  #orderOf({ page }: PageOf<Criteria>): ListOrder<EntityTable, Row, Criteria> {
+    return this.#options.orders[page.order.name as Field];
+  }
+
+  #orderedList(of: PageOf<Criteria>) {
+    const { table, columns, onDemand = {} } = this.#options;
+    const asked = of.columns.map((name) => onDemand[name] as Column<EntityTable>);
+    const rows = this.#matching(of).select([...columns, ...asked]);
+    return { ...of, table, rows: rows.$castTo<Row>() };
   }
 
   #pageOf(of: PageOf<Criteria>): SelectQueryBuilder<DB, EntityTable, Row> {
-    const { columns, onDemand = {} } = this.#options;
-    const asked = of.columns.map((name) => onDemand[name] as Column<EntityTable>);
-    const rows = this.#matching(of).select([...columns, ...asked]);
-    return onPage(rows.$castTo<Row>(), of.page);
+    return onPage(withKey(this.#orderOf(of), this.#orderedList(of)), of.page);
   }
 
   #column(name: string): RawBuilder<string> {

@@ -7,18 +7,29 @@ export interface Order<Name extends string> {
   direction: OrderDirection;
 }
 
+export interface OrderType<Name extends string> extends ClassType<Order<Name>> {
+  readonly default: Order<Name>;
+  /** The order with a direction, where a client has left it out. */
+  directed(order: { field: Name; direction?: OrderDirection | null }): Order<Name>;
+}
+
 /**
  * The input type of a list's order: `TaskOrder`, with its enum `TaskOrderField`.
  *
  * @param options.of what the list is of: `tasks`
  * @param options.by what can be ordered by, with what that is; a list is ordered by the first, where its client
  *   says nothing
- * @param options.direction which end is first, where the client does not say
+ * @param options.direction which end is first, where the client does not say; where that depends on what a list is ordered by,
+ *   for each of them, and `directed` tells
  */
 export function orderType<Name extends string>(
   name: string,
-  options: { of: string; by: Record<Name, string>; direction: OrderDirection },
-): ClassType<Order<Name>> & { readonly default: Order<Name> } {
+  options: {
+    of: string;
+    by: Record<Name, string>;
+    direction: OrderDirection | Record<Name, OrderDirection>;
+  },
+): OrderType<Name> {
   const { of, by, direction } = options;
   const names = Object.keys(by) as Name[];
   const fields = Object.fromEntries(names.map((each) => [each, each]));
@@ -28,14 +39,26 @@ export function orderType<Name extends string>(
     valuesConfig: Object.fromEntries(names.map((each) => [each, { description: by[each] }])),
   });
 
+  const isAlike = typeof direction === 'string';
+  const directed: OrderType<Name>['directed'] = (order) => ({
+    field: order.field,
+    direction: order.direction ?? (isAlike ? direction : direction[order.field]),
+  });
+
   @InputType(name, { description: `The order of a list of ${of}.` })
   class ListOrder {
-    static readonly default: Order<Name> = { field: names[0] as Name, direction };
+    static readonly default = directed({ field: names[0] as Name });
+    static readonly directed = directed;
 
     @Field(() => fields, { description: 'What to order by.' })
     field!: Name;
 
-    @Field(() => OrderDirection, { defaultValue: direction, description: 'Which end first.' })
+    @Field(
+      () => OrderDirection,
+      isAlike
+        ? { defaultValue: direction, description: 'Which end first.' }
+        : { nullable: true, description: 'Which end first; the usual one when not given.' },
+    )
     direction!: OrderDirection;
   }
   return ListOrder;

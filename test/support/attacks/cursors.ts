@@ -5,6 +5,7 @@ import {
   isInputObjectType,
   isRequiredInputField,
 } from 'graphql';
+import { ORDER_NEEDS } from '../order-needs.js';
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
@@ -47,7 +48,10 @@ export function ordersOf({ args }: GraphQLField<unknown, unknown>): Record<strin
     const [choice, ...others] = Object.values(input.getFields()).filter(isRequiredInputField);
     const values = choice && getNullableType(choice.type);
     if (!isEnumType(values) || others.length > 0) return [];
-    return values.getValues().map(({ name }) => ({ [argument]: { [choice?.name ?? '']: name } }));
+    return values.getValues().map(({ name }) => ({
+      ...ORDER_NEEDS[name],
+      [argument]: { [choice?.name ?? '']: name },
+    }));
   });
   return [{}, ...orders];
 }

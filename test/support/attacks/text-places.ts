@@ -36,6 +36,12 @@ const CATEGORY_SLUG: Reference = {
   unknown: () => `nothing-${newUuid().slice(-12)}`,
 };
 
+const SKU: Reference = {
+  table: 'products',
+  column: 'sku',
+  unknown: () => `nothing-${newUuid().slice(-12)}`,
+};
+
 const PERMISSION: Words = { words: PERMISSIONS };
 
 /**
@@ -67,6 +73,8 @@ const MEANINGS: Record<string, TextMeaning> = {
   token: 'token',
   code: 'token',
   search: 'free',
+  key: 'free',
+  sku: SKU,
   text: 'free',
   roleClaim: 'free',
   title: 'free',
@@ -144,6 +152,9 @@ const PLAIN_SCALARS: Record<string, unknown> = {
   Boolean: true,
   DateTime: '2030-01-01T00:00:00Z',
   URL: 'https://issuer.example.com',
+  SafeInt: 1,
+  CurrencyCode: 'EUR',
+  JSONObject: {},
 };
 
 /** @returns undefined for a scalar that nobody has classified */

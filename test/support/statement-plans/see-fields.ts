@@ -50,14 +50,18 @@ export async function seeFields(driving: Driving): Promise<void> {
   await seeLookups(driving);
 }
 
-/** Fields of Query that need an argument: each kind of id that they take, or each text. */
+/**
+ * Fields that need an argument: each kind of id that they take, or each text. And those that can be narrowed down
+ * without being a list, by each condition.
+ */
 async function seeLookups(driving: Driving): Promise<void> {
   const { schema } = driving;
   const places = placesBy(driving, routesOf(schema)).filter(
-    ({ field, definition }) =>
+    ({ field, path, definition, isMutation }) =>
       driving.wants(field) &&
-      field.startsWith(`${schema.getQueryType()?.name}.`) &&
-      definition.args.some(isRequiredArgument),
+      !isMutation &&
+      (definition.args.some(isRequiredArgument) ||
+        (path.startsWith('filter.') && !getNamedType(definition.type).name.endsWith('Connection'))),
   );
   const seen = new Map<string, boolean>(places.map(({ field }) => [field, false]));
   for (const place of places) {
@@ -69,7 +73,10 @@ async function seeLookups(driving: Driving): Promise<void> {
       });
       const { answer, statements } = await send(
         driving,
-        place.operation(candidate.value(), { required: Object.fromEntries(required) }),
+        place.operation(candidate.value(), {
+          required: Object.fromEntries(required),
+          selection: selectionIn(place.definition),
+        }),
       );
       if (answer.errors) continue;
       const detail = `${place.path} = ${candidate.name}`;
@@ -95,16 +102,28 @@ function bringsRows(
   return isObjectType(named) && named.getInterfaces().some(({ name }) => name === 'Node');
 }
 
-/** All that is asked for without going further. */
+function selectionIn({ type }: GraphQLField<unknown, unknown>): string {
+  const named = getNamedType(type);
+  if (isAbstractType(named)) return '{ __typename }';
+  return isObjectType(named) ? scalarsOf(named) : '';
+}
+
+/** All that is asked for without going further; of a type that has nothing by itself, what its parts have. */
 function scalarsOf(type: GraphQLObjectType): string {
   if (isInterfaceType(type) || isUnionType(type)) return '{ __typename }';
-  const scalars = Object.values(type.getFields())
-    .filter((field) => !field.args.some(isRequiredArgument))
+  const fields = Object.values(type.getFields()).filter(
+    (field) => !field.args.some(isRequiredArgument),
+  );
+  const scalars = fields
     .filter((field) => {
       const named = getNamedType(field.type);
       return !isObjectType(named) && !isAbstractType(named);
     })
     .map(({ name }) => name);
+  if (scalars.length === 0) {
+    const parts = fields.map((field) => `${field.name} ${selectionIn(field)}`);
+    return `{ ${['__typename', ...parts].join(' ')} }`;
+  }
   const nodes = 'nodes' in type.getFields() ? ['nodes { __typename }'] : [];
   return `{ ${['__typename', ...scalars, ...nodes].join(' ')} }`;
 }

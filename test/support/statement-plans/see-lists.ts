@@ -6,6 +6,7 @@ import {
   isInputObjectType,
 } from 'graphql';
 import type { ArgumentPlace } from '../argument-places.js';
+import { ORDER_NEEDS } from '../order-needs.js';
 import {
   beyond,
   byField,
@@ -114,7 +115,7 @@ async function seePages(driving: Driving, list: List, order: Order | null): Prom
       (place(size[0]) as ArgumentPlace).operation(size[1], {
         selection: PAGE_SELECTION,
         optional: {
-          ...(order ? { orderBy: order } : {}),
+          ...(order ? { ...ORDER_NEEDS[order.field], orderBy: order } : {}),
           ...(cursor ? { [cursor[0]]: cursor[1] } : {}),
         },
       }),

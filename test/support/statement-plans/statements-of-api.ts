@@ -122,6 +122,11 @@ async function prepareDriving(
     );
     ofTables.set(table, { ours: rows, theirs: [] });
   }
+  const names: Record<string, string> = {
+    slug: large.slug,
+    email: large.owner.email,
+    sku: 'SKU-1',
+  };
   const report = new AttackReport();
   const kinds = await entityKinds(schema, large.owner, ofTables, report);
   const rows = [];
@@ -131,10 +136,9 @@ async function prepareDriving(
     person: large.owner,
     tap,
     rows,
-    names: ({ table, column }) => {
-      if (table === 'categories') return ['category-1'];
-      return column === 'slug' ? [large.slug] : [large.owner.email];
-    },
+    names: ({ table, column }) => [
+      table === 'categories' ? 'category-1' : (names[column] as string),
+    ],
     sightings: [],
     faults: [...(await thinTables(superuser, tables, orgId)), ...report.result.breaches],
   };

@@ -1,0 +1,74 @@
+import type { RequestContext } from '../../identity/index.js';
+import { badField } from '../../shared/errors.js';
+import { textFault } from '../../shared/graphql/index.js';
+import { shown } from '../money/money.type.js';
+import type { ProductCriteria } from './product.criteria.js';
+import type { FacetRow, MetadataFacetRow, ProductFacetsStore } from './product-facets.store.js';
+
+export class ProductFacetsService {
+  readonly #store: ProductFacetsStore;
+
+  constructor(store: ProductFacetsStore) {
+    this.#store = store;
+  }
+
+  of(ctx: RequestContext, criteria: ProductCriteria): CountedProducts {
+    return new CountedProducts(criteria, () => this.#store.count(ctx.tx, criteria));
+  }
+
+  /** @throws BAD_USER_INPUT for a key that is empty or too long */
+  byMetadata(
+    ctx: RequestContext,
+    { criteria }: CountedProducts,
+    key: string,
+  ): Promise<MetadataFacetRow[]> {
+    const fault = textFault(key, { min: 1, max: 200 });
+    if (fault) throw badField('key', fault);
+    return this.#store.countByKey(ctx.tx, criteria, key);
+  }
+}
+
+/** The products of a filter, counted when the first of their facets is asked for. */
+export class CountedProducts {
+  readonly #count: () => Promise<FacetRow[]>;
+  #counted: Promise<FacetRow[]> | undefined;
+
+  constructor(
+    readonly criteria: ProductCriteria,
+    count: () => Promise<FacetRow[]>,
+  ) {
+    this.#count = count;
+  }
+
+  byCategory(): Promise<FacetRow[]> {
+    return this.#of('category');
+  }
+
+  async byCurrency() {
+    const rows = await this.#of('currency');
+    return rows.map(({ currency, count, min, max }) => {
+      const price = (amount: number) => shown({ amount, currency: currency as string });
+      return { currency, count, min: price(min), max: price(max) };
+    });
+  }
+
+  async byStock() {
+    const { yes, no } = yesAndNo(await this.#of('stock'));
+    return { in: yes, out: no };
+  }
+
+  async byActive() {
+    const { yes, no } = yesAndNo(await this.#of('active'));
+    return { active: yes, inactive: no };
+  }
+
+  async #of(kind: FacetRow['kind']): Promise<FacetRow[]> {
+    this.#counted ??= this.#count();
+    return (await this.#counted).filter((row) => row.kind === kind);
+  }
+}
+
+function yesAndNo(rows: FacetRow[]) {
+  const countOf = (holds: boolean) => rows.find((row) => row.holds === holds)?.count ?? 0;
+  return { yes: countOf(true), no: countOf(false) };
+}
