@@ -18,12 +18,6 @@ export const ACCEPTED_VIOLATIONS: readonly AcceptedViolation[] = [
       'As a search: all products of the organization are matched and ranked, docs/decisions/0007. Neither `@@` nor `@>` on metadata is leakproof, so no index on words or on metadata would be used.',
   },
   {
-    subjects: ['Category.products filter.price.max'],
-    rules: ['key in an Index Cond'],
-    reason:
-      'A range of prices has an index of its own: one that hardly any product is in is read there, and the few are compared with the category.',
-  },
-  {
     subjects: ['Query.tasks orderBy DUE_AT'],
     rules: ['key in an Index Cond', 'no sort of more than a page', 'rows of a page'],
     reason:

@@ -17,15 +17,18 @@ export function largeCatalog(largeOrgId: string, word: string): string {
   const count = (org: string, { large, others }: { large: number; others: number }) =>
     `CASE ${org} WHEN '${largeOrgId}' THEN ${large} ELSE ${others} END`;
   const draft = (kind: string, rows: { large: number; others: number }) => `
-    SELECT '${kind}' AS kind, shop.org_id, n FROM (SELECT DISTINCT org_id FROM users) AS shop
+    SELECT '${kind}' AS kind, shop.org_id, shop.place, n FROM shop
     CROSS JOIN LATERAL generate_series(1, ${count('shop.org_id', rows)}) AS n`;
   return `
+    -- Rows are made up from the place of their organization and not from its id, which is another one each time.
     CREATE TEMP TABLE goods ON COMMIT DROP AS
+      WITH shop AS (SELECT id AS org_id, row_number() OVER (ORDER BY id = '${largeOrgId}' DESC, slug) AS place
+        FROM organizations WHERE EXISTS (SELECT FROM users WHERE users.org_id = organizations.id))
       SELECT kind, org_id, n, r1, r2, r3, to_timestamp(millis / 1000.0) AS moment,
         (lpad(to_hex(millis), 12, '0') || '7' || substr(hash, 1, 3) || '8' || substr(hash, 4, 15))::uuid AS id
       FROM (${draft('category', categories)} UNION ALL ${draft('product', products)}
         UNION ALL ${draft('movement', movements)}) AS rows
-      CROSS JOIN LATERAL (SELECT md5(org_id::text || kind || n) AS hash OFFSET 0) AS a
+      CROSS JOIN LATERAL (SELECT md5(place || kind || n) AS hash OFFSET 0) AS a
       CROSS JOIN LATERAL (SELECT ('x' || substr(hash, 20, 4))::bit(16)::int AS r1,
         ('x' || substr(hash, 24, 4))::bit(16)::int AS r2, ('x' || substr(hash, 28, 4))::bit(16)::int AS r3) AS b
       CROSS JOIN LATERAL (SELECT 1735689600000 + (r1 * 65536::bigint + r2) * 6 AS millis) AS c;
