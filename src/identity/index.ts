@@ -17,6 +17,7 @@ export { printPermissionTable } from './permission-table.js';
 export {
   type Caller,
   type Client,
+  type CookiePath,
   type Cookies,
   clientOf,
   may,

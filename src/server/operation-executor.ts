@@ -7,7 +7,6 @@ import type {
   OperationDefinitionNode,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import type { Caller } from '../identity/index.js';
 import { badUserInput, RowhouseError } from '../shared/errors.js';
 import { Foresight, type Tenancy, type TenantTransaction } from '../tenancy/index.js';
 import { asGraphQLError, type ErrorFormat } from './error-format.js';
@@ -18,6 +17,7 @@ import type { Operation } from './operation.js';
 import { OperationContext } from './operation-context.js';
 import type { OperationCost } from './operation-cost.js';
 import type { QueryExecution } from './query-execution.js';
+import { watched } from './reception.js';
 import { refusalOfValues } from './variable-limit.js';
 
 export interface OperationExecutorOptions {
@@ -137,17 +137,6 @@ function isForbidden({ errors = [] }: ExecutionResult): boolean {
     ({ originalError }) =>
       originalError instanceof RowhouseError && originalError.code === 'FORBIDDEN',
   );
-}
-
-/** A caller whose credentials were remembered: it is noted when they do not hold any more. */
-function watched(caller: Caller, exchange: Exchange): Caller {
-  if (!caller.isRemembered) return caller;
-  const { precondition } = caller;
-  const refusal = () => {
-    exchange.isOutdated = true;
-    return precondition.refusal();
-  };
-  return { ...caller, precondition: { ...precondition, refusal } };
 }
 
 /** graphql-js answers without `data` when the variables don't fit: nothing was executed. */
