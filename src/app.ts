@@ -6,7 +6,9 @@ import {
   type Identity,
   type IdentityOptions,
   type IdentitySettings,
+  type Permission,
   printPermissionTable,
+  type RequestContext,
 } from './identity/index.js';
 import {
   addMailboxRoutes,
@@ -18,6 +20,7 @@ import {
 import { createSchema } from './schema.js';
 import { createServer, type Server, type ServerSettings } from './server/index.js';
 import { type Clock, systemClock } from './shared/clock.js';
+import type { Feature } from './shared/graphql/index.js';
 import { createLogger, type Logger } from './shared/logger.js';
 import { SecretBox } from './shared/secret-box.js';
 import { type PoolSettings, Tenancy } from './tenancy/index.js';
@@ -76,6 +79,7 @@ export async function createApp(
     publicKeys: identity.publicKeys,
     logger,
     settings: settings.server,
+    routes: routesOf(features),
     ...(mailbox && { addRoutes: (fastify) => addMailboxRoutes(fastify, mailbox) }),
   });
   return {
@@ -107,11 +111,21 @@ export async function printApiSchema(): Promise<string> {
 
 /** Who may use what, in Markdown. Needs no database. */
 export async function printPermissions(): Promise<string> {
-  return printPermissionTable(await createSchemaAlone());
+  const features = createFeaturesAlone();
+  return printPermissionTable(await createSchema(Object.values(features)), routesOf(features));
 }
 
 /** The schema, to be looked at: it serves nothing. */
 export async function createSchemaAlone(): Promise<GraphQLSchema> {
+  return createSchema(Object.values(createFeaturesAlone()));
+}
+
+/** What the features serve beside GraphQL. */
+function routesOf(features: Record<string, Feature<RequestContext, Permission>>) {
+  return Object.values(features).flatMap(({ routes = [] }) => routes);
+}
+
+function createFeaturesAlone() {
   const database = { url: '', size: 1, waitLimitMs: 0, statementTimeoutMs: 0 };
   const tenancy = new Tenancy(
     { ...database, idleInTransactionTimeoutMs: 0 },
@@ -120,7 +134,7 @@ export async function createSchemaAlone(): Promise<GraphQLSchema> {
   const accessTokens = { secret: '', issuer: '', audience: '', lifetimeSeconds: 0 };
   const secretBox = new SecretBox(['']);
   const limit = { times: 1, seconds: 1 };
-  const features = createFeatures({
+  return createFeatures({
     tenancy,
     settings: {
       accessTokens,
@@ -136,5 +150,4 @@ export async function createSchemaAlone(): Promise<GraphQLSchema> {
     secretBox,
     outbox: new Outbox(secretBox),
   });
-  return createSchema(Object.values(features));
 }

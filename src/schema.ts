@@ -5,6 +5,7 @@ import {
   checkAuthorization,
   createPermissionResolver,
   declareAccess,
+  type Permission,
   type RequestContext,
 } from './identity/index.js';
 import {
@@ -19,7 +20,9 @@ import {
 } from './shared/graphql/index.js';
 
 /** The GraphQL schema over the given features. */
-export async function createSchema(features: Feature<RequestContext>[]): Promise<GraphQLSchema> {
+export async function createSchema(
+  features: Feature<RequestContext, Permission>[],
+): Promise<GraphQLSchema> {
   const nodes = new NodeSources(features.flatMap((feature) => feature.nodes));
   const resolvers = [
     new NodeResolver(nodes),

@@ -1,4 +1,4 @@
-import type { RequestContext } from '../identity/index.js';
+import type { Permission, RequestContext } from '../identity/index.js';
 import type { Outbox } from '../mail/index.js';
 import type { Clock } from '../shared/clock.js';
 import type { Feature } from '../shared/graphql/index.js';
@@ -13,6 +13,13 @@ import { ProductStore } from './product/product.store.js';
 import { CategoryFacetResolver, ProductFacetsResolver } from './product/product-facets.resolver.js';
 import { ProductFacetsService } from './product/product-facets.service.js';
 import { ProductFacetsStore } from './product/product-facets.store.js';
+import { productExportRoute } from './product-export/product-export.route.js';
+import { ProductExportService } from './product-export/product-export.service.js';
+import { ProductExportStore } from './product-export/product-export.store.js';
+import { productImportRoute } from './product-import/product-import.route.js';
+import { ProductImportService } from './product-import/product-import.service.js';
+import { ProductImportStore } from './product-import/product-import.store.js';
+import { StockImportStore } from './product-import/stock-import.store.js';
 import { LowStockStore } from './stock/low-stock.store.js';
 import {
   ProductStockResolver,
@@ -34,7 +41,10 @@ export interface CommerceOptions {
 }
 
 /** What the organization sells, and how much there is of it. */
-export function createCommerce({ clock, outbox }: CommerceOptions): Feature<RequestContext> {
+export function createCommerce({
+  clock,
+  outbox,
+}: CommerceOptions): Feature<RequestContext, Permission> {
   const categories = new CategoryStore();
   const products = new ProductStore();
   const stock = new StockService({
@@ -72,6 +82,12 @@ export function createCommerce({ clock, outbox }: CommerceOptions): Feature<Requ
         idPrefix: 'move',
         load: (ctx, id) => ctx.use(StockMovementLoader).byId.load(id),
       },
+    ],
+    routes: [
+      productImportRoute(
+        new ProductImportService(new ProductImportStore(), new StockImportStore()),
+      ),
+      productExportRoute(new ProductExportService(new ProductExportStore())),
     ],
   };
 }

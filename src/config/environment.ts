@@ -43,6 +43,14 @@ export interface CookieSettings {
   readonly sameSite: 'strict' | 'lax' | 'none';
 }
 
+/** Requests that may take minutes, because what comes or goes is long: imports and exports. */
+export interface TransferSettings {
+  /** How long such a client may leave the server waiting for the next byte, or with it. */
+  readonly stallLimitMs: number;
+  /** How long such a request may take in all. */
+  readonly durationLimitMs: number;
+}
+
 export interface ServerSettings {
   readonly host: string;
   /** 0 takes any free port. */
@@ -54,6 +62,7 @@ export interface ServerSettings {
   readonly corsOrigins: readonly string[];
   readonly cookies: CookieSettings;
   readonly bodyLimitBytes: number;
+  readonly transfers: TransferSettings;
   /**
    * Whose `X-Forwarded-For` is believed: nobody's, that of so many proxies in a row, or that of proxies
    * with these addresses.
@@ -166,6 +175,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
       corsOrigins: read.origins('CORS_ORIGINS', production ? [] : ['localhost']),
       cookies: readCookieSettings(read, production),
       bodyLimitBytes: read.integer('BODY_LIMIT_BYTES', 1_048_576, { min: 1_024, max: 104_857_600 }),
+      transfers: {
+        stallLimitMs: read.integer('TRANSFER_STALL_MS', 10_000, { min: 100, max: 600_000 }),
+        durationLimitMs: read.integer('TRANSFER_LIMIT_MS', 300_000, { min: 1_000, max: 3_600_000 }),
+      },
       trustProxy: read.proxies('TRUST_PROXY'),
       shutdownDeadlineMs: read.integer('SHUTDOWN_DEADLINE_MS', 10_000, { min: 0, max: 600_000 }),
       limits: {

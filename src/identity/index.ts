@@ -21,6 +21,7 @@ export { printPermissionTable } from './permission-table.js';
 export {
   type Caller,
   type Client,
+  type CookiePath,
   type Cookies,
   clientOf,
   may,

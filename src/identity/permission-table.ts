@@ -1,9 +1,12 @@
 import type { GraphQLSchema } from 'graphql';
+import type { HttpRoute } from '../shared/http-route.js';
 import { type Access, accessRules } from './declared-access.js';
+import type { RequestContext } from './request-context.js';
 import {
   OWNERS_PERMISSION,
   PERMISSION_DESCRIPTIONS,
   PERMISSIONS,
+  type Permission,
   permissionsOf,
   ROLES,
 } from './roles.js';
@@ -11,7 +14,10 @@ import {
 const YES = '✓';
 
 /** `docs/permissions.md`: what each role grants, and who may use each operation, as the code has it. */
-export function printPermissionTable(schema: GraphQLSchema): string {
+export function printPermissionTable(
+  schema: GraphQLSchema,
+  routes: readonly HttpRoute<RequestContext, Permission>[],
+): string {
   const rules = accessRules(schema);
   const operations = (root: string) =>
     rules
@@ -39,6 +45,14 @@ export function printPermissionTable(schema: GraphQLSchema): string {
     table(heading, operations('Mutation')),
     '## Queries',
     table(heading, operations('Query')),
+    '## Routes beside GraphQL',
+    table(
+      [...heading, 'what for'],
+      routes.map(({ method, path, permission, description }) => [
+        ...operationRow(`${method} ${path}`, { permissions: permission ? [permission] : [] }),
+        description,
+      ]),
+    ),
     ...(others.length > 0 ? ['## Other fields', table(heading, others)] : []),
   ];
   return `${sections.join('\n\n')}\n`;

@@ -42,6 +42,9 @@ export interface Client {
   readonly userAgent: string | null;
 }
 
+/** With which requests a browser sends a cookie: those of GraphQL, or all. */
+export type CookiePath = '/graphql' | '/';
+
 /**
  * What a browser keeps between requests, where no script can read it. Attributes such as `Secure` are the
  * server's.
@@ -53,12 +56,12 @@ export interface Cookies {
   /**
    * Leaves with the answer, once everything is committed. So it is the last thing that a resolver does.
    *
-   * @param maxAgeSeconds for how long the browser keeps it
+   * @param options.maxAgeSeconds for how long the browser keeps it
    */
-  set(name: string, value: string, maxAgeSeconds: number): void;
+  set(name: string, value: string, options: { maxAgeSeconds: number; path: CookiePath }): void;
 
   /** Makes the browser forget it; does nothing where it has sent none. Otherwise like `set`. */
-  clear(name: string): void;
+  clear(name: string, path: CookiePath): void;
 }
 
 /** As the tables have it. */

@@ -3,6 +3,13 @@ import { isOwnHost } from './mailbox.hosts.js';
 import type { DeliveredMessage, Mailbox } from './mailbox.js';
 import { frameOf, listPage, messagePage, missingPage, STYLE_HASH } from './mailbox.pages.js';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** False for a route that answers no other page. */
+    cors?: boolean;
+  }
+}
+
 /** Nothing runs and nothing is fetched, whatever stands in a message. */
 const PAGE_POLICY = `default-src 'none'; style-src '${STYLE_HASH}'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 

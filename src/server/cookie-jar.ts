@@ -1,4 +1,4 @@
-import type { Cookies } from '../identity/index.js';
+import type { CookiePath, Cookies } from '../identity/index.js';
 
 /** What reads a `Cookie` header. */
 export type ParseCookies = (header: string) => Readonly<Record<string, string | undefined>>;
@@ -8,6 +8,7 @@ export interface LeavingCookie {
   readonly name: string;
   readonly value: string;
   readonly maxAgeSeconds: number;
+  readonly path: CookiePath;
 }
 
 /** The cookies of one HTTP request: those that came with it, and those that leave with its answer. */
@@ -35,15 +36,15 @@ export class CookieJar implements Cookies {
     return this.#received[name];
   }
 
-  set(name: string, value: string, maxAgeSeconds: number): void {
+  set(name: string, value: string, options: Omit<LeavingCookie, 'name' | 'value'>): void {
     this.#leaving ??= new Map();
-    this.#leaving.set(name, { name, value, maxAgeSeconds });
+    this.#leaving.set(name, { name, value, ...options });
   }
 
-  clear(name: string): void {
+  clear(name: string, path: CookiePath): void {
     // One that the same operation has set before goes with it.
     this.#leaving?.delete(name);
-    if (this.get(name) !== undefined) this.set(name, '', 0);
+    if (this.get(name) !== undefined) this.set(name, '', { maxAgeSeconds: 0, path });
   }
 
   /** Called when what the cookies stand for is committed; before, none leaves. */

@@ -70,6 +70,17 @@ export function answerBadUrl(_error: unknown, _request: FastifyRequest, reply: F
   void reply.code(400).send(body('The URL cannot be decoded.'));
 }
 
+/** Ends a request that has a body which does not come in time, as Node ends all of them. */
+export function limitArrival(request: IncomingMessage, ms: number): void {
+  const { headers, socket } = request;
+  if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) {
+    return;
+  }
+  const late = Object.assign(new Error(), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+  const timer = setTimeout(() => answerUnparsable(late, socket), ms).unref();
+  request.once('close', () => clearTimeout(timer));
+}
+
 /** What Node's HTTP parser refuses has no request to answer: the answer goes to the socket. */
 export function answerUnparsable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {

@@ -11,9 +11,10 @@ import { Admission } from './admission.js';
 import { startApolloServer } from './apollo-server.js';
 import { allowedOrigins } from './cors-origins.js';
 import { ErrorFormat } from './error-format.js';
-import { type Authenticate, type AuthenticateCookies, addGraphQLRoute } from './graphql-route.js';
+import { addFeatureRoutes, type FeatureRoute } from './feature-routes.js';
+import { addGraphQLRoute } from './graphql-route.js';
 import { addHealthRoutes } from './health-routes.js';
-import { addErrorHandlers, answerBadUrl, answerUnparsable } from './http-errors.js';
+import { addErrorHandlers, answerBadUrl, answerUnparsable, limitArrival } from './http-errors.js';
 import { addJsonBodies } from './json-body.js';
 import { addKeySetRoute } from './key-set-route.js';
 import { runMutationFieldsAsUnits } from './mutation-units.js';
@@ -21,6 +22,7 @@ import { OpenConnections } from './open-connections.js';
 import { OperationCost } from './operation-cost.js';
 import { OperationExecutor } from './operation-executor.js';
 import { QueryExecution } from './query-execution.js';
+import type { Authenticate, AuthenticateCookies } from './reception.js';
 import { logRequest } from './request-log.js';
 
 export interface ServerOptions {
@@ -34,7 +36,9 @@ export interface ServerOptions {
   readonly publicKeys: object;
   readonly logger: Logger;
   readonly settings: ServerSettings;
-  /** Adds what else there is to be served beside GraphQL. */
+  /** What features serve beside GraphQL, for who is signed in. */
+  readonly routes?: readonly FeatureRoute[];
+  /** Adds what else there is to be served, for everybody. */
   readonly addRoutes?: (fastify: FastifyInstance) => void;
 }
 
@@ -81,7 +85,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const fastify = createFastify({
     bodyLimit: settings.bodyLimitBytes,
     trustProxy: trusted(settings.trustProxy),
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Node has one for all requests; `limitArrival` holds all but transfers to less.
+    requestTimeout: settings.transfers.durationLimitMs,
     requestIdHeader: false,
     genReqId: requestId,
     // While draining, a request on a connection that is still open is served, not refused.
@@ -89,11 +94,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     frameworkErrors: answerBadUrl,
     clientErrorHandler: answerUnparsable,
   });
+  fastify.server.headersTimeout = Math.min(REQUEST_TIMEOUT_MS, settings.transfers.durationLimitMs);
   const connections = new OpenConnections(fastify.server);
   let closing: Promise<void> | undefined;
 
   fastify.addHook('onRequest', (request, reply, done) => {
     const startedAt = performance.now();
+    if (!request.routeOptions.config.isTransfer) limitArrival(request.raw, REQUEST_TIMEOUT_MS);
     reply.raw.once('close', () => logRequest(logger, request, reply, startedAt));
     reply.header('x-request-id', request.id);
     reply.header('cache-control', 'no-store');
@@ -123,15 +130,19 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   addKeySetRoute(fastify, options.publicKeys);
   if (settings.sandbox) fastify.get('/', (_request, reply) => reply.redirect('/graphql'));
   options.addRoutes?.(fastify);
-  addGraphQLRoute(fastify, {
-    apollo,
-    executor,
+  fastify.decorateRequest('exchange', null);
+  const reception = {
     admission,
     errors,
     authenticate: options.authenticate,
     authenticateCookies: options.authenticateCookies ?? (async () => null),
-    cookies: settings.cookies,
+  };
+  addFeatureRoutes(fastify, options.routes ?? [], {
+    ...reception,
+    tenancy,
+    settings: settings.transfers,
   });
+  addGraphQLRoute(fastify, { ...reception, apollo, executor, cookies: settings.cookies });
 
   async function drain(): Promise<void> {
     const sweep = setInterval(() => connections.closeIdle(), SWEEP_INTERVAL_MS);

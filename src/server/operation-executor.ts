@@ -18,6 +18,7 @@ import type { Operation } from './operation.js';
 import { OperationContext } from './operation-context.js';
 import type { OperationCost } from './operation-cost.js';
 import type { QueryExecution } from './query-execution.js';
+import { watched } from './reception.js';
 import { refusalOfValues } from './variable-limit.js';
 
 export interface OperationExecutorOptions {
@@ -171,17 +172,6 @@ function isForbidden({ errors = [] }: ExecutionResult): boolean {
     ({ originalError }) =>
       originalError instanceof RowhouseError && originalError.code === 'FORBIDDEN',
   );
-}
-
-/** A caller whose credentials were remembered: it is told when they do not hold any more. */
-function watched(caller: Caller, tell: () => void): Caller {
-  if (!caller.isRemembered) return caller;
-  const { precondition } = caller;
-  const refusal = () => {
-    tell();
-    return precondition.refusal();
-  };
-  return { ...caller, precondition: { ...precondition, refusal } };
 }
 
 /** graphql-js answers without `data` when the variables don't fit: nothing was executed. */

@@ -2,6 +2,7 @@
 import type { CodeDefect } from './defect.js';
 
 const ROUTE = 'src/server/graphql-route.ts';
+const RECEPTION = 'src/server/reception.ts';
 const KNOWN = 'src/server/known-operations.ts';
 const EXECUTOR = 'src/server/operation-executor.ts';
 const FORMAT = 'src/server/error-format.ts';
@@ -18,14 +19,14 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
     name: 'a header beside the token decides on the organization',
     changes: [
       {
-        file: ROUTE,
+        file: RECEPTION,
         from: AUTHENTICATE,
         to: `${AUTHENTICATE}
     const named = tryDecodeId(String(request.headers['x-org-id']));
     if (exchange.caller && named) exchange.caller = { ...exchange.caller, orgId: named.uuid };`,
       },
       {
-        file: ROUTE,
+        file: RECEPTION,
         from: IMPORT,
         to: `${IMPORT}\nimport { tryDecodeId } from '../shared/ids.js';`,
       },
@@ -36,7 +37,7 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
     name: 'a parameter of the URL decides on the organization',
     changes: [
       {
-        file: ROUTE,
+        file: RECEPTION,
         from: AUTHENTICATE,
         to: `${AUTHENTICATE}
     const { org } = request.query as { org?: string };
@@ -44,7 +45,7 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
     if (exchange.caller && named) exchange.caller = { ...exchange.caller, orgId: named.uuid };`,
       },
       {
-        file: ROUTE,
+        file: RECEPTION,
         from: IMPORT,
         to: `${IMPORT}\nimport { tryDecodeId } from '../shared/ids.js';`,
       },
@@ -72,14 +73,14 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
     name: 'who sends no token is whoever came last',
     changes: [
       {
-        file: ROUTE,
+        file: RECEPTION,
         from: AUTHENTICATE,
         to: 'last = (await authenticate(credentialsOf(request))) ?? last;\n    exchange.caller = last;',
       },
       {
-        file: ROUTE,
-        from: 'async function createContext(',
-        to: 'let last: Caller | null = null;\n\nasync function createContext(',
+        file: RECEPTION,
+        from: 'function beginExchange(',
+        to: 'let last: Caller | null = null;\n\nfunction beginExchange(',
       },
     ],
     tryFirst: { files: ['test/identity-permissions.test.ts'], tests: 'who is not signed in' },
@@ -200,10 +201,21 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
       },
       {
         file: ROUTE,
-        from: 'const BUSY = formatted(SERVER_BUSY);',
-        to: 'const first = new Map<object, Exchange>();\n\nconst BUSY = formatted(SERVER_BUSY);',
+        from: 'function sendCookies(',
+        to: 'const first = new Map<object, ReturnType<typeof exchangeOf>>();\n\nfunction sendCookies(',
       },
     ],
     tryFirst: { files: ['test/known-operations.test.ts'], tests: 'to each organization' },
+  },
+  {
+    name: 'a route beside GraphQL asks for no permission',
+    changes: [
+      {
+        file: 'src/server/feature-routes.ts',
+        from: 'if (route.permission) requirePermissions(',
+        to: 'if (route.permission === undefined) requirePermissions(',
+      },
+    ],
+    tryFirst: { files: ['test/commerce-import.test.ts'], tests: 'who may import' },
   },
 ];

@@ -17,6 +17,11 @@ export function currencyOf(code: string): Currency {
   return currency;
 }
 
+/** Whether `code` is one that prices can be in. */
+export function isCurrency(code: unknown): code is string {
+  return typeof code === 'string' && CURRENCIES.has(code);
+}
+
 export const CurrencyCode = new GraphQLScalarType({
   name: 'CurrencyCode',
   description: 'A currency by its code of ISO 4217, in capitals: `EUR`, `JPY`.',
@@ -27,6 +32,6 @@ export const CurrencyCode = new GraphQLScalarType({
 });
 
 function parsed(value: unknown): string {
-  if (typeof value === 'string' && CURRENCIES.has(value)) return value;
+  if (isCurrency(value)) return value;
   throw new GraphQLError('Expected a currency of ISO 4217, such as "EUR".');
 }

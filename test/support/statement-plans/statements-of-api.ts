@@ -18,6 +18,7 @@ import { ownRows } from './own-rows.js';
 import { seeFields } from './see-fields.js';
 import { seeLists } from './see-lists.js';
 import { seeMutations } from './see-mutations.js';
+import { seeRoutes } from './see-routes.js';
 import { WireTap } from './wire-tap.js';
 
 /** The product over a large database, with a tap on the wire between them. */
@@ -100,6 +101,7 @@ export async function statementsOfApi(
       await seeFields(driving);
       await seeLists(driving);
       await seeMutations(driving, superuser, tables);
+      if (wants('routes')) await seeRoutes(driving, superuser, large, api.url);
       const { sightings, faults } = driving;
       return { sightings, faults: [...new Set(faults)] };
     });

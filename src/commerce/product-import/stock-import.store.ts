@@ -1,0 +1,133 @@
+import { sql } from 'kysely';
+import { newUuid } from '../../shared/ids.js';
+import { fixedStatement } from '../../shared/statements/index.js';
+import { query, type TenantTransaction } from '../../tenancy/index.js';
+
+export interface FirstStock {
+  productId: string;
+  onHand: number;
+  lowStockThreshold: number | null;
+}
+
+export interface WantedThreshold {
+  productId: string;
+  lowStockThreshold: number | null;
+}
+
+const onHandOf = fixedStatement(
+  'product-import.on-hand',
+  (of: { orgId: string; ids: readonly string[] }) =>
+    sql<{ productId: string; onHand: number }>`
+      SELECT found.product_id AS "productId", found.on_hand AS "onHand"
+      FROM unnest(${of.ids}::uuid[]) AS key (id)
+      CROSS JOIN LATERAL (
+        SELECT stock_levels.product_id, stock_levels.on_hand
+        FROM stock_levels
+        WHERE stock_levels.org_id = ${of.orgId}::uuid AND stock_levels.product_id = key.id
+        LIMIT 1
+      ) AS found`.compile(query),
+);
+
+const insertLevels = fixedStatement(
+  'product-import.levels',
+  (of: {
+    orgId: string;
+    productIds: readonly string[];
+    onHand: readonly number[];
+    thresholds: readonly (number | null)[];
+  }) =>
+    sql`
+      INSERT INTO stock_levels (org_id, product_id, on_hand, low_stock_threshold, low_since)
+      SELECT ${of.orgId}::uuid, made.product_id, made.on_hand, made.threshold,
+        CASE WHEN made.on_hand <= made.threshold THEN now() END
+      FROM unnest(${of.productIds}::uuid[], ${of.onHand}::int[], ${of.thresholds}::int[])
+        AS made (product_id, on_hand, threshold)`.compile(query),
+);
+
+const insertReceipts = fixedStatement(
+  'product-import.receipts',
+  (of: {
+    orgId: string;
+    ids: readonly string[];
+    productIds: readonly string[];
+    quantities: readonly number[];
+    actorId: string;
+    note: string;
+  }) =>
+    sql`
+      INSERT INTO stock_movements (org_id, id, product_id, kind, quantity, on_hand, actor_id, note)
+      SELECT ${of.orgId}::uuid, made.id, made.product_id, 'receipt', made.quantity, made.quantity,
+        ${of.actorId}::uuid, ${of.note}
+      FROM unnest(${of.ids}::uuid[], ${of.productIds}::uuid[], ${of.quantities}::int[])
+        AS made (id, product_id, quantity)`.compile(query),
+);
+
+const setThresholds = fixedStatement(
+  'product-import.thresholds',
+  (of: { orgId: string; productIds: readonly string[]; thresholds: readonly (number | null)[] }) =>
+    sql<{ productId: string }>`
+      UPDATE stock_levels SET
+        low_stock_threshold = wanted.threshold,
+        low_since = CASE WHEN stock_levels.on_hand <= wanted.threshold
+          THEN coalesce(stock_levels.low_since, now()) END
+      FROM unnest(${of.productIds}::uuid[], ${of.thresholds}::int[]) AS wanted (product_id, threshold)
+      WHERE stock_levels.org_id = ${of.orgId}::uuid AND stock_levels.product_id = wanted.product_id
+        AND stock_levels.product_id = ANY(${of.productIds}::uuid[])
+        AND stock_levels.low_stock_threshold IS DISTINCT FROM wanted.threshold
+      RETURNING stock_levels.product_id AS "productId"`.compile(query),
+);
+
+/** What an import does to stock, hundreds of products at a time. */
+export class StockImportStore {
+  async onHandOf(tx: TenantTransaction, ids: readonly string[]): Promise<Map<string, number>> {
+    const rows = await tx.execute(onHandOf({ orgId: tx.tenant.orgId, ids }));
+    return new Map(rows.map(({ productId, onHand }) => [productId, onHand]));
+  }
+
+  /** The first stock of new products, with the movement that it is the sum of. */
+  async insert(
+    tx: TenantTransaction,
+    stock: readonly FirstStock[],
+    { actorId, note }: { actorId: string; note: string },
+  ): Promise<void> {
+    const { orgId } = tx.tenant;
+    await tx.execute(
+      insertLevels({
+        orgId,
+        productIds: stock.map(({ productId }) => productId),
+        onHand: stock.map(({ onHand }) => onHand),
+        thresholds: stock.map(({ lowStockThreshold }) => lowStockThreshold),
+      }),
+    );
+    const received = stock.filter(({ onHand }) => onHand > 0);
+    if (received.length === 0) return;
+    await tx.execute(
+      insertReceipts({
+        orgId,
+        ids: received.map(() => newUuid()),
+        productIds: received.map(({ productId }) => productId),
+        quantities: received.map(({ onHand }) => onHand),
+        actorId,
+        note,
+      }),
+    );
+  }
+
+  /**
+   * @param wanted in the order of the products' ids, in which everybody locks them
+   * @returns ids of the products that had another threshold
+   */
+  async setThresholds(
+    tx: TenantTransaction,
+    wanted: readonly WantedThreshold[],
+  ): Promise<string[]> {
+    const rows = await tx.execute(
+      setThresholds({
+        orgId: tx.tenant.orgId,
+        productIds: wanted.map(({ productId }) => productId),
+        thresholds: wanted.map(({ lowStockThreshold }) => lowStockThreshold),
+      }),
+    );
+    return rows.map(({ productId }) => productId);
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * A route that a feature serves beside GraphQL, because what goes in or out is too much to be held in memory. It
+ * is answered like an operation: who asks is identified in the same way, has the same turn, and gets one
+ * transaction of their own organization.
+ */
+export interface HttpRoute<Context, Permission extends string = string> {
+  readonly method: 'GET' | 'POST';
+  /** `/catalog/products/import` */
+  readonly path: string;
+  /** One sentence, for `docs/permissions.md`. */
+  readonly description: string;
+  /** `read` is one snapshot, and writes nothing. */
+  readonly access: 'read' | 'write';
+  /** What the caller's role has to include; null for everybody who is signed in. */
+  readonly permission: Permission | null;
+  /** What it takes a body of; nothing for a route without one. */
+  readonly takes?: { readonly mediaTypes: readonly string[]; readonly bytes: number };
+  /**
+   * Looks at what is asked for, before anything of the body is read.
+   *
+   * @throws BAD_USER_INPUT
+   */
+  open(asked: AskedRoute): RouteAnswer<Context>;
+}
+
+export interface AskedRoute {
+  /** What comes more than once is a list. */
+  readonly query: Readonly<Record<string, string | string[] | undefined>>;
+  /** One of those that the route takes, in lower case; empty without a body. */
+  readonly mediaType: string;
+}
+
+export interface RouteAnswer<Context> {
+  /** Of the answer. */
+  readonly mediaType: string;
+  /** Under which a browser stores the answer. */
+  readonly fileName?: string;
+  /**
+   * Does the work, in a transaction that is over when this resolves: what the client has to know about that
+   * goes into the end that is returned.
+   */
+  run(ctx: Context, transfer: Transfer): Promise<RouteEnd>;
+  /**
+   * The last that an answer says which has begun and then failed. Left out, the connection is cut, so that
+   * nobody takes half of an answer for all of it.
+   */
+  failed?(error: { readonly code: string; readonly message: string }): string;
+}
+
+export interface RouteEnd {
+  /** Whether the transaction is committed; otherwise it is rolled back. */
+  readonly isKept: boolean;
+  /** Sent when that has happened. */
+  readonly text: string;
+}
+
+/** What comes from the client and goes to it. All of it throws when the client has gone, or takes too long. */
+export interface Transfer {
+  /** The request's body as it comes. @throws BAD_USER_INPUT when it is longer than the route takes */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Sends text. Waits for nothing, so it is for answers that are short, or wait for `taken`. */
+  send(text: string): void;
+  /** Resolves when the client has taken so much of what was sent that more may follow. */
+  taken(): Promise<void>;
+}
