@@ -242,6 +242,35 @@ describe('an import of products', () => {
     ]);
   });
 
+  it('tells once of what a threshold makes low in stock, and of nothing that is not kept', async () => {
+    const told = async () =>
+      (
+        await acme.admin.ask(
+          '{ auditEvents(filter: { kind: [STOCK_LOW] }) { nodes { actorId details } } }',
+        )
+      ).auditEvents.nodes;
+    const mails = () =>
+      rows('SELECT id FROM outgoing_mails WHERE org_id = $1', acme.tenant.orgId).then(
+        ({ length }) => length,
+      );
+    await importFile(
+      acme.admin,
+      `${HEADER},stock,low_stock_threshold\nA,One,1,EUR,5,\nB,Two,1,EUR,5,2\nC,New,1,EUR,1,9\n`,
+    );
+    expect(await told()).toEqual([]);
+    const before = await mails();
+    const thresholds = 'sku,low_stock_threshold\nA,5\nB,4\n';
+    await importFile(acme.admin, `${thresholds}Z,1\n`, { onError: 'abort' });
+    expect(await told()).toEqual([]);
+    for (let time = 0; time < 2; time++) await importFile(acme.admin, thresholds);
+    await importFile(acme.admin, 'sku,low_stock_threshold\nA,7\n');
+    expect(await told()).toMatchObject([
+      { actorId: acme.admin.id, details: { sku: 'A', onHand: 5, threshold: 5 } },
+    ]);
+    // One for the owner, and one for the admin.
+    expect(await mails()).toBe(before + 2);
+  });
+
   it('keeps since when a product has been low, for as long as it stays low', async () => {
     await importFile(acme.admin, `${HEADER},stock,low_stock_threshold\nA,One,1,EUR,5,9\n`);
     const lowSince = async () =>

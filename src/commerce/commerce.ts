@@ -47,12 +47,13 @@ export function createCommerce({
 }: CommerceOptions): Feature<RequestContext, Permission> {
   const categories = new CategoryStore();
   const products = new ProductStore();
+  const alerts = new StockAlerts(outbox);
   const stock = new StockService({
     levels: new StockLevelStore(),
     movements: new StockMovementStore(),
     lowStock: new LowStockStore(),
     discrepancies: new StockDiscrepancyStore(),
-    alerts: new StockAlerts(outbox),
+    alerts,
   });
   return {
     resolvers: [
@@ -85,7 +86,7 @@ export function createCommerce({
     ],
     routes: [
       productImportRoute(
-        new ProductImportService(new ProductImportStore(), new StockImportStore()),
+        new ProductImportService(new ProductImportStore(), new StockImportStore(), alerts),
       ),
       productExportRoute(new ProductExportService(new ProductExportStore())),
     ],

@@ -4,6 +4,8 @@ import type { RouteEnd, Transfer } from '../../shared/http-route.js';
 import { newUuid } from '../../shared/ids.js';
 import { minorUnitsOf } from '../money/decimal.js';
 import { priceFault } from '../money/price.validator.js';
+import type { StockAlerts } from '../stock/stock-alerts.js';
+import type { LowStock } from '../stock/stock-moves.js';
 import { CategoryPaths } from './category-paths.js';
 import type { FileRow, RowFault } from './file-rows.js';
 import { ImportReport, type Outcome, type RowNote } from './import-report.js';
@@ -38,10 +40,12 @@ const BUSY =
 export class ProductImportService {
   readonly #products: ProductImportStore;
   readonly #stock: StockImportStore;
+  readonly #alerts: StockAlerts;
 
-  constructor(products: ProductImportStore, stock: StockImportStore) {
+  constructor(products: ProductImportStore, stock: StockImportStore, alerts: StockAlerts) {
     this.#products = products;
     this.#stock = stock;
+    this.#alerts = alerts;
   }
 
   /**
@@ -75,6 +79,7 @@ export class ProductImportService {
     }
     if (batch.length > 0) await file.take(batch);
     const isKept = onError === 'skip' || report.failed === 0;
+    if (isKept) await this.#alerts.raise(ctx, file.low);
     return { isKept, text: report.summary(isKept) };
   }
 }
@@ -93,6 +98,7 @@ interface Work {
   readonly stock: FirstStock[];
   readonly changed: ChangedProduct[];
   readonly thresholds: WantedThreshold[];
+  readonly low: LowStock[];
 }
 
 /** One file on its way into the catalog, batch by batch. */
@@ -102,6 +108,8 @@ class ImportedFile {
   readonly #stock: StockImportStore;
   readonly #report: ImportReport;
   #categories: CategoryPaths;
+  /** What has become low in stock by it. */
+  readonly low: LowStock[] = [];
   /** By SKU, the row in which it came first. */
   readonly #seen = new Map<string, number>();
 
@@ -173,6 +181,7 @@ class ImportedFile {
       return rows.map(({ row, sku }) => ({ row, sku, field: null, message: BUSY }));
     }
     const { work, outcome } = done;
+    this.low.push(...work.low);
     for (const warning of work.warnings) this.#report.warning(warning);
     this.#report.count(outcome);
     return work.notes;
@@ -189,6 +198,7 @@ class ImportedFile {
       stock: [],
       changed: [],
       thresholds: [],
+      low: [],
     };
     const outcome: Outcome = { created: 0, updated: 0, unchanged: 0 };
     let left = rows;
@@ -303,13 +313,15 @@ class ImportedFile {
   }
 
   /** @returns ids of the products that are not as they were */
-  async #change({ changed, thresholds }: Work): Promise<string[]> {
+  async #change({ changed, thresholds, low }: Work): Promise<string[]> {
     const { tx } = this.#ctx;
     if (changed.length === 0) return [];
     const ids = await this.#products.update(tx, changed);
     if (thresholds.length === 0) return ids;
     thresholds.sort((a, b) => (a.productId < b.productId ? -1 : 1));
-    return [...ids, ...(await this.#stock.setThresholds(tx, thresholds))];
+    const set = await this.#stock.setThresholds(tx, thresholds);
+    low.push(...set.low);
+    return [...ids, ...set.changed];
   }
 
   /** @returns undefined for one that is not there */

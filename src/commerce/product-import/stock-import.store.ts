@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { newUuid } from '../../shared/ids.js';
 import { fixedStatement } from '../../shared/statements/index.js';
 import { query, type TenantTransaction } from '../../tenancy/index.js';
+import type { LowStock } from '../stock/stock-moves.js';
 
 export interface FirstStock {
   productId: string;
@@ -65,7 +66,7 @@ const insertReceipts = fixedStatement(
 const setThresholds = fixedStatement(
   'product-import.thresholds',
   (of: { orgId: string; productIds: readonly string[]; thresholds: readonly (number | null)[] }) =>
-    sql<{ productId: string }>`
+    sql<LowStock & { isNewlyLow: boolean | null }>`
       UPDATE stock_levels SET
         low_stock_threshold = wanted.threshold,
         low_since = CASE WHEN stock_levels.on_hand <= wanted.threshold
@@ -74,7 +75,9 @@ const setThresholds = fixedStatement(
       WHERE stock_levels.org_id = ${of.orgId}::uuid AND stock_levels.product_id = wanted.product_id
         AND stock_levels.product_id = ANY(${of.productIds}::uuid[])
         AND stock_levels.low_stock_threshold IS DISTINCT FROM wanted.threshold
-      RETURNING stock_levels.product_id AS "productId"`.compile(query),
+      RETURNING stock_levels.product_id AS "productId", stock_levels.on_hand AS "onHand",
+        stock_levels.low_stock_threshold AS threshold,
+        stock_levels.low_since = now()::timestamptz(3) AS "isNewlyLow"`.compile(query),
 );
 
 /** What an import does to stock, hundreds of products at a time. */
@@ -115,12 +118,12 @@ export class StockImportStore {
 
   /**
    * @param wanted in the order of the products' ids, in which everybody locks them
-   * @returns ids of the products that had another threshold
+   * @returns the products that had another threshold; and of these, those that have become low in stock by it
    */
   async setThresholds(
     tx: TenantTransaction,
     wanted: readonly WantedThreshold[],
-  ): Promise<string[]> {
+  ): Promise<{ changed: string[]; low: LowStock[] }> {
     const rows = await tx.execute(
       setThresholds({
         orgId: tx.tenant.orgId,
@@ -128,6 +131,9 @@ export class StockImportStore {
         thresholds: wanted.map(({ lowStockThreshold }) => lowStockThreshold),
       }),
     );
-    return rows.map(({ productId }) => productId);
+    return {
+      changed: rows.map(({ productId }) => productId),
+      low: rows.filter(({ isNewlyLow }) => isNewlyLow),
+    };
   }
 }
