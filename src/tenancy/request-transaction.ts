@@ -285,9 +285,7 @@ export class RequestTransaction implements TenantTransaction {
     beginning: Promise<unknown>,
     { statement, also = [], refusal }: Precondition,
   ): Promise<void> {
-    const sent = [statement, ...also].map((each) =>
-      this.#noted(connection, this.#sendStatement(connection, each)),
-    );
+    const sent = this.#sendAlong(connection, [statement, ...also]);
     await beginning;
     const answers = await Promise.all(sent);
     if (answers.every(({ rows }) => rows.length > 0)) return;
@@ -296,14 +294,13 @@ export class RequestTransaction implements TenantTransaction {
   }
 
   async #record(connection: Connection, { statements }: Recording): Promise<void> {
-    const sent = statements.map((each) =>
-      this.#noted(connection, this.#sendStatement(connection, each)),
-    );
-    if (this.access === 'read') {
-      // biome-ignore format: one array
-      sent.push(this.#noted(connection, connection.client.query('SET TRANSACTION READ ONLY')));
-    }
+    const sent: Promise<unknown>[] = this.#sendAlong(connection, statements);
+    if (this.access === 'read') sent.push(this.#send(connection, 'SET TRANSACTION READ ONLY'));
     await Promise.all(sent);
+  }
+
+  #sendAlong(connection: Connection, statements: readonly AnyStatement<unknown>[]) {
+    return statements.map((each) => this.#noted(connection, this.#sendStatement(connection, each)));
   }
 
   #send<Row extends object>(connection: Connection, text: string): Promise<{ rows: Row[] }> {
