@@ -1,5 +1,6 @@
 import { textFault } from '../../shared/graphql/index.js';
 import { isCurrency } from '../money/currency.type.js';
+import { unitsFault } from '../product/units.validator.js';
 import type { FileRow, RowFault } from './file-rows.js';
 import { metadataFault } from './metadata-fault.js';
 import type { ProductColumn } from './product-columns.js';
@@ -27,7 +28,6 @@ export interface ProductRow {
 const SKU = /^[!-~]{1,64}$/;
 
 const LONGEST_PATH = 2_000;
-const MOST_UNITS = 1_000_000_000;
 
 /** Reads each value of a row. All that is wrong is told at once. */
 export function readProductRow({ row, values, fault }: FileRow): ProductRow | RowFault[] {
@@ -97,9 +97,9 @@ function activeOf(value: unknown): boolean | Fault {
 
 function unitsOf(value: unknown): number | Fault {
   const units = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
-  const isCount = Number.isInteger(units) && (units as number) >= 0;
-  if (isCount && (units as number) <= MOST_UNITS) return units as number;
-  return new Fault('Must be a whole number from 0 to 1,000,000,000.');
+  // What is empty is no number either, where it is asked for.
+  const fault = unitsFault(units ?? Number.NaN);
+  return fault === null ? (units as number) : new Fault(fault);
 }
 
 /** Read and written again, so that it is what the API would have stored. */

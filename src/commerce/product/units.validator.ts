@@ -1,6 +1,5 @@
 import { ValidateBy, type ValidationArguments } from 'class-validator';
-
-const MOST_UNITS = 1_000_000_000;
+import { MOST_UNITS } from '../stock/units.validator.js';
 
 /** How many there are of something. Undefined and null pass. */
 export function Units(): PropertyDecorator {
