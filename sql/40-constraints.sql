@@ -131,6 +131,58 @@ ALTER TABLE stock_movements
   ADD CONSTRAINT stock_movements_on_hand_not_negative CHECK (on_hand >= 0),
   ADD CONSTRAINT stock_movements_note_length CHECK (char_length(note) <= 500);
 
+ALTER TABLE carts
+  ADD CONSTRAINT carts_status_known CHECK (status IN ('open', 'ordered', 'merged', 'expired')),
+  ADD CONSTRAINT carts_ordered_at_known CHECK ((status = 'ordered') = (ordered_at IS NOT NULL));
+
+ALTER TABLE cart_items
+  ADD CONSTRAINT cart_items_quantity_range CHECK (quantity BETWEEN 1 AND 9999),
+  ADD CONSTRAINT cart_items_price_amount_range CHECK (price_amount BETWEEN 0 AND 1000000000),
+  ADD CONSTRAINT cart_items_currency_format CHECK (currency ~ '^[A-Z]{3}$');
+
+ALTER TABLE orders
+  ADD CONSTRAINT orders_number_positive CHECK (number >= 1),
+  ADD CONSTRAINT orders_status_known
+    CHECK (status IN ('pending', 'paid', 'shipped', 'delivered', 'cancelled', 'refunded')),
+  ADD CONSTRAINT orders_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+  -- What JavaScript counts exactly.
+  ADD CONSTRAINT orders_total_amount_range CHECK (total_amount BETWEEN 0 AND 9007199254740991),
+  ADD CONSTRAINT orders_email_length CHECK (char_length(email) BETWEEN 3 AND 254),
+  ADD CONSTRAINT orders_shipping_address_object
+    CHECK (jsonb_typeof(shipping_address) = 'object' AND octet_length(shipping_address::text) <= 8192),
+  ADD CONSTRAINT orders_paid_at_known
+    CHECK (paid_at IS NOT NULL OR status NOT IN ('paid', 'shipped', 'delivered', 'refunded')),
+  ADD CONSTRAINT orders_shipped_at_known CHECK (shipped_at IS NOT NULL OR status NOT IN ('shipped', 'delivered')),
+  ADD CONSTRAINT orders_delivered_at_known CHECK (delivered_at IS NOT NULL OR status <> 'delivered'),
+  ADD CONSTRAINT orders_cancelled_at_known CHECK ((cancelled_at IS NOT NULL) = (status = 'cancelled')),
+  ADD CONSTRAINT orders_refunded_at_known CHECK ((refunded_at IS NOT NULL) = (status = 'refunded')),
+  ADD CONSTRAINT orders_stock_returned_from_ended CHECK (NOT stock_returned OR status IN ('cancelled', 'refunded')),
+  ADD CONSTRAINT orders_version_positive CHECK (version >= 1);
+
+ALTER TABLE order_items
+  ADD CONSTRAINT order_items_sku_length CHECK (char_length(sku) BETWEEN 1 AND 64),
+  ADD CONSTRAINT order_items_name_length CHECK (char_length(name) BETWEEN 1 AND 200),
+  ADD CONSTRAINT order_items_quantity_range CHECK (quantity BETWEEN 1 AND 9999),
+  ADD CONSTRAINT order_items_price_amount_range CHECK (price_amount BETWEEN 0 AND 1000000000),
+  ADD CONSTRAINT order_items_total_amount_exact CHECK (total_amount = price_amount * quantity);
+
+ALTER TABLE order_events
+  ADD CONSTRAINT order_events_status_known
+    CHECK (status IN ('pending', 'paid', 'shipped', 'delivered', 'cancelled', 'refunded')),
+  ADD CONSTRAINT order_events_note_length CHECK (char_length(note) <= 500);
+
+ALTER TABLE number_series
+  ADD CONSTRAINT number_series_name_length CHECK (char_length(name) BETWEEN 1 AND 40),
+  ADD CONSTRAINT number_series_last_number_not_negative CHECK (last_number >= 0);
+
+ALTER TABLE payments
+  ADD CONSTRAINT payments_provider_length CHECK (char_length(provider) BETWEEN 1 AND 40),
+  ADD CONSTRAINT payments_reference_length CHECK (char_length(reference) BETWEEN 1 AND 200),
+  ADD CONSTRAINT payments_status_known
+    CHECK (status IN ('open', 'authorized', 'captured', 'refunded', 'failed', 'cancelled')),
+  ADD CONSTRAINT payments_amount_range CHECK (amount BETWEEN 0 AND 9007199254740991),
+  ADD CONSTRAINT payments_currency_format CHECK (currency ~ '^[A-Z]{3}$');
+
 -- Full text: the parsed words are stored, because parsing them for every row of every search is what costs. Prisma
 -- knows the column only as "some default", and PostgreSQL cannot make a plain column generated: hence anew.
 ALTER TABLE projects DROP COLUMN search;

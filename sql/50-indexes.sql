@@ -52,6 +52,21 @@
 --   stock_levels (org_id, low_since, product_id) where low   what has to be ordered, below
 --   stock_movements (org_id, created_at, id)        the ledger
 --   stock_movements (org_id, product_id, created_at, id)   the ledger of one product; the check when a product goes
+--   carts (org_id, owner_id) where open             the cart of an owner; unique, below
+--   carts (org_id, expires_at, id) where open       carts that are to be forgotten, below
+--   carts (org_id, owner_id, created_at, id)        carts of somebody who goes
+--   carts (org_id, created_at, id)                  how many of the carts of a time became orders
+--   cart_items (org_id, product_id, cart_id)        the check when a product goes
+--   orders (org_id, number)                         one order of a number; unique
+--   orders (org_id, cart_id)                        one order of a cart; unique; the check when a cart goes
+--   orders (org_id, placed_at, id)                  list of orders, the newest first
+--   orders (org_id, owner_id, placed_at, id)        orders of one shopper
+--   orders (org_id, customer_id, placed_at, id)     orders of one user; the check when a user goes
+--   orders (org_id, status, placed_at, id)          what has to be sent, of a list that is long otherwise
+--   order_items (org_id, product_id, order_id)      the check when a product goes
+--   order_events (org_id, order_id, occurred_at, id)   the history of an order
+--   payments (org_id, provider, reference)          what a provider's message is about; unique
+--   payments (org_id, order_id, created_at, id)     payments of an order
 --
 -- Those are not restricted to rows that are not deleted: the foreign keys' checks must find deleted rows as well, and
 -- few rows are deleted.
@@ -84,3 +99,10 @@ CREATE UNIQUE INDEX products_org_id_sku_not_deleted_key ON products (org_id, sku
 -- index (HOT) but that of what sells best.
 CREATE INDEX stock_levels_org_id_low_since_product_id_low_idx ON stock_levels (org_id, low_since, product_id)
   WHERE low_since IS NOT NULL;
+
+-- Each owner has one cart that is open.
+CREATE UNIQUE INDEX carts_org_id_owner_id_open_key ON carts (org_id, owner_id) WHERE status = 'open';
+
+-- Carts of visitors that are to be forgotten.
+CREATE INDEX carts_org_id_expires_at_id_open_idx ON carts (org_id, expires_at, id)
+  WHERE status = 'open' AND expires_at IS NOT NULL;

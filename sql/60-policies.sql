@@ -123,3 +123,45 @@ ALTER TABLE stock_movements FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_isolation ON stock_movements FOR ALL TO rowhouse_app
   USING (org_id = tenancy.current_org())
   WITH CHECK (org_id = tenancy.current_org());
+
+ALTER TABLE carts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE carts FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON carts FOR ALL TO rowhouse_app
+  USING (org_id = tenancy.current_org())
+  WITH CHECK (org_id = tenancy.current_org());
+
+ALTER TABLE cart_items ENABLE ROW LEVEL SECURITY;
+ALTER TABLE cart_items FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON cart_items FOR ALL TO rowhouse_app
+  USING (org_id = tenancy.current_org())
+  WITH CHECK (org_id = tenancy.current_org());
+
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+ALTER TABLE orders FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON orders FOR ALL TO rowhouse_app
+  USING (org_id = tenancy.current_org())
+  WITH CHECK (org_id = tenancy.current_org());
+
+ALTER TABLE order_items ENABLE ROW LEVEL SECURITY;
+ALTER TABLE order_items FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON order_items FOR ALL TO rowhouse_app
+  USING (org_id = tenancy.current_org())
+  WITH CHECK (org_id = tenancy.current_org());
+
+ALTER TABLE order_events ENABLE ROW LEVEL SECURITY;
+ALTER TABLE order_events FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON order_events FOR ALL TO rowhouse_app
+  USING (org_id = tenancy.current_org())
+  WITH CHECK (org_id = tenancy.current_org());
+
+ALTER TABLE number_series ENABLE ROW LEVEL SECURITY;
+ALTER TABLE number_series FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON number_series FOR ALL TO rowhouse_app
+  USING (org_id = tenancy.current_org())
+  WITH CHECK (org_id = tenancy.current_org());
+
+ALTER TABLE payments ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payments FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON payments FOR ALL TO rowhouse_app
+  USING (org_id = tenancy.current_org())
+  WITH CHECK (org_id = tenancy.current_org());

@@ -17,7 +17,11 @@ export type IdPrefix =
   | 'idp'
   | 'cat'
   | 'prod'
-  | 'move';
+  | 'move'
+  | 'cart'
+  | 'order'
+  | 'oevt'
+  | 'pay';
 
 /** A new UUIDv7: sortable by time of making (RFC 9562, section 5.7). */
 export function newUuid(): string {

@@ -37,6 +37,8 @@ export const OUTSIDE_TABLES: readonly string[] = [
 export const APPEND_ONLY_TABLES: readonly string[] = [
   'public.audit_events', // what has been recorded stays, also for who injects SQL
   'public.stock_movements', // a ledger: what is wrong is corrected by another movement
+  'public.order_items', // what was bought at which price
+  'public.order_events', // what has happened to an order
 ];
 
 /** Unique keys that reach across organizations on purpose. */

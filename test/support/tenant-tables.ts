@@ -24,14 +24,29 @@ export interface Reference {
 
 /**
  * What no foreign key binds although it names a row. An event outlives the users that it tells of, an
- * invitation who sent it, a tenant's secret who made it, a movement of stock who brought it about; what
- * they name is looked for in their own organization only.
+ * invitation who sent it, a tenant's secret who made it, a movement of stock who brought it about, an item of an
+ * order the category that it was in; carts and orders belong to visitors as well, who have no row. What they name is
+ * looked for in their own organization only.
  */
 const UNBOUND: Readonly<Record<string, Reference[]>> = {
   audit_events: toUsers('actor_id', 'subject_id'),
   tenant_secrets: toUsers('created_by'),
   invitations: toUsers('invited_by'),
   stock_movements: toUsers('actor_id'),
+  carts: toUsers('owner_id'),
+  cart_items: toUsers('owner_id'),
+  orders: toUsers('owner_id'),
+  order_items: [
+    ...toUsers('owner_id'),
+    {
+      name: 'category_id',
+      columns: ['org_id', 'category_id'],
+      table: 'categories',
+      keys: ['org_id', 'id'],
+    },
+  ],
+  order_events: toUsers('owner_id', 'actor_id'),
+  payments: toUsers('owner_id'),
 };
 
 function toUsers(...columns: string[]): Reference[] {

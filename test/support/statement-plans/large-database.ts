@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { TenantTable } from '../tenant-tables.js';
 import { largeCatalog } from './large-catalog.js';
+import { largeOrders } from './large-orders.js';
 
 /** Most organizations have nothing yet; this many have rows, and one of them is large. */
 const ORGANIZATIONS = 2_000;
@@ -227,6 +228,7 @@ export async function fillLargeDatabase(
       WHERE identity.kind = 'identity' ORDER BY identity.moment;
     UPDATE users SET password_hash = '${passwordHash}' WHERE org_id = '${largeOrgId}';
     ${largeCatalog(largeOrgId, COMMON_WORD)}
+    ${largeOrders(largeOrgId, { personId })}
     COMMIT`);
   await client.query('VACUUM ANALYZE');
 }
