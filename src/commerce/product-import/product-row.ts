@@ -1,8 +1,8 @@
 import { textFault } from '../../shared/graphql/index.js';
 import { isCurrency } from '../money/currency.type.js';
+import { metadataFault } from '../product/metadata.validator.js';
 import { unitsFault } from '../product/units.validator.js';
 import type { FileRow, RowFault } from './file-rows.js';
-import { metadataFault } from './metadata-fault.js';
 import type { ProductColumn } from './product-columns.js';
 
 /** One product as the file wants it, each value good in itself. What the file does not say is left out. */
@@ -105,9 +105,7 @@ function unitsOf(value: unknown): number | Fault {
 /** Read and written again, so that it is what the API would have stored. */
 function metadataOf(value: unknown): string | Fault {
   const metadata = value === null ? {} : typeof value === 'string' ? parsed(value) : value;
-  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
-    return new Fault('Must be a JSON object.');
-  }
+  if (metadata == null) return new Fault('Must be a JSON object.');
   const fault = metadataFault(metadata);
   return fault === null ? JSON.stringify(metadata) : new Fault(fault);
 }

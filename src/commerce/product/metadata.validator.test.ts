@@ -17,8 +17,8 @@ describe('metadata', () => {
   });
 
   it.each([
-    ['no object', 'text', 'Must be an object.'],
-    ['a list', [], 'Must be an object.'],
+    ['no object', 'text', 'Must be a JSON object.'],
+    ['a list', [], 'Must be a JSON object.'],
     ['nested too deep', nested(6), 'Must nest at most 5 deep.'],
     ['a list nested too deep', { a: [[[[[]]]]] }, 'Must nest at most 5 deep.'],
     ['too long', { text: 'x'.repeat(9_990) }, /at most 10000 bytes.*it has 10001/],
@@ -28,6 +28,7 @@ describe('metadata', () => {
       { a: Array(40).fill(1e-300) },
       /at most 10000 bytes/,
     ],
+    ['a number that JSON cannot write', { a: [JSON.parse('1e999')] }, /beyond 1.8e308/],
     ['NUL in a text', { a: ['a\0b'] }, /NUL/],
     ['NUL in a name', { 'a\0': 1 }, /NUL/],
     ['half of a surrogate pair', { '\ud800': 1 }, /surrogate/],

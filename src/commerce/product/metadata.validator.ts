@@ -15,10 +15,13 @@ export function Metadata(): PropertyDecorator {
   });
 }
 
-/** What is wrong with `value` as metadata, as a sentence; null when nothing is. */
+/**
+ * What is wrong with `value` as metadata, as a sentence; null when nothing is. PostgreSQL writes spaces between what
+ * passes, and still has less than sql/40-constraints.sql allows.
+ */
 export function metadataFault(value: unknown): string | null {
   if (value == null) return null;
-  if (typeof value !== 'object' || Array.isArray(value)) return 'Must be an object.';
+  if (typeof value !== 'object' || Array.isArray(value)) return 'Must be a JSON object.';
   // Before anything recurses over it.
   const fault = faultWithin(value, 1);
   if (fault) return fault;
@@ -30,6 +33,10 @@ export function metadataFault(value: unknown): string | null {
 
 function faultWithin(value: unknown, level: number): string | null {
   if (typeof value === 'string') return textFault(value, { max: MOST_BYTES });
+  // JSON can say 1e999, and JavaScript writes that back as null.
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    return 'Must not have numbers beyond 1.8e308.';
+  }
   if (typeof value !== 'object' || value === null) return null;
   if (level > MOST_LEVELS) return `Must nest at most ${MOST_LEVELS} deep.`;
   for (const [key, inner] of Object.entries(value)) {
