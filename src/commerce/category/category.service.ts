@@ -40,8 +40,8 @@ export class CategoryService {
   }
 
   /**
-   * @throws NOT_FOUND for a parent that is not there; BAD_USER_INPUT when the tree would be too deep, or another
-   *   category has the slug
+   * @throws NOT_FOUND for a parent that is not there; BAD_USER_INPUT when the tree would be too deep; ALREADY_EXISTS
+   *   when another category has the slug
    */
   async create(ctx: RequestContext, input: CreateCategoryInput): Promise<CategoryRow> {
     await lockOrganization(ctx);
@@ -53,7 +53,7 @@ export class CategoryService {
     return this.#categories.create(ctx.tx, { name, slug, parentId, position });
   }
 
-  /** @throws VERSION_CONFLICT, NOT_FOUND; BAD_USER_INPUT when another category has the slug */
+  /** @throws VERSION_CONFLICT, NOT_FOUND; ALREADY_EXISTS when another category has the slug */
   async update(ctx: RequestContext, input: UpdateCategoryInput): Promise<CategoryRow> {
     await lockOrganization(ctx);
     const { id: publicId, version, ...changes } = input;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { badField } from '../../shared/errors.js';
+import { alreadyExists } from '../../shared/errors.js';
 import {
   fixedStatement,
   shapedStatement,
@@ -205,7 +205,7 @@ export class CategoryStore {
     await tx.execute(movedBack({ ...siblings(tx, parentId), from: value(from), by: value(by) }));
   }
 
-  /** @throws BAD_USER_INPUT when another category has the slug */
+  /** @throws ALREADY_EXISTS when another category has the slug */
   create(
     tx: TenantTransaction,
     category: Pick<CategoryRow, 'name' | 'slug' | 'parentId' | 'position'>,
@@ -217,7 +217,7 @@ export class CategoryStore {
    * Writes `changes` over a category that is at `version`.
    *
    * @returns the new row; null when there is none of that version
-   * @throws BAD_USER_INPUT when another category has the slug
+   * @throws ALREADY_EXISTS when another category has the slug
    */
   async update(
     tx: TenantTransaction,
@@ -261,6 +261,6 @@ async function naming<Result>(write: () => Promise<Result>): Promise<Result> {
     return await write();
   } catch (error) {
     if (!isUniqueViolation(error, 'categories_org_id_slug_key')) throw error;
-    throw badField('input.slug', 'Another category has this slug. Take another one.');
+    throw alreadyExists('input.slug', 'Another category has this slug. Take another one.');
   }
 }
