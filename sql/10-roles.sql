@@ -1,9 +1,10 @@
--- The four roles. Roles belong to the whole cluster, so this file finds them there when another database was
+-- The five roles. Roles belong to the whole cluster, so this file finds them there when another database was
 -- migrated before, and it runs unharmed beside another database's migration. (An advisory lock would not help: it
 -- counts within one database only.)
 --
 --   rowhouse_owner      owns every object and migrates; row-level security is forced on it as well
 --   rowhouse_app        serves requests: may use rows, may define nothing, bypasses nothing
+--   rowhouse_shopper    what rowhouse_app becomes for customers and guests: few tables, and own rows; nobody logs in
 --   rowhouse_backup     dumps: reads all rows, writes nothing
 --   rowhouse_directory  owns the functions that look beyond an organization, see 70-directory.sql; nobody logs in
 --
@@ -23,7 +24,8 @@ BEGIN
           ('rowhouse_owner', 'LOGIN'),
           ('rowhouse_app', 'LOGIN'),
           ('rowhouse_backup', 'LOGIN'),
-          ('rowhouse_directory', 'NOLOGIN')
+          ('rowhouse_directory', 'NOLOGIN'),
+          ('rowhouse_shopper', 'NOLOGIN')
         ) AS role (name, attributes)
         WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
       LOOP
@@ -33,6 +35,19 @@ BEGIN
       -- rowhouse_owner hands the directory functions over, and may replace them in a later migration.
       IF NOT pg_has_role('rowhouse_owner', 'rowhouse_directory', set_role) THEN
         GRANT rowhouse_directory TO rowhouse_owner;
+      END IF;
+
+      -- rowhouse_app becomes rowhouse_shopper by SET ROLE, and has nothing of it otherwise: a policy of a role that
+      -- it inherited would be joined to its own by OR.
+      IF NOT pg_has_role('rowhouse_app', 'rowhouse_shopper', set_role)
+        OR pg_has_role('rowhouse_app', 'rowhouse_shopper', 'USAGE')
+      THEN
+        IF current_setting('server_version_num')::int >= 160000 THEN
+          EXECUTE 'GRANT rowhouse_shopper TO rowhouse_app WITH INHERIT FALSE, SET TRUE';
+        ELSE
+          ALTER ROLE rowhouse_app NOINHERIT;
+          GRANT rowhouse_shopper TO rowhouse_app;
+        END IF;
       END IF;
 
       -- Whoever migrates acts as rowhouse_owner, so that it owns everything.

@@ -26,7 +26,7 @@ BEGIN
 
   IF owns_public THEN
     GRANT USAGE, CREATE ON SCHEMA public TO rowhouse_owner;
-    GRANT USAGE ON SCHEMA public TO rowhouse_app, rowhouse_backup, rowhouse_directory;
+    GRANT USAGE ON SCHEMA public TO rowhouse_app, rowhouse_shopper, rowhouse_backup, rowhouse_directory;
     -- The default since PostgreSQL 15, but not in a database that was upgraded from an older one.
     REVOKE CREATE ON SCHEMA public FROM PUBLIC;
   ELSIF NOT has_schema_privilege('rowhouse_owner', 'public', 'CREATE') THEN

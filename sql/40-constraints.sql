@@ -11,7 +11,7 @@ ALTER TABLE users
   ADD CONSTRAINT users_email_normalised CHECK (email = lower(email)),
   ADD CONSTRAINT users_email_length CHECK (char_length(email) BETWEEN 1 AND 254),
   ADD CONSTRAINT users_name_length CHECK (char_length(name) BETWEEN 1 AND 120),
-  ADD CONSTRAINT users_role_known CHECK (role IN ('owner', 'admin', 'member', 'viewer', 'custom')),
+  ADD CONSTRAINT users_role_known CHECK (role IN ('owner', 'admin', 'member', 'viewer', 'customer', 'custom')),
   ADD CONSTRAINT users_custom_role_named CHECK ((role = 'custom') = (custom_role_id IS NOT NULL));
 
 ALTER TABLE projects
@@ -38,8 +38,8 @@ ALTER TABLE audit_events
     'organization.deletion_cancelled', 'invitation.created', 'invitation.resent', 'invitation.revoked',
     'invitation.accepted', 'role.created', 'role.updated', 'role.removed', 'api_key.created', 'api_key.used',
     'api_key.revoked', 'tenant_secret.created', 'tenant_secret.used', 'tenant_secret.refused',
-    'tenant_secret.revoked', 'identity_provider.created', 'identity_provider.updated',
-    'identity_provider.removed', 'stock.low')),
+    'tenant_secret.revoked', 'publishable_key.created', 'publishable_key.revoked', 'identity_provider.created',
+    'identity_provider.updated', 'identity_provider.removed', 'stock.low')),
   ADD CONSTRAINT audit_events_address_length CHECK (char_length(address) BETWEEN 1 AND 64),
   ADD CONSTRAINT audit_events_details_object CHECK (jsonb_typeof(details) = 'object');
 
@@ -72,7 +72,8 @@ ALTER TABLE account_tokens
 ALTER TABLE invitations
   ADD CONSTRAINT invitations_email_normalised CHECK (email = lower(email)),
   ADD CONSTRAINT invitations_email_length CHECK (char_length(email) BETWEEN 1 AND 254),
-  ADD CONSTRAINT invitations_role_known CHECK (role IN ('owner', 'admin', 'member', 'viewer', 'custom')),
+  ADD CONSTRAINT invitations_role_known
+    CHECK (role IN ('owner', 'admin', 'member', 'viewer', 'customer', 'custom')),
   ADD CONSTRAINT invitations_custom_role_named CHECK ((role = 'custom') = (custom_role_id IS NOT NULL));
 ALTER TABLE api_keys
   ADD CONSTRAINT api_keys_name_length CHECK (char_length(name) BETWEEN 1 AND 100),
@@ -81,6 +82,9 @@ ALTER TABLE api_keys
 
 ALTER TABLE tenant_secrets
   ADD CONSTRAINT tenant_secrets_prefix_length CHECK (char_length(prefix) BETWEEN 1 AND 40);
+ALTER TABLE publishable_keys
+  ADD CONSTRAINT publishable_keys_name_length CHECK (char_length(name) BETWEEN 1 AND 100),
+  ADD CONSTRAINT publishable_keys_prefix_length CHECK (char_length(prefix) BETWEEN 1 AND 40);
 ALTER TABLE second_factors
   ADD CONSTRAINT second_factors_last_step_positive CHECK (last_step >= 0);
 ALTER TABLE identity_providers
@@ -94,7 +98,7 @@ ALTER TABLE identity_providers
   ADD CONSTRAINT identity_providers_role_claim_length CHECK (char_length(role_claim) BETWEEN 1 AND 200),
   ADD CONSTRAINT identity_providers_role_mapping_object CHECK (jsonb_typeof(role_mapping) = 'object'),
   ADD CONSTRAINT identity_providers_default_role_known
-    CHECK (default_role IN ('owner', 'admin', 'member', 'viewer')),
+    CHECK (default_role IN ('owner', 'admin', 'member', 'viewer', 'customer')),
   ADD CONSTRAINT identity_providers_version_positive CHECK (version >= 1);
 
 ALTER TABLE external_identities

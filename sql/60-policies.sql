@@ -1,5 +1,6 @@
 -- The party walls. One permissive policy per table (several would be joined by OR), for every command, to the role
--- that serves requests; everybody else, the owner included (FORCE), has no policy and so sees nothing.
+-- that serves requests, and on a few tables a narrower one to the role that it becomes for shoppers: at the end of
+-- this file. Everybody else, the owner included (FORCE), has no policy and so sees nothing.
 --
 -- The expression is the bare comparison. A sub-select around the function would be refused by Citus, and a statement
 -- that also says `org_id = $1` has the policy evaluated once and uses the index.
@@ -165,3 +166,50 @@ ALTER TABLE payments FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_isolation ON payments FOR ALL TO rowhouse_app
   USING (org_id = tenancy.current_org())
   WITH CHECK (org_id = tenancy.current_org());
+
+ALTER TABLE publishable_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE publishable_keys FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON publishable_keys FOR ALL TO rowhouse_app
+  USING (org_id = tenancy.current_org())
+  WITH CHECK (org_id = tenancy.current_org());
+
+-- What customers and guests see: what is for sale, and of all else what is theirs. Who is signed in and who is not are
+-- told apart by nothing here; both have an id of their own, or none and then nothing is theirs.
+
+CREATE POLICY own_organization ON organizations FOR SELECT TO rowhouse_shopper
+  USING (id = tenancy.current_org());
+
+CREATE POLICY own_rows ON users FOR SELECT TO rowhouse_shopper
+  USING (org_id = tenancy.current_org() AND id = tenancy.current_user_id());
+
+CREATE POLICY own_rows ON sessions FOR SELECT TO rowhouse_shopper
+  USING (org_id = tenancy.current_org() AND user_id = tenancy.current_user_id());
+
+CREATE POLICY shop_window ON categories FOR SELECT TO rowhouse_shopper
+  USING (org_id = tenancy.current_org());
+
+CREATE POLICY shop_window ON products FOR SELECT TO rowhouse_shopper
+  USING (org_id = tenancy.current_org() AND active AND deleted_at IS NULL);
+
+CREATE POLICY shop_window ON stock_levels FOR SELECT TO rowhouse_shopper
+  USING (org_id = tenancy.current_org());
+
+CREATE POLICY own_rows ON carts FOR ALL TO rowhouse_shopper
+  USING (org_id = tenancy.current_org() AND owner_id = tenancy.current_user_id())
+  WITH CHECK (org_id = tenancy.current_org() AND owner_id = tenancy.current_user_id());
+
+CREATE POLICY own_rows ON cart_items FOR ALL TO rowhouse_shopper
+  USING (org_id = tenancy.current_org() AND owner_id = tenancy.current_user_id())
+  WITH CHECK (org_id = tenancy.current_org() AND owner_id = tenancy.current_user_id());
+
+CREATE POLICY own_rows ON orders FOR SELECT TO rowhouse_shopper
+  USING (org_id = tenancy.current_org() AND owner_id = tenancy.current_user_id());
+
+CREATE POLICY own_rows ON order_items FOR SELECT TO rowhouse_shopper
+  USING (org_id = tenancy.current_org() AND owner_id = tenancy.current_user_id());
+
+CREATE POLICY own_rows ON order_events FOR SELECT TO rowhouse_shopper
+  USING (org_id = tenancy.current_org() AND owner_id = tenancy.current_user_id());
+
+CREATE POLICY own_rows ON payments FOR SELECT TO rowhouse_shopper
+  USING (org_id = tenancy.current_org() AND owner_id = tenancy.current_user_id());

@@ -3,7 +3,7 @@
 --
 --   key id.expiry.HMAC-SHA256(key, organization|user|backend pid|expiry)
 --
--- and a RESTRICTIVE policy on every tenant table compares the organization with that of tenant_seal.verified_org(),
+-- and a RESTRICTIVE policy on every tenant table, for shoppers as well, compares the organization with that of tenant_seal.verified_org(),
 -- which is NULL unless the proof holds. The policies come and go with `npm run db -- seal`; without them nothing here
 -- is ever called.
 --
@@ -54,5 +54,5 @@ BEGIN
 END
 $$;
 REVOKE ALL ON FUNCTION tenant_seal.verified_org() FROM PUBLIC;
-GRANT USAGE ON SCHEMA tenant_seal TO rowhouse_app;
-GRANT EXECUTE ON FUNCTION tenant_seal.verified_org() TO rowhouse_app;
+GRANT USAGE ON SCHEMA tenant_seal TO rowhouse_app, rowhouse_shopper;
+GRANT EXECUTE ON FUNCTION tenant_seal.verified_org() TO rowhouse_app, rowhouse_shopper;

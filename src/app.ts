@@ -76,6 +76,7 @@ export async function createApp(
     tenancy,
     authenticate: (credentials) => identity.authenticator.authenticate(credentials),
     authenticateCookies: (cookies) => identity.authenticator.authenticateCookies(cookies),
+    authenticateVisitor: (credentials) => identity.authenticator.authenticateVisitor(credentials),
     publicKeys: identity.publicKeys,
     logger,
     settings: settings.server,
@@ -95,12 +96,14 @@ export async function createApp(
   };
 }
 
-function createFeatures(options: Omit<IdentityOptions, 'belongings'>) {
+function createFeatures(options: Omit<IdentityOptions, 'belongings' | 'welcome'>) {
   const work = createWork(options.clock);
+  const commerce = createCommerce(options);
+  const { welcome } = commerce;
   return {
-    identity: createIdentity({ ...options, belongings: work.belongings }),
+    identity: createIdentity({ ...options, belongings: work.belongings, welcome }),
     work,
-    commerce: createCommerce(options),
+    commerce,
   };
 }
 

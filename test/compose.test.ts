@@ -318,6 +318,7 @@ describe('what the services run', () => {
       { name: 'rowhouse_backup', login: true, powerful: false, bypasses: true },
       { name: 'rowhouse_directory', login: false, powerful: false, bypasses: false },
       { name: 'rowhouse_owner', login: true, powerful: false, bypasses: false },
+      { name: 'rowhouse_shopper', login: false, powerful: false, bypasses: false },
     ]);
   });
 
@@ -384,7 +385,7 @@ async function makeLikeNew(superuserUrl: string): Promise<void> {
   await withAdminConnection(superuserUrl, async (superuser) => {
     await superuser.query('DROP DATABASE rowhouse');
     await superuser.query(
-      'DROP ROLE rowhouse_app, rowhouse_owner, rowhouse_backup, rowhouse_directory',
+      'DROP ROLE rowhouse_app, rowhouse_owner, rowhouse_backup, rowhouse_directory, rowhouse_shopper',
     );
     await superuser.query('CREATE DATABASE rowhouse TEMPLATE template0');
   });

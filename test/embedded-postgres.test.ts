@@ -65,6 +65,7 @@ describe('the first start', () => {
       { ...plain, rolname: 'rowhouse_backup', rolbypassrls: true },
       { ...plain, rolname: 'rowhouse_directory', rolcanlogin: false },
       { ...plain, rolname: 'rowhouse_owner', rolcreatedb: true },
+      { ...plain, rolname: 'rowhouse_shopper', rolcanlogin: false },
     ]);
   });
 

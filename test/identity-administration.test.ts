@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Role } from '../src/identity/index.js';
 import { PasswordHasher } from '../src/identity/session/password-hasher.js';
 import { withAdminConnection } from '../src/tenancy/admin-connection.js';
 import {
@@ -7,11 +6,12 @@ import {
   type Api,
   type Organization,
   type Person,
+  type StaffRole,
   startApi,
   unknownId,
 } from './support/api.js';
 
-const ROLES: Role[] = ['viewer', 'member', 'admin', 'owner'];
+const ROLES: StaffRole[] = ['viewer', 'member', 'admin', 'owner'];
 const RACES = 10;
 const PASSWORD = 'correct horse battery';
 
@@ -145,7 +145,7 @@ describe('changePassword', () => {
       expect(await signIn(acme[role], NEW_PASSWORD)).toBe('OK');
       expect(await signIn(acme[role], PASSWORD)).toBe('UNAUTHENTICATED');
       const others = ROLES.filter((other) => other !== role);
-      expect(await signIn(acme[others[0] as Role], PASSWORD)).toBe('OK');
+      expect(await signIn(acme[others[0] as StaffRole], PASSWORD)).toBe('OK');
     },
   );
 

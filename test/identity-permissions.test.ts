@@ -11,6 +11,8 @@ import {
   type Permission,
   permissionsOf,
   ROLES,
+  SHOPPER_OPERATIONS,
+  type ShopperRule,
 } from '../src/identity/index.js';
 import { type Answer, type Api, type Organization, startApi } from './support/api.js';
 import { neededValue, selectionOf } from './support/argument-places.js';
@@ -22,18 +24,27 @@ const rules = accessRules(schema);
 
 let api: Api;
 let acme: Organization;
+let publishableKey: string;
 
 beforeAll(async () => {
   api = await startApi();
   acme = await api.createOrganization();
+  const made = await acme.owner.ask(
+    'mutation { createPublishableKey(input: { name: "shop" }) { key } }',
+  );
+  publishableKey = made.createPublishableKey.key;
   await acme.createProject('project', 1);
 });
 
 afterAll(() => api?.close());
 
-/** Everybody who may come: a name, and what they hold; null for who is not signed in. */
-const CALLERS: [name: string, role: 'nobody' | (typeof ROLES)[number] | readonly Permission[]][] = [
+/** Everybody who may come: a name, and what they hold. */
+const CALLERS: [
+  name: string,
+  role: 'nobody' | 'guest' | (typeof ROLES)[number] | readonly Permission[],
+][] = [
   ['anybody', 'nobody'],
+  ['a guest', 'guest'],
   ...ROLES.map((role): [string, typeof role] => [role, role]),
   ['a role that grants nothing', []],
   ...PERMISSIONS.filter((permission) => permission !== 'organization:write').map(
@@ -43,10 +54,14 @@ const CALLERS: [name: string, role: 'nobody' | (typeof ROLES)[number] | readonly
 
 type Caller = (typeof CALLERS)[number][1];
 
-/** What the declaration of a field means for a caller, by nothing but the sets of permissions. */
-function expected(access: Access, caller: Caller): object | 'allowed' {
+/** What the declaration of a field means for a caller, by nothing but the sets of permissions and what is said of shoppers. */
+function expected({ access, shoppers }: AccessRule, caller: Caller): object | 'allowed' {
   if (access === 'everybody') return 'allowed';
   if (caller === 'nobody') return { code: 'UNAUTHENTICATED' };
+  if (caller === 'guest') return shoppers?.isForGuests ? 'allowed' : { code: 'UNAUTHENTICATED' };
+  if (caller === 'customer') {
+    return shoppers ? 'allowed' : { code: 'FORBIDDEN', requires: 'staff' };
+  }
   const held = typeof caller === 'string' ? permissionsOf(caller) : new Set(caller);
   const permission = access.permissions.findLast((each) => !held.has(each));
   return permission === undefined ? 'allowed' : { code: 'FORBIDDEN', permission };
@@ -92,7 +107,7 @@ function operationOn(name: string, access: Access): { query: string; variables: 
 
 /** Good enough for authorization to be what decides: where a permission is named, one that who may call has. */
 function scalarAt(scalar: string, path: string, access: Access): unknown {
-  if (scalar === 'ID') return 'task_01h455vb4pex5vsknk084sn02q';
+  if (scalar === 'ID') return 'prod_01h455vb4pex5vsknk084sn02q';
   if (scalar === 'EmailAddress') return 'somebody@example.com';
   const meaning = textMeaning(scalar, path);
   if (!isWords(meaning)) return plainValue(scalar) ?? 'some words of text';
@@ -102,10 +117,13 @@ function scalarAt(scalar: string, path: string, access: Access): unknown {
 let people = 0;
 
 /** Who may do it does it in an organization of their own: nothing that it ends or changes is missed by others. */
-async function callAs(caller: Caller, { field, access }: AccessRule): Promise<Answer> {
+async function callAs(caller: Caller, rule: AccessRule): Promise<Answer> {
+  const { field, access } = rule;
   const { query, variables } = operationOn(field, access);
-  const isAllowed = expected(access, caller) === 'allowed';
+  const isAllowed = expected(rule, caller) === 'allowed';
   if (caller === 'nobody') return api.send(query, variables);
+  if (caller === 'guest')
+    return api.send(query, variables, { 'x-publishable-key': publishableKey });
   const organization =
     isAllowed && field.startsWith('Mutation.') ? await api.createOrganization() : acme;
   const person = await organization.createPerson(caller, `person-${people++}`);
@@ -136,6 +154,29 @@ describe('the schema', () => {
   });
 });
 
+describe('what is said of shoppers', () => {
+  it('is about operations that are there, and that any signed-in person may use', () => {
+    const open = rules.filter(({ shoppers }) => shoppers).map(({ field }) => field);
+    expect(open.sort()).toEqual([...SHOPPER_OPERATIONS.keys()].sort());
+    expect(rules.filter(({ shoppers, access }) => shoppers && access === 'everybody')).toEqual([]);
+  });
+
+  it.each<[name: string, rule: ShopperRule, why: string]>([
+    ['Query.forgotten', { isForGuests: true }, 'is not there'],
+    ['Query.auditEvents', { isForGuests: true }, 'needs audit:read, which no shopper has'],
+    ['Mutation.signIn', { isForGuests: true }, 'is for everybody anyway'],
+    ['Query.organization', { isForGuests: false, asOrganization: true }, 'is no mutation'],
+  ])('is not taken of %s with %j', (name, rule, why) => {
+    const operations = SHOPPER_OPERATIONS as Map<string, ShopperRule>;
+    operations.set(name, rule);
+    try {
+      expect(() => declareAccess(schema)).toThrow(`lists ${name}, which ${why}`);
+    } finally {
+      operations.delete(name);
+    }
+  });
+});
+
 describe('docs/permissions.md', () => {
   it('says what the code says; after a change: npm run schema', async () => {
     expect(readFileSync('docs/permissions.md', 'utf8')).toBe(await printPermissions());
@@ -148,11 +189,11 @@ describe('every role', () => {
     const came: Record<string, unknown> = {};
     const due: Record<string, unknown> = {};
     for (const [name, caller] of CALLERS) {
-      due[name] = expected(access, caller);
+      due[name] = expected(rule, caller);
       const answer = await callAs(caller, rule);
       came[name] = outcome(answer, access);
       if (due[name] !== 'allowed') {
-        expect(answer.status).toBe(caller === 'nobody' ? 401 : 200);
+        expect(answer.status).toBe(caller === 'nobody' || caller === 'guest' ? 401 : 200);
         expect(answer.data?.[field.split('.')[1] as string] ?? null).toBeNull();
       }
     }
@@ -183,7 +224,7 @@ describe('createUser', () => {
   const user = (role: string) =>
     `mutation { createUser(input: { email: "u${people++}@example.com", name: "u", role: ${role}, password: "twelve chars" }) { id } }`;
 
-  it.each(['VIEWER', 'MEMBER', 'ADMIN'])('makes a %s for an admin', async (role) => {
+  it.each(['CUSTOMER', 'VIEWER', 'MEMBER', 'ADMIN'])('makes a %s for an admin', async (role) => {
     expect((await acme.admin.send(user(role))).errors).toBeUndefined();
   });
 

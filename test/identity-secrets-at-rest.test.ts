@@ -130,9 +130,12 @@ async function changeAddress() {
 }
 
 async function machines() {
-  const { createApiKey, createTenantSecret } = await acme.owner.ask(`mutation {
+  const { createApiKey, createTenantSecret, createPublishableKey } =
+    await acme.owner.ask(`mutation {
     createApiKey(input: { name: "x", permissions: ["tasks:write"] }) { secret }
-    createTenantSecret(input: {}) { secret } }`);
+    createTenantSecret(input: {}) { secret }
+    createPublishableKey(input: { name: "x" }) { key } }`);
+  keep('publishable key', createPublishableKey.key);
   const key = keep('API key', createApiKey.secret);
   const secret = keep('secret of the tenant', createTenantSecret.secret);
   // Used, so that whatever is remembered of a use is there as well.

@@ -68,6 +68,9 @@ async function undone<T>(client: pg.Client, work: () => Promise<T>): Promise<T> 
   }
 }
 
+/** Of what each organization counts for itself, another number: the other one has the same. */
+const elsewhere = (value: unknown) => (typeof value === 'number' ? value + 1_000_000 : value);
+
 const sqlState = (code: string) => expect.objectContaining({ code });
 
 /** Expects that the statement changes no row of the table: there is none, or it is append-only (42501). */
@@ -135,7 +138,7 @@ describe('pitfall 6: a child that points at the parent of another organization',
               table.uniques
                 .flat()
                 .filter((column) => !columns.includes(column))
-                .map((column) => [column, other[column]]),
+                .map((column) => [column, elsewhere(other[column])]),
             );
             const row = { ...child, ...free, ...pointing, id: newUuid() };
             const inserted = undone(client, () => insert(client, table, row));
@@ -160,6 +163,9 @@ describe('pitfall 6: a child that points at the parent of another organization',
 describe('pitfall 7: what is unique in one organization', () => {
   it('can be had in another, in every table', async () => {
     for (const table of tables.filter(({ owner }) => owner === 'org_id')) {
+      // What belongs to a parent alone, and stays: it has no room, and no key of its own.
+      const isAppendOnly = APPEND_ONLY_TABLES.includes(`public.${table.name}`);
+      if (isAppendOnly && !table.columns.includes('id')) continue;
       const [ours, theirs] = await asSuperuser(async (client) => [
         await anyRow(client, table, acme.tenant.orgId),
         await anyRow(client, table, globex.tenant.orgId),
@@ -170,8 +176,9 @@ describe('pitfall 7: what is unique in one organization', () => {
       const { name } = table;
       const inserted = await asApp((client) =>
         within(client, acme.tenant.orgId, async () => {
-          // Where each parent has one, ours makes room.
-          if (!table.columns.includes('id')) await client.query(`DELETE FROM ${name}`);
+          // Where each parent has one, or each organization counts for itself, ours makes room.
+          const isTaken = unique.some((column) => ours[column] === theirs[column]);
+          if (isTaken || !table.columns.includes('id')) await client.query(`DELETE FROM ${name}`);
           return insert(client, table, { ...ours, ...same, org_id: acme.tenant.orgId });
         }),
       );

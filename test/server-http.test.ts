@@ -404,7 +404,11 @@ describe('the log', () => {
     const answer = await server.query('query Greeting($name: String!) { hello(name: $name) }', {
       variables: { name: 'hunter2' },
       as: CALLER,
-      headers: { 'x-request-id': 'proxy-4711' },
+      headers: {
+        'x-request-id': 'proxy-4711',
+        'x-cart-token': 'rhc_hunter2',
+        'x-publishable-key': 'rhpk_hunter2',
+      },
     });
     expect(answer.headers.get('x-request-id')).toBe('proxy-4711');
     expect(server.log).toHaveLength(1);

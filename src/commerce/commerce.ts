@@ -1,4 +1,4 @@
-import type { Permission, RequestContext } from '../identity/index.js';
+import type { Permission, RequestContext, ShopperWelcome } from '../identity/index.js';
 import type { Outbox } from '../mail/index.js';
 import type { Clock } from '../shared/clock.js';
 import type { Feature } from '../shared/graphql/index.js';
@@ -40,11 +40,13 @@ export interface CommerceOptions {
   readonly outbox: Outbox;
 }
 
+export interface Commerce extends Feature<RequestContext, Permission> {
+  /** What becomes of a guest's cart when they sign in. */
+  welcome: ShopperWelcome;
+}
+
 /** What the organization sells, and how much there is of it. */
-export function createCommerce({
-  clock,
-  outbox,
-}: CommerceOptions): Feature<RequestContext, Permission> {
+export function createCommerce({ clock, outbox }: CommerceOptions): Commerce {
   const categories = new CategoryStore();
   const products = new ProductStore();
   const alerts = new StockAlerts(outbox);
@@ -56,6 +58,8 @@ export function createCommerce({
     alerts,
   });
   return {
+    // Guests have no cart yet that could be taken along.
+    welcome: async () => undefined,
     resolvers: [
       new CategoryResolver(new CategoryService(categories, products)),
       new ProductResolver(new ProductService(products, categories, clock)),

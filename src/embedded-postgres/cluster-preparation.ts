@@ -34,8 +34,9 @@ export async function prepareCluster(state: ServerState, onPreparing: () => void
 async function isPrepared(client: Client): Promise<boolean> {
   const { rows } = await client.query<{ prepared: boolean }>(
     `SELECT exists (SELECT FROM pg_database WHERE datname = $1)
-        AND (SELECT count(*) = 4 FROM pg_roles WHERE rolname IN
-              ('rowhouse_owner', 'rowhouse_app', 'rowhouse_backup', 'rowhouse_directory'))
+        AND (SELECT count(*) = 5 FROM pg_roles WHERE rolname IN
+              ('rowhouse_owner', 'rowhouse_app', 'rowhouse_shopper', 'rowhouse_backup',
+               'rowhouse_directory'))
         AS prepared`,
     [DATABASE],
   );

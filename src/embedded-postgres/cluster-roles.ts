@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 
-/** Passwords of the roles that sign in. `rowhouse_directory` does not: it only owns functions. */
+/** Passwords of the roles that sign in; the others do not. */
 export interface RolePasswords {
   owner: string;
   app: string;
@@ -15,6 +15,8 @@ const PLAIN = 'NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOREPLICATION';
  *
  * - `rowhouse_owner` owns and migrates; CREATEDB for the shadow databases of `prisma migrate dev`
  * - `rowhouse_app` serves requests and cannot leave row-level security
+ * - `rowhouse_shopper` is what `rowhouse_app` becomes for customers and guests; nothing of it is inherited,
+ *   as its policies would be joined by OR to those of `rowhouse_app`
  * - `rowhouse_backup` dumps, therefore sees every organization
  * - `rowhouse_directory` owns the few functions that look across organizations; the owner may hand
  *   functions to it, hence the membership
@@ -34,7 +36,9 @@ export async function prepareRoles(client: Client, passwords: RolePasswords): Pr
     passwords.backup,
   );
   await prepareRole(client, 'rowhouse_directory', `NOLOGIN NOCREATEDB ${PLAIN}`);
+  await prepareRole(client, 'rowhouse_shopper', `NOLOGIN NOCREATEDB ${PLAIN}`);
   await client.query('GRANT rowhouse_directory TO rowhouse_owner');
+  await client.query(await membershipOfShopper(client));
   await client.query('COMMIT');
 }
 
@@ -51,6 +55,16 @@ export async function restrictLargeObjects(client: Client): Promise<void> {
       WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ '^(lo_.+|loread|lowrite)$'`,
   );
   await client.query(rows.map(({ statement }) => statement).join('; '));
+}
+
+/** Before PostgreSQL 16 it is the member that inherits, or does not, whatever it is a member of. */
+async function membershipOfShopper(client: Client): Promise<string> {
+  const { rows } = await client.query<{ version: number }>(
+    "SELECT current_setting('server_version_num')::int AS version",
+  );
+  return (rows[0]?.version ?? 0) >= 160_000
+    ? 'GRANT rowhouse_shopper TO rowhouse_app WITH INHERIT FALSE, SET TRUE'
+    : 'ALTER ROLE rowhouse_app NOINHERIT; GRANT rowhouse_shopper TO rowhouse_app';
 }
 
 async function prepareRole(

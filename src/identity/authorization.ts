@@ -1,6 +1,6 @@
 import type { AuthCheckerFn } from 'type-graphql';
-import { forbidden } from '../shared/errors.js';
-import { type Caller, type RequestContext, requireCaller } from './request-context.js';
+import { forbidden, notForShoppers, unauthenticated } from '../shared/errors.js';
+import { type Caller, isShopper, type RequestContext, requireCaller } from './request-context.js';
 import { lacking, type Permission } from './roles.js';
 
 /**
@@ -19,19 +19,80 @@ export const PUBLIC_OPERATIONS: ReadonlySet<string> = new Set([
   'Mutation.acceptInvitation',
 ]);
 
+/** What an operation is to shoppers, who are customers and guests. */
+export interface ShopperRule {
+  /** Whether guests may use it as well, who are not signed in. */
+  readonly isForGuests: boolean;
+  /**
+   * Whether the whole of it is done by the organization on their behalf: it is about the caller's own account and
+   * nothing else, and needs tables that the database keeps from shoppers. For mutations.
+   */
+  readonly asOrganization?: boolean;
+}
+
+const FOR_ALL: ShopperRule = { isForGuests: true };
+const FOR_CUSTOMERS: ShopperRule = { isForGuests: false };
+const OWN_ACCOUNT: ShopperRule = { isForGuests: false, asOrganization: true };
+
+/**
+ * What customers and guests may use beside what is for everybody; of whatever is not listed they are refused. The
+ * database has its own say about what they see there, also in the fields below: sql/60-policies.sql.
+ */
+export const SHOPPER_OPERATIONS: ReadonlyMap<string, ShopperRule> = new Map([
+  ['Query.products', FOR_ALL],
+  ['Query.product', FOR_ALL],
+  ['Query.productBySku', FOR_ALL],
+  ['Query.productFacets', FOR_ALL],
+  ['Query.categories', FOR_ALL],
+  ['Query.category', FOR_ALL],
+  ['Query.node', FOR_ALL],
+  ['Query.nodes', FOR_ALL],
+  ['Mutation.createCartToken', FOR_ALL],
+  ['Query.viewer', FOR_CUSTOMERS],
+  ['Query.can', FOR_CUSTOMERS],
+  ['Query.sessions', FOR_CUSTOMERS],
+  ['Mutation.signOut', OWN_ACCOUNT],
+  ['Mutation.signOutEverywhere', OWN_ACCOUNT],
+  ['Mutation.revokeSession', OWN_ACCOUNT],
+  ['Mutation.updateProfile', OWN_ACCOUNT],
+  ['Mutation.changePassword', OWN_ACCOUNT],
+  ['Mutation.requestEmailVerification', OWN_ACCOUNT],
+  ['Mutation.requestEmailChange', OWN_ACCOUNT],
+  ['Mutation.enrollSecondFactor', OWN_ACCOUNT],
+  ['Mutation.confirmSecondFactor', OWN_ACCOUNT],
+  ['Mutation.disableSecondFactor', OWN_ACCOUNT],
+  ['Mutation.renewRecoveryCodes', OWN_ACCOUNT],
+]);
+
 /**
  * What `@Authorized()` and `@Authorized('tasks:write')` mean: signed in, and with a role that holds
- * every permission named.
+ * every permission named; or a shopper to whom it is open.
  *
  * @throws UNAUTHENTICATED, FORBIDDEN with the permission that is lacking
  */
 export const checkAuthorization: AuthCheckerFn<RequestContext, Permission> = (
-  { context },
+  { context, info },
   permissions,
 ) => {
+  if (isShopper(context)) {
+    const rule = SHOPPER_OPERATIONS.get(`${info.parentType.name}.${info.fieldName}`);
+    if (context.caller ? !rule : !rule?.isForGuests) {
+      throw context.caller ? notForShoppers() : unauthenticated();
+    }
+    return true;
+  }
   requirePermissions(requireCaller(context), new Set(permissions));
   return true;
 };
+
+/**
+ * Refuses shoppers a part of what they may look at otherwise.
+ *
+ * @throws FORBIDDEN for customers and guests
+ */
+export function requireStaff(ctx: Pick<RequestContext, 'caller' | 'visitor'>): void {
+  if (isShopper(ctx)) throw notForShoppers();
+}
 
 /**
  * Nobody gives what they don't have, nor takes it from others, nor administers who may do more: whoever makes,

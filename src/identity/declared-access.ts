@@ -1,6 +1,6 @@
 import { type GraphQLField, type GraphQLSchema, isObjectType } from 'graphql';
 import { authorizedFields } from '../shared/graphql/index.js';
-import { PUBLIC_OPERATIONS } from './authorization.js';
+import { PUBLIC_OPERATIONS, SHOPPER_OPERATIONS, type ShopperRule } from './authorization.js';
 import { isPermission, type Permission } from './roles.js';
 
 /** Who may ask for a field, as its `extensions.access` says. */
@@ -11,6 +11,8 @@ export interface AccessRule {
   /** `Mutation.createTask` */
   field: string;
   access: Access;
+  /** What it is to customers and guests; null for what is not for them, or for everybody anyway. */
+  shoppers: ShopperRule | null;
 }
 
 /**
@@ -41,13 +43,43 @@ export function declareAccess(schema: GraphQLSchema): void {
   if (unused.size > 0) {
     throw new TypeError(`PUBLIC_OPERATIONS lists what is not there: ${[...unused].join(', ')}.`);
   }
+  declareShoppers(schema, authorized);
+}
+
+/** @throws TypeError for what shoppers are said to be able to use, and could not */
+function declareShoppers(schema: GraphQLSchema, authorized: Map<string, string[]>): void {
+  const fields = new Map(fieldsOf(schema).map(([name, field]) => [name, field]));
+  for (const [name, rule] of SHOPPER_OPERATIONS) {
+    const field = fields.get(name);
+    const fault = faultOfRule(name, rule, authorized.get(name));
+    if (!field || fault) {
+      throw new TypeError(
+        `SHOPPER_OPERATIONS of authorization.ts lists ${name}, which ${field ? fault : 'is not there'}.`,
+      );
+    }
+    field.extensions = { ...field.extensions, shoppers: rule };
+  }
+}
+
+/** @param permissions that it asks for; undefined where it declares nothing */
+function faultOfRule(
+  name: string,
+  { asOrganization }: ShopperRule,
+  permissions: string[] | undefined,
+): string | undefined {
+  if (!permissions) return 'is for everybody anyway, or says nothing by @Authorized()';
+  if (permissions.length > 0) return `needs ${permissions.join(' and ')}, which no shopper has`;
+  return asOrganization && !name.startsWith('Mutation.')
+    ? 'is no mutation, and only the unit of one can act as the organization'
+    : undefined;
 }
 
 /** Every field that says who may use it: all of Query and Mutation, and those of other types that do. */
 export function accessRules(schema: GraphQLSchema): AccessRule[] {
   return fieldsOf(schema).flatMap(([field, { extensions }]) => {
     const access = extensions.access as Access | undefined;
-    return access ? [{ field, access }] : [];
+    const shoppers = (extensions.shoppers as ShopperRule | undefined) ?? null;
+    return access ? [{ field, access, shoppers }] : [];
   });
 }
 

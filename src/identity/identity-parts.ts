@@ -14,6 +14,7 @@ import { IdentityProviderStore } from './identity-provider/identity-provider.sto
 import { InvitationStore } from './invitation/invitation.store.js';
 import type { DeletionSettings } from './organization/organization.service.js';
 import { OrganizationStore } from './organization/organization.store.js';
+import { PublishableKeyStore } from './publishable-key/publishable-key.store.js';
 import { requestLimit } from './request-limit.js';
 import { RoleStore } from './role/role.store.js';
 import { RecoveryCodeStore } from './second-factor/recovery-code.store.js';
@@ -28,6 +29,7 @@ import type { SignUpSettings } from './sign-up/sign-up.service.js';
 import { TenantSecretStore } from './tenant-secret/tenant-secret.store.js';
 import type { UserBelongings } from './user/user.belongings.js';
 import { UserStore } from './user/user.store.js';
+import type { ShopperWelcome } from './visitor/shopper-welcome.js';
 
 export interface IdentitySettings {
   accessTokens: AccessTokenSettings;
@@ -52,6 +54,8 @@ export interface IdentityOptions {
   clock: Clock;
   /** What the other features keep for users. */
   belongings: UserBelongings;
+  /** What becomes of a guest's cart at the sign-in. */
+  welcome: ShopperWelcome;
   /** Seals what has to be read again. */
   secretBox: SecretBox;
   /** Where mail is put down. */
@@ -62,7 +66,7 @@ export interface IdentityOptions {
 export type IdentityParts = ReturnType<typeof createParts>;
 
 export function createParts(options: IdentityOptions) {
-  const { tenancy, settings, clock } = options;
+  const { tenancy, settings, clock, welcome } = options;
   const users = new UserStore();
   const sessions = new SessionStore();
   const passwords = new PasswordHasher(settings.passwords);
@@ -79,6 +83,7 @@ export function createParts(options: IdentityOptions) {
     tokens: new AccountTokenStore(),
     apiKeys: new ApiKeyStore(),
     tenantSecrets: new TenantSecretStore(),
+    publishableKeys: new PublishableKeyStore(),
     factors: new SecondFactorStore(),
     recoveryCodes: new RecoveryCodeStore(),
     providers: new IdentityProviderStore(),
@@ -87,7 +92,7 @@ export function createParts(options: IdentityOptions) {
     passwordCheck: new PasswordCheck({ tenancy, users, passwords, limit }),
     accessTokens: new AccessTokens(settings.accessTokens, clock),
     refreshTokens,
-    opening: new SessionOpening(sessions, refreshTokens, clock, settings.sessions),
+    opening: new SessionOpening(sessions, refreshTokens, clock, settings.sessions, welcome),
     signInLimits: new SignInLimits(settings.signIn),
     appUrl: settings.appUrl,
     /** Of what sends mail: counted in one place for all that does. */

@@ -14,6 +14,7 @@ import { OrganizationStore } from './organization/organization.store.js';
 import { OrganizationAdministration } from './organization/organization-administration.js';
 import { PermissionResolver } from './permission/permission.resolver.js';
 import { PermissionService } from './permission/permission.service.js';
+import { createPublishableKeys } from './publishable-key/publishable-key.feature.js';
 import type { RequestContext } from './request-context.js';
 import { createRoles } from './role/role.feature.js';
 import { createSecondFactors } from './second-factor/second-factor.feature.js';
@@ -25,6 +26,7 @@ import { SessionStore } from './session/session.store.js';
 import { createSignUp } from './sign-up/sign-up.feature.js';
 import { createTenantSecrets } from './tenant-secret/tenant-secret.feature.js';
 import { createUsers } from './user/user.feature.js';
+import { VisitorResolver } from './visitor/visitor.resolver.js';
 
 export interface Identity extends Feature<RequestContext> {
   authenticator: Authenticator;
@@ -53,6 +55,8 @@ export function createIdentity(options: IdentityOptions): Identity {
     createAudit(),
     createApiKeys(parts),
     createTenantSecrets(parts),
+    createPublishableKeys(parts),
+    { resolvers: [new VisitorResolver()], nodes: [] },
     externalIdentities,
     createIdentityProviders(parts, issuers),
   ];

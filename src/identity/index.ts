@@ -1,5 +1,11 @@
 export { type LowStockInTrail, recordLowStock } from './audit/stock-events.js';
-export { checkAuthorization, requirePermissions } from './authorization.js';
+export {
+  checkAuthorization,
+  requirePermissions,
+  requireStaff,
+  SHOPPER_OPERATIONS,
+  type ShopperRule,
+} from './authorization.js';
 export { type Access, type AccessRule, accessRules, declareAccess } from './declared-access.js';
 export {
   createIdentity,
@@ -24,13 +30,17 @@ export {
   type CookiePath,
   type Cookies,
   clientOf,
+  isShopper,
   may,
   type RequestContext,
   requireCaller,
   requireSession,
+  type Sender,
+  type Visitor,
 } from './request-context.js';
 export {
   CUSTOM_ROLE,
+  CUSTOMER_ROLE,
   type Grant,
   grantOf,
   isRole,
@@ -47,3 +57,4 @@ export { PasswordHasher } from './session/password-hasher.js';
 export type { UserBelongings } from './user/user.belongings.js';
 export { findAdministrators, requireSelf, requireUser, UserLoader } from './user/user.loader.js';
 export { User } from './user/user.type.js';
+export type { ShopperWelcome } from './visitor/shopper-welcome.js';

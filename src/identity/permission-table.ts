@@ -1,14 +1,16 @@
 import type { GraphQLSchema } from 'graphql';
 import type { HttpRoute } from '../shared/http-route.js';
-import { type Access, accessRules } from './declared-access.js';
+import { type AccessRule, accessRules } from './declared-access.js';
 import type { RequestContext } from './request-context.js';
 import {
+  CUSTOMER_ROLE,
   OWNERS_PERMISSION,
   PERMISSION_DESCRIPTIONS,
   PERMISSIONS,
   type Permission,
   permissionsOf,
   ROLES,
+  type Role,
 } from './roles.js';
 
 const YES = '✓';
@@ -22,15 +24,16 @@ export function printPermissionTable(
   const operations = (root: string) =>
     rules
       .filter(({ field }) => field.startsWith(`${root}.`))
-      .map(({ field, access }) => operationRow(field.slice(root.length + 1), access));
+      .map((rule) => operationRow(rule.field.slice(root.length + 1), rule));
   const others = rules
     .filter(({ field }) => !/^(Query|Mutation)\./.test(field))
-    .map(({ field, access }) => operationRow(field, access));
-  const heading = ['', 'anybody', ...ROLES, 'needs'];
+    .map((rule) => operationRow(rule.field, rule));
+  const heading = ['', 'anybody', 'guest', ...ROLES, 'needs'];
   const sections = [
     '# Permissions',
     'Generated from the schema by `npm run schema`; a test fails when it says something else than the code.',
-    'Everybody who is signed in reads everything of their organization, but for the audit trail. What they may do beyond that is what their role grants: one of those that all organizations have, or one that the organization has put together from these permissions. `viewer { permissions }` and `can` tell a frontend; the rules about a single user or role (nobody gives, takes or administers what goes beyond their own permissions) come on top.',
+    'Staff, which is everybody who is signed in and no customer, reads everything of their organization, but for the audit trail. What they may do beyond that is what their role grants: one of those that all organizations have, or one that the organization has put together from these permissions. `viewer { permissions }` and `can` tell a frontend; the rules about a single user or role (nobody gives, takes or administers what goes beyond their own permissions) come on top.',
+    'Customers, and guests who come with a publishable key, see what is for sale and what is their own, and may use nothing but what is marked; the database holds them to that as well.',
     '## What roles grant',
     table(
       ['', ...ROLES, 'what for'],
@@ -49,7 +52,10 @@ export function printPermissionTable(
     table(
       [...heading, 'what for'],
       routes.map(({ method, path, permission, description }) => [
-        ...operationRow(`${method} ${path}`, { permissions: permission ? [permission] : [] }),
+        ...operationRow(`${method} ${path}`, {
+          access: { permissions: permission ? [permission] : [] },
+          shoppers: null,
+        }),
         description,
       ]),
     ),
@@ -58,12 +64,18 @@ export function printPermissionTable(
   return `${sections.join('\n\n')}\n`;
 }
 
-function operationRow(name: string, access: Access): string[] {
-  const needed = access === 'everybody' ? [] : access.permissions;
+function operationRow(name: string, { access, shoppers }: Omit<AccessRule, 'field'>): string[] {
+  const isPublic = access === 'everybody';
+  const needed = isPublic ? [] : access.permissions;
+  const isFor = (role: Role) =>
+    role === CUSTOMER_ROLE
+      ? isPublic || shoppers !== null
+      : needed.every((permission) => permissionsOf(role).has(permission));
   return [
     `\`${name}\``,
-    mark(access === 'everybody'),
-    ...ROLES.map((role) => mark(needed.every((permission) => permissionsOf(role).has(permission)))),
+    mark(isPublic),
+    mark(isPublic || shoppers?.isForGuests === true),
+    ...ROLES.map((role) => mark(isFor(role))),
     needed.map((permission) => `\`${permission}\``).join(', '),
   ];
 }

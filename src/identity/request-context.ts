@@ -1,20 +1,14 @@
 import { sessionRequired, unauthenticated } from '../shared/errors.js';
 import type { Precondition, Recording, TenantTransaction } from '../tenancy/index.js';
-import type { Grant, Permission } from './roles.js';
+import { CUSTOMER_ROLE, type Grant, type Permission } from './roles.js';
 
-/** Who sent the request, from verified claims and nothing else. */
-export interface Caller extends Grant {
+/** Who sends a request to an organization, signed in or not, as far as its transaction has to know. */
+export interface Sender {
   /** UUID. */
   readonly orgId: string;
-  /** UUID. */
-  readonly userId: string;
-  /** UUID of the session that the caller's token is of; null where it is of none. */
-  readonly sessionId: string | null;
-  /** Whether the organization wants its secret beside these credentials. */
-  readonly requiresTenantSecret: boolean;
-  /** Whether it came with them, and was good. */
-  readonly hasTenantSecret?: boolean;
-  /** What the database must still say of the caller for the claims to count. */
+  /** UUID of a user, or of a visitor; null for a visitor whom nothing can belong to. */
+  readonly userId: string | null;
+  /** What the database must still say of the sender for the claims to count. */
   readonly precondition: Precondition;
   /**
    * Whether the credentials were not looked at for this request, but remembered from one before. Where
@@ -23,6 +17,26 @@ export interface Caller extends Grant {
   readonly isRemembered?: boolean;
   /** Where it is due that the audit trail tells by which key or secret this request has come. */
   readonly use?: UseRecording;
+}
+
+/**
+ * A guest of the shop: nobody who is signed in, but known by a publishable key to ask a certain organization. Who has
+ * a cart token as well has an id of their own, by it.
+ */
+export interface Visitor extends Sender {
+  readonly isGuest: true;
+}
+
+/** Who sent the request, from verified claims and nothing else. */
+export interface Caller extends Grant, Sender {
+  /** UUID. */
+  readonly userId: string;
+  /** UUID of the session that the caller's token is of; null where it is of none. */
+  readonly sessionId: string | null;
+  /** Whether the organization wants its secret beside these credentials. */
+  readonly requiresTenantSecret: boolean;
+  /** Whether it came with them, and was good. */
+  readonly hasTenantSecret?: boolean;
 }
 
 /** The use of credentials, in the trail or on its way there. */
@@ -40,6 +54,8 @@ export interface Client {
   readonly address: string | null;
   /** What it calls itself: its `User-Agent`. */
   readonly userAgent: string | null;
+  /** `X-Cart-Token`: what makes a guest somebody. As it was sent, and stored nowhere. */
+  readonly cartToken?: string | undefined;
 }
 
 /** With which requests a browser sends a cookie: those of GraphQL, or all. */
@@ -69,10 +85,15 @@ const LONGEST_ADDRESS = 64;
 const LONGEST_USER_AGENT = 300;
 
 /** A client, of what it says only as much as is ever stored. */
-export function clientOf(address: string | undefined, userAgent: string | undefined): Client {
+export function clientOf(
+  address: string | undefined,
+  userAgent: string | undefined,
+  cartToken?: string,
+): Client {
   return {
     address: address?.slice(0, LONGEST_ADDRESS) || null,
     userAgent: userAgent?.slice(0, LONGEST_USER_AGENT) || null,
+    cartToken,
   };
 }
 
@@ -83,14 +104,18 @@ export interface RequestContext {
   /** Null for who is not signed in. */
   readonly caller: Caller | null;
 
+  /** Null for who is signed in, and for who asks no shop. */
+  readonly visitor: Visitor | null;
+
   readonly client: Client;
 
   readonly cookies: Cookies;
 
   /**
-   * The transaction of the caller's organization, begun with its first statement.
+   * The transaction of the caller's or the visitor's organization, begun with its first statement. What belongs to
+   * them belongs to `tx.tenant.userId`.
    *
-   * @throws UNAUTHENTICATED for who is not signed in
+   * @throws UNAUTHENTICATED for who is neither
    */
   readonly tx: TenantTransaction;
 
@@ -105,6 +130,14 @@ export interface RequestContext {
 export function requireCaller({ caller }: RequestContext): Caller {
   if (!caller) throw unauthenticated();
   return caller;
+}
+
+/** Whether a customer or a guest asks: to whom the API opens a few operations, and the database a few rows. */
+export function isShopper({
+  caller,
+  visitor,
+}: Pick<RequestContext, 'caller' | 'visitor'>): boolean {
+  return caller ? caller.role === CUSTOMER_ROLE : visitor !== null;
 }
 
 /** Whether the caller holds a permission. @throws UNAUTHENTICATED */

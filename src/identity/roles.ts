@@ -1,13 +1,16 @@
 /** The roles that every organization has, from the least to the most that they may do. */
-export const ROLES = ['viewer', 'member', 'admin', 'owner'] as const;
+export const ROLES = ['customer', 'viewer', 'member', 'admin', 'owner'] as const;
 export type Role = (typeof ROLES)[number];
+
+/** Who buys, and is no part of the organization: sees what is for sale, and what is their own. Everybody else is staff. */
+export const CUSTOMER_ROLE = 'customer' satisfies Role;
 
 /** What `role` says for who has a role that the organization has made for itself. */
 export const CUSTOM_ROLE = 'custom';
 export type RoleName = Role | typeof CUSTOM_ROLE;
 
 /**
- * What a role may do beyond reading, which everybody in an organization may: all but the audit trail. From
+ * What a role may do beyond reading, which all staff of an organization may: all but the audit trail. From
  * the least to the most: who lacks several is told the last of them.
  */
 export const PERMISSIONS = [
@@ -42,6 +45,7 @@ export const PERMISSION_DESCRIPTIONS: Record<Permission, string> = {
 export const OWNERS_PERMISSION = 'organization:write' satisfies Permission;
 
 const GRANTS: Record<Role, ReadonlySet<Permission>> = {
+  customer: new Set(),
   viewer: new Set(),
   member: new Set<Permission>(['tasks:write', 'stock:write']),
   admin: new Set<Permission>([

@@ -24,7 +24,7 @@ export interface ApolloServerOptions {
 }
 
 /** What lets a request pass that a form could have sent as well. */
-const CSRF_SAFE_HEADERS = [...PREFLIGHTED_HEADERS, 'authorization'];
+const CSRF_SAFE_HEADERS = [...PREFLIGHTED_HEADERS, 'authorization', 'x-publishable-key'];
 
 /** Nobody mends more at once, and a document of nonsense is not worth a long answer. */
 const MOST_VALIDATION_ERRORS = 20;

@@ -1,4 +1,4 @@
-import type { Caller, Client } from '../identity/index.js';
+import type { Caller, Client, Visitor } from '../identity/index.js';
 import type { CookieJar } from './cookie-jar.js';
 import type { ResolvedOperation } from './operation.js';
 
@@ -9,6 +9,8 @@ export interface Exchange {
   readonly cookies: CookieJar;
   /** Null until the claims are verified, and for who is not signed in. */
   caller: Caller | null;
+  /** Null for who is signed in, and for who asks no shop. */
+  visitor: Visitor | null;
   /** Null until it is known to be valid. */
   operation: ResolvedOperation | null;
   /** Whether the server was too busy for it. */

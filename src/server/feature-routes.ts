@@ -7,6 +7,7 @@ import {
   type Permission,
   type RequestContext,
   requirePermissions,
+  requireStaff,
 } from '../identity/index.js';
 import { badField, unauthenticated } from '../shared/errors.js';
 import type { HttpRoute, RouteAnswer, RouteEnd } from '../shared/http-route.js';
@@ -163,6 +164,7 @@ export function addFeatureRoutes(
     const work = async (tx: TenantTransaction) => {
       // Before anything is read or said: who is remembered, and holds no more, shall learn nothing but that.
       await tx.execute(precondition.statement);
+      requireStaff({ caller, visitor: null });
       if (route.permission) requirePermissions(caller, new Set([route.permission]));
       const ctx = new OperationContext(caller, tx, exchange.client, exchange.cookies);
       const end = await keptAlive(tx, () => opened.run(ctx, transfer));

@@ -22,7 +22,7 @@ import { OpenConnections } from './open-connections.js';
 import { OperationCost } from './operation-cost.js';
 import { OperationExecutor } from './operation-executor.js';
 import { QueryExecution } from './query-execution.js';
-import type { Authenticate, AuthenticateCookies } from './reception.js';
+import type { Authenticate, AuthenticateCookies, AuthenticateVisitor } from './reception.js';
 import { logRequest } from './request-log.js';
 
 export interface ServerOptions {
@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly authenticate: Authenticate;
   /** Who sends a request that has no such header, but cookies; nobody when left out. */
   readonly authenticateCookies?: AuthenticateCookies;
+  /** Whose guest it is who sends a request without signing in; nobody's when left out. */
+  readonly authenticateVisitor?: AuthenticateVisitor;
   /** What verifies our access tokens: a JWK Set. */
   readonly publicKeys: object;
   readonly logger: Logger;
@@ -136,6 +138,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     errors,
     authenticate: options.authenticate,
     authenticateCookies: options.authenticateCookies ?? (async () => null),
+    authenticateVisitor: options.authenticateVisitor ?? (async () => null),
   };
   addFeatureRoutes(fastify, options.routes ?? [], {
     ...reception,

@@ -5,6 +5,7 @@ import {
   Kind,
   type OperationDefinitionNode,
 } from 'graphql';
+import type { ShopperRule } from '../identity/index.js';
 import { OperationContext } from './operation-context.js';
 
 const prepared = new WeakSet<GraphQLSchema>();
@@ -19,23 +20,34 @@ export function runMutationFieldsAsUnits(schema: GraphQLSchema): void {
   if (prepared.has(schema)) return;
   prepared.add(schema);
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
-    const isForEverybody = field.extensions.access === 'everybody';
-    field.resolve = asUnit(field.resolve ?? defaultFieldResolver, isForEverybody);
+    const { access, shoppers } = field.extensions as { access?: unknown; shoppers?: ShopperRule };
+    field.resolve = asUnit(field.resolve ?? defaultFieldResolver, {
+      isForEverybody: access === 'everybody',
+      asOrganization: shoppers?.asOrganization === true,
+    });
   }
 }
 
 type Resolver = GraphQLFieldResolver<unknown, unknown>;
 
-/** @param isForEverybody such as signing in, which opens transactions of its own, also for who is signed in */
-function asUnit(resolve: Resolver, isForEverybody: boolean): Resolver {
+/**
+ * @param of.isForEverybody such as signing in, which opens transactions of its own, also for who is signed in
+ * @param of.asOrganization whether the organization does it on behalf of shoppers
+ */
+function asUnit(
+  resolve: Resolver,
+  { isForEverybody, asOrganization }: { isForEverybody: boolean; asOrganization: boolean },
+): Resolver {
   return async (source, args, context, info) => {
     if (!(context instanceof OperationContext)) return resolve(source, args, context, info);
     if (isForEverybody) context.noteWorkElsewhere();
     context.forgetMembers();
     try {
       // Who is not signed in has no transaction: signing in opens its own.
-      if (!context.caller) return await resolve(source, args, context, info);
-      return await context.tx.unit(async () => resolve(source, args, context, info), {
+      if (!context.hasTransaction) return await resolve(source, args, context, info);
+      const { tx } = context;
+      const work = async () => resolve(source, args, context, info);
+      return await tx.unit(asOrganization ? () => tx.asOrganization(work) : work, {
         alone: hasOneRootField(info.operation),
       });
     } finally {

@@ -1,4 +1,4 @@
-import type { Caller, Client, Cookies, RequestContext } from '../identity/index.js';
+import type { Caller, Client, Cookies, RequestContext, Visitor } from '../identity/index.js';
 import { unauthenticated } from '../shared/errors.js';
 import type { TenantTransaction } from '../tenancy/index.js';
 
@@ -15,6 +15,7 @@ export class OperationContext implements RequestContext {
     tx: TenantTransaction | null,
     readonly client: Client,
     readonly cookies: Cookies,
+    readonly visitor: Visitor | null = null,
   ) {
     this.#tx = tx;
   }
@@ -22,6 +23,11 @@ export class OperationContext implements RequestContext {
   get tx(): TenantTransaction {
     if (!this.#tx) throw unauthenticated();
     return this.#tx;
+  }
+
+  /** Whether somebody asks an organization, signed in or not. */
+  get hasTransaction(): boolean {
+    return this.#tx !== null;
   }
 
   use<T>(member: MemberClass<T>): T {

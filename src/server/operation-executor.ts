@@ -7,7 +7,7 @@ import type {
   OperationDefinitionNode,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import type { Caller } from '../identity/index.js';
+import { type Caller, isShopper, type Visitor } from '../identity/index.js';
 import { badUserInput, RowhouseError } from '../shared/errors.js';
 import { Foresight, type Tenancy, type TenantTransaction } from '../tenancy/index.js';
 import { asGraphQLError, type ErrorFormat } from './error-format.js';
@@ -83,13 +83,17 @@ export class OperationExecutor {
 
   #inTransaction(
     operation: Operation,
-    { caller: sender, client, cookies }: Exchange,
+    exchange: Exchange,
     course: Course,
   ): Promise<ExecutionResult> {
     const { queries, tenancy } = this.#options;
-    const caller = sender && watched(sender, () => note(course));
-    if (!caller) return queries.run(operation, new OperationContext(null, null, client, cookies));
-    const { orgId, userId, use: recording } = caller;
+    const { client, cookies } = exchange;
+    const sender = exchange.caller ?? exchange.visitor;
+    if (!sender) return queries.run(operation, new OperationContext(null, null, client, cookies));
+    const { orgId, userId, use: recording } = sender;
+    const tenant = { orgId, userId, isShopper: isShopper(exchange) };
+    const known = watched(sender, () => note(course));
+    const [caller, visitor] = exchange.caller ? [known as Caller, null] : [null, known as Visitor];
     const isMutation = operation.operation.operation === 'mutation';
     const { precondition } = watched(sender, () => {
       note(course);
@@ -97,15 +101,15 @@ export class OperationExecutor {
     });
     const terms = { precondition, recording };
     const work = async (tx: TenantTransaction) => {
-      const context = new OperationContext(caller, tx, client, cookies);
+      const context = new OperationContext(caller, tx, client, cookies, visitor);
       const result = await queries.run(operation, context);
       course.isUndone =
         !isMutation || (!context.hasWorkedElsewhere && (course.isRefused || isNothingDone(result)));
       return result;
     };
-    if (isMutation) return tenancy.withTenant({ orgId, userId }, 'write', work, terms);
+    if (isMutation) return tenancy.withTenant(tenant, 'write', work, terms);
     const foresight = this.#foresightOf(operation);
-    return tenancy.withTenantAgain({ orgId, userId }, foresight, work, terms);
+    return tenancy.withTenantAgain(tenant, foresight, work, terms);
   }
 
   /**

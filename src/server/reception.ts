@@ -1,6 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLFormattedError } from 'graphql';
-import { type Caller, type Cookies, type Credentials, clientOf } from '../identity/index.js';
+import {
+  type Caller,
+  type Cookies,
+  type Credentials,
+  clientOf,
+  type Sender,
+  type Visitor,
+} from '../identity/index.js';
 import { type RowhouseError, unavailable } from '../shared/errors.js';
 import { type Admission, type Applicant, SERVER_BUSY } from './admission.js';
 import { CookieJar } from './cookie-jar.js';
@@ -14,6 +21,9 @@ import type { Exchange, Outdated } from './exchange.js';
  */
 export type Authenticate = (credentials: Credentials) => Promise<Caller | null>;
 
+/** Resolves to null for who shows no publishable key; rejects like `Authenticate`. */
+export type AuthenticateVisitor = (credentials: Credentials) => Promise<Visitor | null>;
+
 /** Resolves to null for cookies that don't hold. */
 export type AuthenticateCookies = (cookies: Cookies) => Promise<Caller | null>;
 
@@ -22,6 +32,8 @@ export interface ReceptionOptions {
   readonly authenticate: Authenticate;
   /** Asked where there is no header, and cookies have come. */
   readonly authenticateCookies: AuthenticateCookies;
+  /** Asked of who is not signed in. */
+  readonly authenticateVisitor: AuthenticateVisitor;
   readonly errors: ErrorFormat;
 }
 
@@ -138,13 +150,14 @@ export class Reception {
 
   /** @returns the error that answers the request, if who sends it cannot be told */
   async #identify(request: FastifyRequest): Promise<GraphQLFormattedError | undefined> {
-    const { authenticate, authenticateCookies, errors } = this.#options;
+    const { authenticate, authenticateCookies, authenticateVisitor, errors } = this.#options;
     const exchange = exchangeOf(request);
     try {
       exchange.caller = await authenticate(credentialsOf(request));
       if (!exchange.caller && exchange.cookies.hasReceived) {
         exchange.caller = await authenticateCookies(exchange.cookies);
       }
+      if (!exchange.caller) exchange.visitor = await authenticateVisitor(credentialsOf(request));
       return undefined;
     } catch (error) {
       return errors.format(asGraphQLError(error), { requestId: request.id });
@@ -157,24 +170,25 @@ export function exchangeOf({ exchange }: FastifyRequest): Exchange {
   return exchange;
 }
 
-/** A caller whose credentials were remembered: it is told when they do not hold any more. */
-export function watched(caller: Caller, tell: () => void): Caller {
-  if (!caller.isRemembered) return caller;
-  const { precondition } = caller;
+/** A sender whose credentials were remembered: it is told when they do not hold any more. */
+export function watched<Who extends Sender>(sender: Who, tell: () => void): Who {
+  if (!sender.isRemembered) return sender;
+  const { precondition } = sender;
   const refusal = () => {
     tell();
     return precondition.refusal();
   };
-  return { ...caller, precondition: { ...precondition, refusal } };
+  return { ...sender, precondition: { ...precondition, refusal } };
 }
 
 function beginExchange(request: FastifyRequest): Exchange {
   const { id, ip, headers } = request;
   return {
     requestId: id,
-    client: clientOf(ip, headers['user-agent']),
+    client: clientOf(ip, headers['user-agent'], headers['x-cart-token']?.toString()),
     cookies: cookiesOf(request),
     caller: null,
+    visitor: null,
     operation: null,
     isTurnedAway: false,
     outdated: null,
@@ -201,6 +215,7 @@ function credentialsOf(request: FastifyRequest): Credentials {
     organization: headers['x-organization']?.toString(),
     tenantId: headers['x-tenant-id']?.toString(),
     tenantSecret: headers['x-tenant-secret']?.toString(),
+    publishableKey: headers['x-publishable-key']?.toString(),
     client: exchangeOf(request).client,
   };
 }
@@ -210,5 +225,6 @@ function formatted({ message, code, details }: RowhouseError): GraphQLFormattedE
 }
 
 function applicant({ exchange }: FastifyRequest, bytes: number): Applicant {
-  return { organization: exchange?.caller?.orgId ?? null, bytes };
+  const sender = exchange?.caller ?? exchange?.visitor;
+  return { organization: sender?.orgId ?? null, bytes };
 }

@@ -23,7 +23,7 @@ export function logRequest(
       method,
       path: url.split('?', 1)[0]?.slice(0, LONGEST_VALUE),
       operation: exchange?.operation?.operation.name?.value.slice(0, LONGEST_VALUE),
-      org: exchange?.caller?.orgId,
+      org: (exchange?.caller ?? exchange?.visitor)?.orgId,
       status: raw.statusCode,
       durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
       // Who hung up was sent nothing, whatever the status says.

@@ -55,6 +55,13 @@ export function forbidden(permission: string) {
   });
 }
 
+export const NOT_FOR_SHOPPERS = 'This is not for customers of the organization, nor for guests.';
+
+/** For what is not among the things that customers and guests may do, whatever their role includes. */
+export function notForShoppers() {
+  return new RowhouseError('FORBIDDEN', NOT_FOR_SHOPPERS, { requires: 'staff' });
+}
+
 /** For what only people do, who have signed in: no key and no token of somebody else's will do. */
 export function sessionRequired() {
   return new RowhouseError('FORBIDDEN', 'Only who has signed in may do this: no API key may.', {

@@ -11,7 +11,7 @@ export interface HttpRoute<Context, Permission extends string = string> {
   readonly description: string;
   /** `read` is one snapshot, and writes nothing. */
   readonly access: 'read' | 'write';
-  /** What the caller's role has to include; null for everybody who is signed in. */
+  /** What the caller's role has to include; null for all staff. Customers have no business here. */
   readonly permission: Permission | null;
   /** What it takes a body of; nothing for a route without one. */
   readonly takes?: { readonly mediaTypes: readonly string[]; readonly bytes: number };

@@ -14,6 +14,7 @@ export type IdPrefix =
   | 'role'
   | 'key'
   | 'sec'
+  | 'pub'
   | 'idp'
   | 'cat'
   | 'prod'

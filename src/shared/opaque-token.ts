@@ -13,6 +13,7 @@ const PREFIXES = {
   invitation: 'rhi',
   apiKey: 'rhk',
   tenantSecret: 'rhs',
+  publishableKey: 'rhpk',
 } as const;
 
 export type OpaqueTokenKind = keyof typeof PREFIXES;

@@ -1,5 +1,5 @@
 import type { Role } from './boundary.js';
-import { RESERVED_ROLES, SERVING_ROLE } from './isolation-audit.expectation.js';
+import { RESERVED_ROLES, SERVING_ROLE, SHOPPER_ROLE } from './isolation-audit.expectation.js';
 import type { AuditClient } from './isolation-audit.js';
 import { RELATION } from './isolation-audit.scope.js';
 
@@ -13,7 +13,7 @@ export async function readRoles(
   client: AuditClient,
   servingRoles: readonly string[],
 ): Promise<Role[]> {
-  const known = [SERVING_ROLE, ...Object.keys(RESERVED_ROLES)];
+  const known = [SERVING_ROLE, SHOPPER_ROLE, ...Object.keys(RESERVED_ROLES)];
   return (await client.query(ROLES, [[...known, ...servingRoles]])).rows as Role[];
 }
 

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import pg from 'pg';
-import { RowhouseError, unavailable } from '../shared/errors.js';
+import { NOT_FOR_SHOPPERS, RowhouseError, unavailable } from '../shared/errors.js';
 
 /**
  * A statement that PostgreSQL refused. Never shown to a client: its message names tables and
@@ -40,6 +40,13 @@ export class HandleRevokedError extends Error {
     super(
       'This tenant transaction has ended. Await everything that uses it before the resolver returns.',
     );
+  }
+}
+
+/** What a shopper has asked for is nothing that shoppers may see or do: the database itself refuses it. */
+export class ShopperRefusedError extends RowhouseError {
+  constructor(cause: unknown) {
+    super('FORBIDDEN', NOT_FOR_SHOPPERS, { requires: 'staff' }, { cause });
   }
 }
 
@@ -94,6 +101,7 @@ export function translateDatabaseError(error: unknown): unknown {
 export function isDatabaseFailure(error: unknown): error is Error {
   return (
     error instanceof DatabaseError ||
+    error instanceof ShopperRefusedError ||
     (error instanceof RowhouseError && error.code === 'UNAVAILABLE')
   );
 }

@@ -56,7 +56,7 @@ const CATALOG = `
     WHERE c.oid::regclass::text NOT IN ${NOT_MIGRATED}
   ),
   rowhouse_role AS MATERIALIZED (
-    SELECT * FROM pg_roles WHERE rolname ~ '^rowhouse_(owner|app|backup|directory)$'
+    SELECT * FROM pg_roles WHERE rolname ~ '^rowhouse_(owner|app|shopper|backup|directory)$'
   ),
   entry (object, definition) AS (
     SELECT 'role ' || rolname, concat_ws(' ',

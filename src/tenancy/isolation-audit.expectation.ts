@@ -3,8 +3,11 @@
  * The sources are sql/60-policies.sql, sql/30-context.sql, sql/70-directory.sql and sql/75-seal.sql.
  */
 
-/** Serves requests: the one role that policies are made for. */
+/** Serves requests: the role that every table has a policy for. */
 export const SERVING_ROLE = 'rowhouse_app';
+
+/** What the serving role becomes for customers and guests: held by policies of its own, and with rights to little. */
+export const SHOPPER_ROLE = 'rowhouse_shopper';
 
 /** Owns every object, see sql/10-roles.sql. */
 export const OWNER_ROLE = 'rowhouse_owner';
@@ -76,6 +79,103 @@ export const EXTRA_POLICIES: readonly ExtraPolicy[] = [
   },
 ];
 
+/** What shoppers have on a table: the one policy, and the rights that it narrows down. */
+export interface ShopperAccess {
+  table: string;
+  policy: string;
+  command: 'SELECT' | 'ALL';
+  /** As `pg_get_expr` prints it, with `$org` and `$user` for the calls of the context functions. */
+  using: string;
+  /** `SELECT` and the like, each on the whole table or only on some columns. */
+  privileges: Readonly<Partial<Record<Privilege, 'table' | readonly string[]>>>;
+}
+
+type Privilege = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE';
+
+const OWNED = '((org_id = $org) AND (owner_id = $user))';
+
+/** All that shoppers may touch, see the ends of sql/60-policies.sql and sql/80-grants.sql. */
+export const SHOPPER_ACCESS: readonly ShopperAccess[] = [
+  {
+    table: 'public.organizations',
+    policy: 'own_organization',
+    command: 'SELECT',
+    using: '(id = $org)',
+    privileges: { SELECT: ['id', 'name', 'slug'] },
+  },
+  {
+    table: 'public.users',
+    policy: 'own_rows',
+    command: 'SELECT',
+    using: '((org_id = $org) AND (id = $user))',
+    privileges: {
+      SELECT: [
+        ...['org_id', 'id', 'email', 'name', 'role', 'custom_role_id'],
+        ...['created_at', 'updated_at', 'disabled_at', 'email_verified_at'],
+      ],
+    },
+  },
+  {
+    table: 'public.sessions',
+    policy: 'own_rows',
+    command: 'SELECT',
+    using: '((org_id = $org) AND (user_id = $user))',
+    privileges: {
+      SELECT: [
+        ...['org_id', 'id', 'user_id', 'address', 'user_agent'],
+        ...['created_at', 'refreshed_at', 'expires_at'],
+      ],
+    },
+  },
+  {
+    table: 'public.categories',
+    policy: 'shop_window',
+    command: 'SELECT',
+    using: '(org_id = $org)',
+    privileges: { SELECT: 'table' },
+  },
+  {
+    table: 'public.products',
+    policy: 'shop_window',
+    command: 'SELECT',
+    using: '((org_id = $org) AND active AND (deleted_at IS NULL))',
+    privileges: { SELECT: 'table' },
+  },
+  {
+    table: 'public.stock_levels',
+    policy: 'shop_window',
+    command: 'SELECT',
+    using: '(org_id = $org)',
+    privileges: { SELECT: ['org_id', 'product_id', 'on_hand', 'units_sold'] },
+  },
+  ...['public.carts', 'public.cart_items'].map(
+    (table): ShopperAccess => ({
+      table,
+      policy: 'own_rows',
+      command: 'ALL',
+      using: OWNED,
+      privileges: { SELECT: 'table', INSERT: 'table', UPDATE: 'table', DELETE: 'table' },
+    }),
+  ),
+  // Written by the organization, on their behalf.
+  ...['public.orders', 'public.order_items', 'public.order_events', 'public.payments'].map(
+    (table): ShopperAccess => ({
+      table,
+      policy: 'own_rows',
+      command: 'SELECT',
+      using: OWNED,
+      privileges: { SELECT: 'table' },
+    }),
+  ),
+];
+
+/** Of the known functions, those that shoppers may execute: what their policies call. */
+export const SHOPPER_FUNCTIONS: readonly string[] = [
+  'tenancy.current_org()',
+  'tenancy.current_user_id()',
+  'tenant_seal.verified_org()',
+];
+
 /** A function that the walls stand on, or that may look over them. */
 export interface KnownFunction {
   /** Schema, name and argument types. */
@@ -130,10 +230,11 @@ const LIST_ORGANIZATIONS_BODY =
   'SELECT o.id, o.slug, o.suspended_at, o.deletion_due_at FROM public.organizations AS o ORDER BY o.slug';
 
 export const CONTEXT_FUNCTION = 'tenancy.current_org()';
+export const USER_FUNCTION = 'tenancy.current_user_id()';
 
 export const KNOWN_FUNCTIONS: readonly KnownFunction[] = [
   contextFunction(CONTEXT_FUNCTION, 'app.current_org'),
-  contextFunction('tenancy.current_user_id()', 'app.current_user_id'),
+  contextFunction(USER_FUNCTION, 'app.current_user_id'),
   {
     signature: 'tenancy.find_organization(text)',
     owner: 'rowhouse_directory',

@@ -1,4 +1,10 @@
-import { KNOWN_FUNCTIONS, RESERVED_ROLES, SERVING_ROLE } from './isolation-audit.expectation.js';
+import {
+  KNOWN_FUNCTIONS,
+  RESERVED_ROLES,
+  SERVING_ROLE,
+  SHOPPER_FUNCTIONS,
+  SHOPPER_ROLE,
+} from './isolation-audit.expectation.js';
 import { literal, SERVING, textArray } from './isolation-audit.scope.js';
 
 const KNOWN_FUNCTION_ROWS = KNOWN_FUNCTIONS.map(
@@ -78,7 +84,12 @@ export const FUNCTION_CHECKS = `
              JOIN serving ON pg_has_role(serving.oid, grantee.oid, 'MEMBER')
              -- Being a member of them is what ROLE_CHECKS reports.
              WHERE grantee.rolname <> ALL (${textArray(Object.keys(RESERVED_ROLES))}))
-           THEN 'requests may execute it' END
+           THEN 'requests may execute it'
+           WHEN known.signature <> ALL (${textArray(SHOPPER_FUNCTIONS)}) AND EXISTS (
+             SELECT FROM aclexplode(routine.proacl) AS grant_entry
+             JOIN pg_catalog.pg_roles grantee ON grantee.oid = grant_entry.grantee
+             WHERE grantee.rolname = ${literal(SHOPPER_ROLE)})
+           THEN 'customers and guests may execute it' END
     ) AS difference
     FROM known JOIN routine ON routine.name = known.signature
   )
@@ -96,7 +107,8 @@ export const FUNCTION_CHECKS = `
     format('The function %s is not the one that sql/ describes: %s.', signature, difference),
     definition || format(' ALTER FUNCTION %s OWNER TO %I; REVOKE ALL ON FUNCTION %s FROM PUBLIC%s;',
       signature, owner_name, signature,
-      CASE WHEN executor <> ${literal(SERVING_ROLE)} THEN format(', %I', ${literal(SERVING_ROLE)}) END)
+      concat(CASE WHEN executor <> ${literal(SERVING_ROLE)} THEN format(', %I', ${literal(SERVING_ROLE)}) END,
+        CASE WHEN signature <> ALL (${textArray(SHOPPER_FUNCTIONS)}) THEN format(', %I', ${literal(SHOPPER_ROLE)}) END))
   FROM drift
   WHERE difference <> ''
 

@@ -1,5 +1,18 @@
-import { APPEND_ONLY_TABLES, RESERVED_ROLES } from './isolation-audit.expectation.js';
-import { RELATION, SERVING, textArray } from './isolation-audit.scope.js';
+import {
+  APPEND_ONLY_TABLES,
+  RESERVED_ROLES,
+  SHOPPER_ACCESS,
+  SHOPPER_ROLE,
+} from './isolation-audit.expectation.js';
+import { literal, RELATION, SERVING, textArray } from './isolation-audit.scope.js';
+
+const SHOPPER_GRANT_ROWS = SHOPPER_ACCESS.flatMap(({ table, privileges }) =>
+  Object.entries(privileges).flatMap(([privilege, on]) =>
+    (on === 'table' ? [null] : on).map(
+      (column) => `(${[table, privilege, column].map(literal).join(', ')})`,
+    ),
+  ),
+).join(', ');
 
 /**
  * What requests may do beside reading and writing rows, and where they could find rows without a wall:
@@ -32,6 +45,10 @@ export const PRIVILEGE_CHECKS = `
     CROSS JOIN LATERAL aclexplode(a.attacl) AS entry
     JOIN beneficiary ON beneficiary.oid = entry.grantee
     WHERE entry.grantee <> relation.relowner
+  ),
+  shopper_grant AS MATERIALIZED (
+    SELECT relation_grant.* FROM relation_grant
+    WHERE grantee IN ('PUBLIC', quote_ident(${literal(SHOPPER_ROLE)})) AND relkind IN ('r', 'p', 'v') AND NOT is_outside
   ),
   closed AS MATERIALIZED (
     SELECT name, relkind, is_partition, is_outside,
@@ -98,6 +115,34 @@ export const PRIVILEGE_CHECKS = `
     AND privilege_type NOT IN ('SELECT', 'INSERT')
     AND (is_append_only OR privilege_type NOT IN ('UPDATE', 'DELETE'))
   GROUP BY name, is_append_only
+
+  UNION ALL
+  SELECT 'shopper-privilege', 31, name,
+    format('Customers and guests may %s %s, of which sql/80-grants.sql says nothing.',
+      string_agg(DISTINCT privilege_type || coalesce(' (' || quote_ident(column_name) || ')', ''), ', '), name),
+    string_agg(DISTINCT format('REVOKE %s%s ON %s FROM %s;', privilege_type,
+      ' (' || quote_ident(column_name) || ')', name, grantee), ' ')
+  FROM shopper_grant
+  WHERE NOT EXISTS (
+    SELECT FROM (VALUES ${SHOPPER_GRANT_ROWS}) AS wanted (table_name, privilege, column_name)
+    WHERE wanted.table_name = shopper_grant.name AND wanted.privilege = shopper_grant.privilege_type
+      AND coalesce(wanted.column_name = shopper_grant.column_name, wanted.column_name IS NULL)
+  )
+  GROUP BY name
+
+  UNION ALL
+  SELECT 'shopper-policy-missing', 31, shopper_grant.name,
+    format('Customers and guests may touch %s, and no policy says which rows are theirs.', shopper_grant.name),
+    format('REVOKE ALL ON %s FROM %I; -- or give it a policy: SHOPPER_ACCESS (src/tenancy/isolation-audit.expectation.ts)',
+      shopper_grant.name, ${literal(SHOPPER_ROLE)})
+  FROM shopper_grant
+  -- Of those that are to have one, TABLE_CHECKS tells that it is missing.
+  WHERE relkind <> 'v' AND grantee <> 'PUBLIC' AND name <> ALL (${textArray(SHOPPER_ACCESS.map(({ table }) => table))})
+    AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_roles r ON r.oid = ANY (p.polroles)
+    WHERE p.polrelid = shopper_grant.oid AND p.polpermissive AND r.rolname = ${literal(SHOPPER_ROLE)}
+  )
+  GROUP BY shopper_grant.name
 
   UNION ALL
   SELECT 'grant-option', 13, name,

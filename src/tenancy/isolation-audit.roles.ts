@@ -1,4 +1,9 @@
-import { OWNER_ROLE, RESERVED_ROLES, SERVING_ROLE } from './isolation-audit.expectation.js';
+import {
+  OWNER_ROLE,
+  RESERVED_ROLES,
+  SERVING_ROLE,
+  SHOPPER_ROLE,
+} from './isolation-audit.expectation.js';
 import { literal, SERVING } from './isolation-audit.scope.js';
 
 const RESERVED_ROLE_ROWS = Object.entries(RESERVED_ROLES)
@@ -9,7 +14,7 @@ const ELSEWHERE = `Let requests connect as ${SERVING_ROLE} (DATABASE_URL) instea
 
 /**
  * Pitfall 2: who serves requests must be held by the policies, and must not be able to become
- * somebody who isn't.
+ * somebody who isn't. Pitfall 31: what it becomes for shoppers is held by less, and only while it is that.
  */
 export const ROLE_CHECKS = `
   WITH ${SERVING},
@@ -43,6 +48,9 @@ export const ROLE_CHECKS = `
            THEN 'sees or does more than policies allow' END
     ) AS description
     FROM pg_catalog.pg_roles r LEFT JOIN owned ON owned.owner = r.oid
+  ),
+  shopper AS MATERIALIZED (
+    SELECT * FROM pg_catalog.pg_roles WHERE rolname = ${literal(SHOPPER_ROLE)}
   )
 
   SELECT 'serving-role-missing' AS check, 2 AS pitfall, name AS object,
@@ -95,7 +103,46 @@ export const ROLE_CHECKS = `
      FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles direct ON direct.oid = m.roleid
      WHERE m.member = serving.oid AND pg_has_role(m.roleid, power.oid, 'MEMBER'))
   FROM serving JOIN power ON power.oid <> serving.oid AND pg_has_role(serving.oid, power.oid, 'MEMBER')
-  WHERE power.description <> '' AND power.rolname <> 'pg_database_owner'
+  -- Of what it becomes for shoppers, there are checks below.
+  WHERE power.description <> '' AND power.rolname NOT IN ('pg_database_owner', ${literal(SHOPPER_ROLE)})
+
+  UNION ALL
+  SELECT 'shopper-role-missing', 31, serving.rolname,
+    format('%I cannot become %I, as which customers and guests are answered.', serving.rolname, ${literal(SHOPPER_ROLE)}),
+    'Run sql/10-roles.sql as a superuser.'
+  FROM serving
+  WHERE NOT EXISTS (SELECT FROM shopper WHERE pg_has_role(serving.oid, shopper.oid, 'MEMBER'))
+
+  UNION ALL
+  SELECT 'shopper-role-privileged', 31, shopper.rolname,
+    format('%I, as which customers and guests are answered, %s.', shopper.rolname,
+      concat_ws(', ', nullif(power.description, ''), CASE WHEN shopper.rolcanlogin THEN 'can log in' END)),
+    format('ALTER ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOREPLICATION;', shopper.rolname)
+      || CASE WHEN EXISTS (SELECT FROM owned WHERE owner = shopper.oid)
+              THEN format(' REASSIGN OWNED BY %I TO ${OWNER_ROLE};', shopper.rolname) ELSE '' END
+  FROM shopper JOIN power USING (oid)
+  WHERE EXISTS (SELECT FROM serving) AND (power.description <> '' OR shopper.rolcanlogin)
+
+  UNION ALL
+  SELECT 'shopper-role-member', 31, shopper.rolname,
+    format('%I is a member of %s, and so does for customers and guests what that may.', shopper.rolname,
+      string_agg(quote_ident(role.rolname), ', ')),
+    string_agg(format('REVOKE %I FROM %I;', role.rolname, shopper.rolname), ' ')
+  FROM shopper
+  JOIN pg_catalog.pg_auth_members m ON m.member = shopper.oid
+  JOIN pg_catalog.pg_roles role ON role.oid = m.roleid
+  WHERE EXISTS (SELECT FROM serving)
+  GROUP BY shopper.rolname
+
+  UNION ALL
+  SELECT 'shopper-role-inherited', 31, serving.rolname,
+    format('%I inherits %I, whose policies are joined to its own by OR.', serving.rolname, shopper.rolname),
+    CASE WHEN current_setting('server_version_num')::int >= 160000
+         THEN (SELECT string_agg(format('GRANT %I TO %I WITH INHERIT FALSE, SET TRUE;', shopper.rolname, member.rolname), ' ')
+               FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles member ON member.oid = m.member
+               WHERE m.roleid = shopper.oid AND pg_has_role(serving.oid, member.oid, 'MEMBER'))
+         ELSE format('ALTER ROLE %I NOINHERIT;', serving.rolname) END
+  FROM serving JOIN shopper ON pg_has_role(serving.oid, shopper.oid, 'USAGE')
 
   UNION ALL
   SELECT 'default-context', 17, serving.rolname,

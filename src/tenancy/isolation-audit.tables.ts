@@ -3,8 +3,11 @@ import {
   EXTRA_POLICIES,
   SEAL_POLICY,
   SERVING_ROLE,
+  SHOPPER_ACCESS,
+  SHOPPER_ROLE,
   TENANT_COLUMN,
   TENANT_POLICY,
+  USER_FUNCTION,
 } from './isolation-audit.expectation.js';
 import {
   literal,
@@ -18,10 +21,15 @@ const EXTRA_POLICY_ROWS = EXTRA_POLICIES.map(
   ({ table, name, role, using }) => `(${[table, name, role, using].map(literal).join(', ')})`,
 ).join(', ');
 
+const SHOPPER_POLICY_ROWS = SHOPPER_ACCESS.map(
+  ({ table, policy, command, using }) =>
+    `(${[table, policy, command, using].map(literal).join(', ')})`,
+).join(', ');
+
 /**
  * Every tenant table has the same wall: a tenant column that is never empty, row-level security
  * enabled and forced (pitfall 1), one permissive policy (pitfall 9), and exactly the one that
- * sql/60-policies.sql describes (pitfall 25).
+ * sql/60-policies.sql describes (pitfall 25). A few have another one for shoppers, likewise.
  *
  * A partition is protected by its parent's wall, as long as nobody reaches it directly (pitfall 12).
  */
@@ -29,9 +37,19 @@ export const TABLE_CHECKS = `
   WITH ${SERVING}, ${POLICY_READER}, ${RELATION}, ${TENANT_TABLE},
   context_function AS MATERIALIZED (
     -- Printed as in a policy: with its schema, unless the search_path finds it.
-    SELECT coalesce(min(p.oid::regproc::text), 'tenancy.current_org') AS name
+    SELECT coalesce(min(p.oid::regproc::text) FILTER (WHERE known.name = ${literal(CONTEXT_FUNCTION)}),
+                    'tenancy.current_org') AS name,
+           coalesce(min(p.oid::regproc::text) FILTER (WHERE known.name = ${literal(USER_FUNCTION)}),
+                    'tenancy.current_user_id') AS user_name
     FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-    WHERE n.nspname || '.' || p.proname || '()' = ${literal(CONTEXT_FUNCTION)} AND p.pronargs = 0
+    CROSS JOIN LATERAL (SELECT n.nspname || '.' || p.proname || '()' AS name) AS known
+    WHERE p.pronargs = 0
+  ),
+  shopper_policy AS MATERIALIZED (
+    SELECT table_name, polname, command,
+           replace(replace(using_expr, '$org', context_function.name || '()'), '$user', user_name || '()') AS using_expr
+    FROM (VALUES ${SHOPPER_POLICY_ROWS}) AS shopper (table_name, polname, command, using_expr)
+    CROSS JOIN context_function
   ),
   walled AS MATERIALIZED (
     SELECT tenant_table.*,
@@ -50,6 +68,12 @@ export const TABLE_CHECKS = `
            format('CREATE POLICY %I ON %s FOR SELECT TO %I USING %s;',
              extra.polname, extra.table_name, extra.role, extra.using_expr)
     FROM (VALUES ${EXTRA_POLICY_ROWS}) AS extra (table_name, polname, role, using_expr)
+    UNION ALL
+    SELECT table_name, polname, CASE command WHEN 'ALL' THEN '*' ELSE 'r' END, ${literal(SHOPPER_ROLE)}, using_expr,
+           CASE command WHEN 'ALL' THEN using_expr END,
+           format('CREATE POLICY %I ON %s FOR %s TO %I USING %s%s;', polname, table_name, command,
+             ${literal(SHOPPER_ROLE)}, using_expr, CASE command WHEN 'ALL' THEN ' WITH CHECK ' || using_expr END)
+    FROM shopper_policy
   ),
   policy AS MATERIALIZED (
     SELECT walled.name AS table_name, p.polname, p.polpermissive, p.polcmd::text AS command,

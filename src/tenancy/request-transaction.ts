@@ -7,9 +7,11 @@ import {
   DatabaseError,
   HandleRevokedError,
   isDatabaseFailure,
+  ShopperRefusedError,
   translateDatabaseError,
 } from './database-error.js';
 import type { PrismaClient } from './generated/prisma/client.js';
+import { SERVING_ROLE, SHOPPER_ROLE } from './isolation-audit.expectation.js';
 import type { Precondition } from './precondition.js';
 import type { Recording } from './recording.js';
 import { Rounds } from './rounds.js';
@@ -31,6 +33,19 @@ const BEGIN_RECORDED: Record<Access, string> = {
   read: 'BEGIN ISOLATION LEVEL REPEATABLE READ',
 };
 
+const BECOME = {
+  shopper: `SET LOCAL ROLE ${SHOPPER_ROLE}`,
+  organization: `SET LOCAL ROLE ${SERVING_ROLE}`,
+} as const;
+
+/**
+ * A statement is prepared once for each role: its plan has the policies of one, and would be made anew whenever the
+ * other comes.
+ */
+const SHOPPERS_PREFIX = 'shopper.';
+
+const INSUFFICIENT_PRIVILEGE = '42501';
+
 const CONNECTION_ATTEMPTS = 4;
 const FIRST_RETRY_WAIT_MS = 50;
 
@@ -43,6 +58,17 @@ class EndedEarlyError extends Error {
 
   constructor() {
     super('This read was ended before all of its statements had come');
+  }
+}
+
+/** A fault of the calling code: what one has asked for shall not be answered as to the other. */
+class OtherRoleError extends Error {
+  override readonly name = 'OtherRoleError';
+
+  constructor() {
+    super(
+      'Await what Prisma does for a shopper before the organization acts, and the other way round.',
+    );
   }
 }
 
@@ -69,7 +95,8 @@ export class RequestTransaction implements TenantTransaction {
   #current: Connection | undefined;
   /** Resolves when the transaction and its context stand. */
   #begun: Promise<unknown> | undefined;
-  #prisma: PrismaClient | undefined;
+  /** By whether it sends for a shopper. */
+  readonly #prisma = new Map<boolean, PrismaClient>();
 
   #revoked = false;
   #inFlight = 0;
@@ -92,6 +119,12 @@ export class RequestTransaction implements TenantTransaction {
   #isWrongAboutEnd = false;
   #whenCommitted: (() => void)[] | undefined;
 
+  /** Whether the next statement is a shopper's, and not one of the organization on their behalf. */
+  #actsAsShopper: boolean;
+  /** Whether the role of the organization is to be taken before the next statement. */
+  #isRoleDue = false;
+  #isInUnit = false;
+
   constructor(
     pool: ConnectionPool,
     readonly tenant: Tenant,
@@ -102,6 +135,7 @@ export class RequestTransaction implements TenantTransaction {
     this.#precondition = precondition;
     this.#recording = recording;
     this.#rounds = new Rounds(access === 'read' ? lastRound : undefined);
+    this.#actsAsShopper = tenant.isShopper === true;
     assertTenant(tenant);
   }
 
@@ -118,21 +152,33 @@ export class RequestTransaction implements TenantTransaction {
   get prisma(): PrismaClient {
     // It sends when it has thought about it.
     this.#rounds.expectNothing();
-    this.#prisma ??= tenantPrisma(this.tenant, (work) =>
-      this.#run((connection) => work(connection.prisma)),
-    );
-    return this.#prisma;
+    const asShopper = this.#actsAsShopper;
+    let prisma = this.#prisma.get(asShopper);
+    if (!prisma) {
+      // And by then it may be somebody else's turn.
+      prisma = tenantPrisma(this.tenant, async (work) => {
+        if (this.#actsAsShopper !== asShopper) throw new OtherRoleError();
+        return this.#run((connection) => work(connection.prisma));
+      });
+      this.#prisma.set(asShopper, prisma);
+    }
+    return prisma;
   }
 
   async execute<Row>(statement: AnyStatement<Row>): Promise<Row[]> {
-    const result = await this.#run((connection) => this.#sendStatement(connection, statement));
+    const asShopper = this.#actsAsShopper;
+    const result = await this.#run((connection) =>
+      this.#sendStatement(connection, statement, asShopper),
+    );
     return result.rows as Row[];
   }
 
-  #sendStatement({ client }: Connection, statement: AnyStatement<unknown>) {
+  /** @param asShopper who is asked about; what goes along with the beginning is not a shopper's */
+  #sendStatement({ client }: Connection, statement: AnyStatement<unknown>, asShopper: boolean) {
     const values = statement.parameters as unknown[];
     const text = statement.sql;
-    const name = 'name' in statement ? statement.name : this.#pool.statementNames.nameOf(text);
+    const known = 'name' in statement ? statement.name : this.#pool.statementNames.nameOf(text);
+    const name = known && asShopper ? SHOPPERS_PREFIX + known : known;
     return client.query(name === undefined ? { text, values } : { name, text, values });
   }
 
@@ -140,6 +186,7 @@ export class RequestTransaction implements TenantTransaction {
     if (this.access === 'read') return work();
     await this.#endReads();
     if (!alone) this.#savepoints.plan('unit');
+    this.#isInUnit = true;
     try {
       const result = await work();
       await this.#idle();
@@ -150,7 +197,42 @@ export class RequestTransaction implements TenantTransaction {
       await this.#idle();
       await this.#undoUnit();
       throw error;
+    } finally {
+      this.#isInUnit = false;
     }
+  }
+
+  async asOrganization<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.#actsAsShopper) return work();
+    if (!this.#isInUnit) {
+      throw new TypeError(
+        'Only the unit of a mutation acts as the organization: nothing runs beside it.',
+      );
+    }
+    // Nothing more begins as the shopper, and what has begun ends as such.
+    this.#actsAsShopper = false;
+    await this.#idle();
+    this.#isRoleDue = true;
+    try {
+      return await work();
+    } finally {
+      await this.#idle();
+      this.#actsAsShopper = true;
+      this.#giveBackRole();
+    }
+  }
+
+  /**
+   * Sent at once, so that no savepoint is ever set in the role of the organization: whatever is undone ends in the
+   * shopper's. Where a statement has failed this fails as well, and nothing but undoing is answered before that.
+   */
+  #giveBackRole(): void {
+    const isUnsent = this.#isRoleDue;
+    this.#isRoleDue = false;
+    const connection = this.#current;
+    if (isUnsent || !connection) return;
+    sendTogether(connection.client);
+    void this.#send(connection, BECOME.shopper);
   }
 
   afterCommit(callback: () => void): void {
@@ -189,10 +271,12 @@ export class RequestTransaction implements TenantTransaction {
     if (this.#revoked) throw new HandleRevokedError();
     if (this.#refusal) throw this.#refusal;
     this.#inFlight++;
+    const asShopper = this.#actsAsShopper;
     try {
       return await this.#attempt(work);
     } catch (error) {
-      throw this.#noteFailure(translateDatabaseError(error));
+      const fault = translateDatabaseError(error);
+      throw this.#noteFailure(asShopper ? refusedToShopper(fault) : fault);
     } finally {
       this.#inFlight--;
       if (this.#inFlight === 0) for (const resume of this.#idleWaiters.splice(0)) resume();
@@ -212,6 +296,7 @@ export class RequestTransaction implements TenantTransaction {
         const connection = await opening;
         this.#joinRound(connection);
         this.#sendSavepoints(connection);
+        this.#sendRole(connection);
         const result = await work(connection);
         // Without its transaction a statement has seen no row; its answer means nothing then.
         if (!this.#answered) await this.#begun;
@@ -269,6 +354,9 @@ export class RequestTransaction implements TenantTransaction {
     if (this.#recording) {
       this.#begun = Promise.all([this.#begun, this.#record(connection, this.#recording)]);
     }
+    if (this.tenant.isShopper) {
+      this.#begun = Promise.all([this.#begun, this.#becomeShopper(connection)]);
+    }
     // Whoever waits for it gets its failure; there may be nobody.
     this.#begun.catch(() => undefined);
     return connection;
@@ -293,6 +381,18 @@ export class RequestTransaction implements TenantTransaction {
     throw this.#refusal;
   }
 
+  /** Behind all that goes along with the beginning: no shopper may see sessions, or write what is recorded. */
+  #becomeShopper(connection: Connection): Promise<unknown> {
+    const taken = connection.client.query(BECOME.shopper).catch((error: unknown) => {
+      const fault = translateDatabaseError(error);
+      // A fault of the installation, and nothing that a shopper was refused.
+      throw fault instanceof DatabaseError
+        ? new DatabaseError(fault.message, undefined, undefined, { cause: error })
+        : fault;
+    });
+    return this.#noted(connection, taken);
+  }
+
   async #record(connection: Connection, { statements }: Recording): Promise<void> {
     const sent: Promise<unknown>[] = this.#sendAlong(connection, statements);
     if (this.access === 'read') sent.push(this.#send(connection, 'SET TRANSACTION READ ONLY'));
@@ -300,7 +400,9 @@ export class RequestTransaction implements TenantTransaction {
   }
 
   #sendAlong(connection: Connection, statements: readonly AnyStatement<unknown>[]) {
-    return statements.map((each) => this.#noted(connection, this.#sendStatement(connection, each)));
+    return statements.map((each) =>
+      this.#noted(connection, this.#sendStatement(connection, each, false)),
+    );
   }
 
   #send<Row extends object>(connection: Connection, text: string): Promise<{ rows: Row[] }> {
@@ -323,6 +425,7 @@ export class RequestTransaction implements TenantTransaction {
     this.#failure = undefined;
     this.#end = undefined;
     this.#savepoints.beginAnew();
+    this.#isRoleDue = this.tenant.isShopper === true && !this.#actsAsShopper;
     this.#rounds.beginAnew();
     await opening.then(
       (connection) => this.#pool.discard(connection),
@@ -343,6 +446,12 @@ export class RequestTransaction implements TenantTransaction {
   #sendSavepoints(connection: Connection): void {
     const commands = this.#savepoints.take();
     if (commands !== undefined) void this.#send(connection, commands);
+  }
+
+  #sendRole(connection: Connection): void {
+    if (!this.#isRoleDue) return;
+    this.#isRoleDue = false;
+    void this.#send(connection, BECOME.organization);
   }
 
   /** Ends the stretch between two units, in which sub-fields read. */
@@ -429,4 +538,11 @@ export class RequestTransaction implements TenantTransaction {
       throw fault;
     }
   }
+}
+
+/** What PostgreSQL refuses to the role of shoppers is forbidden, and no fault of ours. */
+function refusedToShopper(fault: unknown): unknown {
+  return fault instanceof DatabaseError && fault.sqlState === INSUFFICIENT_PRIVILEGE
+    ? new ShopperRefusedError(fault)
+    : fault;
 }

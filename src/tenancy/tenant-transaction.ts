@@ -36,6 +36,14 @@ export interface TenantTransaction {
   unit<T>(work: () => Promise<T>, options: { alone: boolean }): Promise<T>;
 
   /**
+   * Runs `work` as the organization itself: what it does on behalf of a shopper who may not do it, such as taking
+   * what was ordered out of stock. For everybody else it just runs.
+   *
+   * Nothing else of the transaction runs meanwhile, so it is for the unit of a mutation alone.
+   */
+  asOrganization<T>(work: () => Promise<T>): Promise<T>;
+
+  /**
    * Calls back once the transaction has ended and PostgreSQL has acknowledged its commit; never when it was
    * rolled back. It is a hint: a process that ends meanwhile, or an answer that is lost, and it does not come.
    *

@@ -4,8 +4,10 @@ import { isUuid } from '../shared/ids.js';
 export interface Tenant {
   /** UUID of the organization. */
   readonly orgId: string;
-  /** UUID of the acting user; null where a machine acts, e.g. while seeding or signing in. */
+  /** UUID of the acting user, or of a visitor; null where nobody acts, e.g. while seeding or signing in. */
   readonly userId: string | null;
+  /** Whether that is a customer or a guest, whom the database shows what is for sale and what is their own. */
+  readonly isShopper?: boolean;
 }
 
 /**

@@ -10,8 +10,7 @@ const DATABASE_ERROR = 'src/tenancy/database-error.ts';
 const REQUEST_TESTS = 'test/isolation-requests.test.ts';
 const AUTHENTICATE = 'exchange.caller = await authenticate(credentialsOf(request));';
 
-const IMPORT =
-  "import { type Caller, type Cookies, type Credentials, clientOf } from '../identity/index.js';";
+const IMPORT = "import { isPreflighted } from './cross-site.js';";
 
 /** From the HTTP request to the answer. */
 export const SERVER_DEFECTS: readonly CodeDefect[] = [
@@ -57,9 +56,9 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: EXECUTOR,
-        from: 'const { orgId, userId, use: recording } = caller;',
-        to: `const { userId, use: recording } = caller;
-    const orgId = tryDecodeId(String(operation.variables?.orgId))?.uuid ?? caller.orgId;`,
+        from: 'const { orgId, userId, use: recording } = sender;',
+        to: `const { userId, use: recording } = sender;
+    const orgId = tryDecodeId(String(operation.variables?.orgId))?.uuid ?? sender.orgId;`,
       },
       {
         file: EXECUTOR,
@@ -121,7 +120,7 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: 'src/server/mutation-units.ts',
-        from: 'if (!context.caller) return',
+        from: 'if (!context.hasTransaction) return',
         to: "if (context.caller?.userId !== '') return",
       },
     ],
@@ -217,5 +216,29 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
       },
     ],
     tryFirst: { files: ['test/commerce-import.test.ts'], tests: 'who may import' },
+  },
+  {
+    name: 'what a customer or a guest asks for is answered as to staff',
+    pitfall: 31,
+    changes: [
+      {
+        file: EXECUTOR,
+        from: 'isShopper: isShopper(exchange) };',
+        to: 'isShopper: isShopper(exchange) && orgId === userId };',
+      },
+    ],
+    tryFirst: { files: ['test/shopper-fields.test.ts'] },
+  },
+  {
+    name: 'customers and guests may use whatever needs no permission',
+    pitfall: 31,
+    changes: [
+      {
+        file: 'src/identity/authorization.ts',
+        from: 'if (context.caller ? !rule : !rule?.isForGuests) {',
+        to: 'if (context.caller === undefined && !rule) {',
+      },
+    ],
+    tryFirst: { files: ['test/shoppers.test.ts'], tests: 'is refused whatever|is nobody' },
   },
 ];

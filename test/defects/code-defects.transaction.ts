@@ -6,6 +6,7 @@ const TENANCY = 'src/tenancy/tenancy.ts';
 const TRANSACTION = 'src/tenancy/request-transaction.ts';
 const TESTS = 'test/tenancy.test.ts';
 const FORESIGHT = 'test/foresight.test.ts';
+const SHOPPERS = 'test/tenancy-shopper.test.ts';
 const PITFALLS = 'test/isolation-pitfalls.test.ts';
 
 /** A change of what is sent as the beginning; the context stands behind it, on the same line. */
@@ -125,11 +126,11 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: TRANSACTION,
-        from: 'this.#run((connection) => work(connection.prisma)),',
+        from: 'this.#run((connection) => work(connection.prisma));',
         to: `this.#run(async () => {
         const other = await this.#pool.acquire();
         return work(other.prisma).finally(() => this.#pool.release(other));
-      }),`,
+      });`,
       },
     ],
     tryFirst: { files: [TESTS], tests: 'shows Prisma, asked for everything' },
@@ -285,5 +286,49 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
     name: 'a read is ended before Prisma has sent its statement',
     changes: [{ file: TRANSACTION, from: 'this.#rounds.expectNothing();', to: '' }],
     tryFirst: { files: [FORESIGHT], tests: 'lets Prisma wait' },
+  },
+  {
+    name: 'a shopper is answered as the organization',
+    pitfall: 31,
+    changes: [
+      {
+        file: TRANSACTION,
+        from: 'if (this.tenant.isShopper) {',
+        to: 'if (this.tenant.isShopper === null) {',
+      },
+    ],
+    tryFirst: { files: [SHOPPERS], tests: 'sees by raw SQL' },
+  },
+  {
+    name: 'a shopper keeps the role that the organization has acted in',
+    pitfall: 31,
+    changes: [
+      {
+        file: TRANSACTION,
+        from: 'void this.#send(connection, BECOME.shopper);',
+        to: '',
+      },
+    ],
+    tryFirst: { files: [SHOPPERS], tests: 'the shopper acts again' },
+  },
+  {
+    name: 'what runs beside a read may be done by the organization',
+    pitfall: 31,
+    changes: [
+      { file: TRANSACTION, from: 'if (!this.#isInUnit) {', to: 'if (this.#isInUnit === null) {' },
+    ],
+    tryFirst: { files: [SHOPPERS], tests: 'units of mutations alone' },
+  },
+  {
+    name: 'what goes on under way is finished by the organization',
+    pitfall: 31,
+    changes: [
+      {
+        file: TRANSACTION,
+        from: 'await this.#idle();\n    this.#isRoleDue = true;',
+        to: 'this.#isRoleDue = true;',
+      },
+    ],
+    tryFirst: { files: [SHOPPERS], tests: 'has under way' },
   },
 ];

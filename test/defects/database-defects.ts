@@ -313,6 +313,39 @@ export const DATABASE_DEFECTS: readonly DatabaseDefect[] = [
     seenBy: BOTH,
   },
 
+  // Shoppers
+  {
+    name: 'customers and guests see the products of every organization',
+    pitfall: 31,
+    sql: 'ALTER POLICY shop_window ON products USING (true)',
+    seenBy: BOTH,
+  },
+  {
+    name: 'customers see the accounts of every organization',
+    pitfall: 31,
+    sql: 'ALTER POLICY own_rows ON users USING (true)',
+    seenBy: BOTH,
+  },
+  {
+    name: "customers see others' carts of their organization",
+    pitfall: 31,
+    sql: 'ALTER POLICY own_rows ON carts USING (org_id = tenancy.current_org())',
+    // The attacks are for the rows of another organization.
+    seenBy: ['audit'],
+  },
+  {
+    name: 'a table is open to customers that has no policy for them',
+    pitfall: 31,
+    sql: 'GRANT SELECT ON tasks TO rowhouse_shopper',
+    seenBy: ['audit'],
+  },
+  {
+    name: 'customers may read the hash of a password',
+    pitfall: 31,
+    sql: 'GRANT SELECT (password_hash) ON users TO rowhouse_shopper',
+    seenBy: ['audit'],
+  },
+
   // The seal
   {
     name: 'the seal is verified without its expiry',

@@ -15,6 +15,9 @@ const OTHERS = [
   'work-isolation.test.ts',
   'work-loaders.test.ts',
   'tenancy.test.ts',
+  'tenancy-shopper.test.ts',
+  'shoppers.test.ts',
+  'shopper-fields.test.ts',
   'faults.test.ts',
 ];
 

@@ -43,14 +43,17 @@ export interface Api {
   database: TestDatabase;
   /** `http://127.0.0.1:…`, without a path. */
   url: string;
-  /** An organization with one user of each role. */
+  /** An organization with one user of each role of its staff. */
   createOrganization(slug?: string): Promise<Organization>;
   /** Sends an operation without signing in, or with the given Authorization header. */
   send(query: string, variables?: Json, headers?: Record<string, string>): Promise<Answer>;
   close(): Promise<void>;
 }
 
-export interface Organization extends Record<Role, Person> {
+/** Customers are made where they are needed: they are not part of the organization. */
+export type StaffRole = Exclude<Role, 'customer'>;
+
+export interface Organization extends Record<StaffRole, Person> {
   tenant: Tenant;
   /** Public id: `org_…`. */
   id: string;
@@ -171,7 +174,7 @@ async function createOrganization(
   await app.tenancy.withTenant(tenant, 'write', ({ prisma }) =>
     prisma.organization.create({ data: { id: tenant.orgId, name: slug, slug } }),
   );
-  const people = {} as Record<Role, Person>;
+  const people = {} as Record<StaffRole, Person>;
   for (const role of ['owner', 'admin', 'member', 'viewer'] as const) {
     people[role] = await createPerson(app, send, tenant.orgId, slug, role, role);
   }

@@ -24,13 +24,14 @@ export interface Reference {
 
 /**
  * What no foreign key binds although it names a row. An event outlives the users that it tells of, an
- * invitation who sent it, a tenant's secret who made it, a movement of stock who brought it about, an item of an
+ * invitation who sent it, a tenant's secret and a publishable key who made it, a movement of stock who brought it about, an item of an
  * order the category that it was in; carts and orders belong to visitors as well, who have no row. What they name is
  * looked for in their own organization only.
  */
 const UNBOUND: Readonly<Record<string, Reference[]>> = {
   audit_events: toUsers('actor_id', 'subject_id'),
   tenant_secrets: toUsers('created_by'),
+  publishable_keys: toUsers('created_by'),
   invitations: toUsers('invited_by'),
   stock_movements: toUsers('actor_id'),
   carts: toUsers('owner_id'),

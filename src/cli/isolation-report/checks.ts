@@ -33,6 +33,14 @@ export const CHECK_DESCRIPTIONS: Readonly<Record<IsolationCheck, CheckDescriptio
   'serving-role-member': ofServing(
     role('It is a member of no role that could do any of the above.'),
   ),
+  'shopper-role-missing': ofServing(role('It can become the role of customers and guests.', 31)),
+  'shopper-role-privileged': ofServing(
+    role('Nobody logs in as that one, which owns and bypasses nothing.', 31),
+  ),
+  'shopper-role-member': ofServing(role('It is a member of no other role.', 31)),
+  'shopper-role-inherited': ofServing(
+    role('The serving role has nothing of it before it becomes it.', 31),
+  ),
   'default-context': ofServing(role('No connection of it begins as an organization.', 17)),
 
   'tenant-column-missing': table('Every table says in a column whose its rows are.'),
@@ -68,6 +76,12 @@ export const CHECK_DESCRIPTIONS: Readonly<Record<IsolationCheck, CheckDescriptio
   ),
   'table-privilege': ofServing(
     privilege('Requests can read and write rows and do nothing else with a table.', 13),
+  ),
+  'shopper-privilege': ofServing(
+    privilege('Customers and guests have no right on a table that the source does not give.', 31),
+  ),
+  'shopper-policy-missing': ofServing(
+    privilege('Each table that they may touch has a policy of theirs.', 31),
   ),
   'grant-option': ofServing(privilege('Requests cannot hand their rights to others.', 13)),
   'sequence-privilege': ofServing(

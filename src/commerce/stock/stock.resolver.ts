@@ -11,7 +11,13 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { type Permission, type RequestContext, User, UserLoader } from '../../identity/index.js';
+import {
+  type Permission,
+  type RequestContext,
+  requireStaff,
+  User,
+  UserLoader,
+} from '../../identity/index.js';
 import { FilterArg, OrderArg, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
 import { encodeId } from '../../shared/ids.js';
 import { ProductLoader } from '../product/product.loader.js';
@@ -118,8 +124,31 @@ export class StockLevelResolver {
     return this.service.setThreshold(ctx, input);
   }
 
-  @FieldResolver(() => Boolean, { description: 'Whether the product is low in stock.' })
-  isLow(@Root() { lowSince }: StockLevelRow) {
+  @FieldResolver(() => Int, {
+    nullable: true,
+    description:
+      'With this many units or fewer, the product is low in stock; null where nobody wants to know. Not for customers.',
+  })
+  lowStockThreshold(@Ctx() ctx: RequestContext, @Root() { lowStockThreshold }: StockLevelRow) {
+    requireStaff(ctx);
+    return lowStockThreshold;
+  }
+
+  @FieldResolver(() => Date, {
+    nullable: true,
+    description:
+      'Since when it has been low in stock without a break; null while it is not. Not for customers.',
+  })
+  lowSince(@Ctx() ctx: RequestContext, @Root() { lowSince }: StockLevelRow) {
+    requireStaff(ctx);
+    return lowSince;
+  }
+
+  @FieldResolver(() => Boolean, {
+    description: 'Whether the product is low in stock. Not for customers.',
+  })
+  isLow(@Ctx() ctx: RequestContext, @Root() { lowSince }: StockLevelRow) {
+    requireStaff(ctx);
     return lowSince !== null;
   }
 }

@@ -44,6 +44,8 @@ export enum AuditEventKind {
   TENANT_SECRET_USED = 'tenant_secret.used',
   TENANT_SECRET_REFUSED = 'tenant_secret.refused',
   TENANT_SECRET_REVOKED = 'tenant_secret.revoked',
+  PUBLISHABLE_KEY_CREATED = 'publishable_key.created',
+  PUBLISHABLE_KEY_REVOKED = 'publishable_key.revoked',
   IDENTITY_PROVIDER_CREATED = 'identity_provider.created',
   IDENTITY_PROVIDER_UPDATED = 'identity_provider.updated',
   IDENTITY_PROVIDER_REMOVED = 'identity_provider.removed',
@@ -129,6 +131,8 @@ registerEnumType(AuditEventKind, {
       description: "Tenant id, tenant secret and a user's token came, and did not hold together.",
     },
     TENANT_SECRET_REVOKED: { description: 'A secret of the organization was revoked.' },
+    PUBLISHABLE_KEY_CREATED: { description: 'A key for guests of a shop was made.' },
+    PUBLISHABLE_KEY_REVOKED: { description: 'A key for guests of a shop was revoked.' },
     IDENTITY_PROVIDER_CREATED: { description: 'The organization trusts another issuer of tokens.' },
     IDENTITY_PROVIDER_UPDATED: {
       description: 'What the organization trusts an issuer of tokens with was changed.',

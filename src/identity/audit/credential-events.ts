@@ -85,3 +85,14 @@ export async function recordTenantSecretRefused(
   const kind = AuditEventKind.TENANT_SECRET_REFUSED;
   await trail.add(tx, { kind, actorId: null, subjectId: null, address, details: {} });
 }
+
+/** Records what has become of a publishable key, in the transaction in which it does. */
+export async function recordPublishableKeyEvent(
+  tx: TenantTransaction,
+  kind: AuditEventKind.PUBLISHABLE_KEY_CREATED | AuditEventKind.PUBLISHABLE_KEY_REVOKED,
+  { id, name, prefix }: { id: string; name: string; prefix: string },
+  source: EventSource,
+): Promise<void> {
+  const details = { publishableKeyId: encodeId('pub', id), name, prefix };
+  await trail.add(tx, { kind, subjectId: null, ...source, details });
+}

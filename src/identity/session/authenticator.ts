@@ -11,7 +11,8 @@ import { addressKey } from '../defence/client-address.js';
 import { CREDENTIALS_BUSY } from '../defence/credential-line.js';
 import type { ExternalIdentityService } from '../external-identity/external-identity.service.js';
 import { unverifiedIssuer } from '../external-identity/external-tokens.js';
-import type { Caller, Client, Cookies } from '../request-context.js';
+import type { PublishableKeyCredentials } from '../publishable-key/publishable-key.credentials.js';
+import type { Caller, Client, Cookies, Visitor } from '../request-context.js';
 import { type TenantAuthenticator, tenantRefused } from '../tenant-secret/tenant-authenticator.js';
 import type { AccessTokens } from './access-token.js';
 import { accessTokenOf } from './session-cookies.js';
@@ -26,6 +27,8 @@ export interface Credentials {
   readonly tenantId: string | undefined;
   /** `X-Tenant-Secret`. */
   readonly tenantSecret: string | undefined;
+  /** `X-Publishable-Key`: whose shop it is, for who is not signed in. */
+  readonly publishableKey?: string | undefined;
   readonly client: Client;
 }
 
@@ -33,6 +36,7 @@ export interface AuthenticatorOptions {
   readonly accessTokens: AccessTokens;
   readonly external: ExternalIdentityService;
   readonly apiKeys: ApiKeyCredentials;
+  readonly publishableKeys: PublishableKeyCredentials;
   readonly tenants: TenantAuthenticator;
   readonly uses: CredentialUses;
 }
@@ -109,6 +113,17 @@ export class Authenticator {
     return this.#underWay.run(key, () =>
       this.#lookups.run(addressKey(client.address), () => this.#options.apiKeys.look(key)),
     );
+  }
+
+  /**
+   * Whose guest it is, who is not signed in.
+   *
+   * @returns null without a publishable key
+   * @throws UNAUTHENTICATED for one that is not good; UNAVAILABLE when too many are being looked at
+   */
+  async authenticateVisitor({ publishableKey, client }: Credentials): Promise<Visitor | null> {
+    if (publishableKey === undefined) return null;
+    return this.#options.publishableKeys.visitor(publishableKey, client);
   }
 
   /**

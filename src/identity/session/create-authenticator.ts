@@ -2,6 +2,7 @@ import { ApiKeyCredentials } from '../api-key/api-key.credentials.js';
 import { CredentialUses } from '../credential-uses.js';
 import type { ExternalIdentityService } from '../external-identity/external-identity.service.js';
 import type { IdentityParts } from '../identity-parts.js';
+import { PublishableKeyCredentials } from '../publishable-key/publishable-key.credentials.js';
 import { TenantAuthenticator } from '../tenant-secret/tenant-authenticator.js';
 import { TenantSecretCredentials } from '../tenant-secret/tenant-secret.credentials.js';
 import { Authenticator } from './authenticator.js';
@@ -15,5 +16,6 @@ export function createAuthenticator(
   const tenantSecrets = new TenantSecretCredentials({ ...parts, store: parts.tenantSecrets });
   const uses = new CredentialUses(parts);
   const tenants = new TenantAuthenticator({ ...parts, apiKeys, tenantSecrets, uses });
-  return new Authenticator({ ...parts, external, apiKeys, uses, tenants });
+  const publishableKeys = new PublishableKeyCredentials(parts);
+  return new Authenticator({ ...parts, external, apiKeys, publishableKeys, uses, tenants });
 }

@@ -3,6 +3,8 @@ import { newUuid } from '../../shared/ids.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
 import type { Client } from '../request-context.js';
 import type { Grant } from '../roles.js';
+import { visitorIdOf } from '../visitor/cart-token.js';
+import type { ShopperWelcome } from '../visitor/shopper-welcome.js';
 import type { RefreshTokens } from './refresh-token.js';
 import type { SessionStore } from './session.store.js';
 
@@ -40,20 +42,25 @@ export class SessionOpening {
   readonly #refreshTokens: RefreshTokens;
   readonly #clock: Clock;
   readonly #settings: SessionSettings;
+  readonly #welcome: ShopperWelcome;
 
   constructor(
     store: SessionStore,
     refreshTokens: RefreshTokens,
     clock: Clock,
     settings: SessionSettings,
+    welcome: ShopperWelcome,
   ) {
     this.#store = store;
     this.#refreshTokens = refreshTokens;
     this.#clock = clock;
     this.#settings = settings;
+    this.#welcome = welcome;
   }
 
   /**
+   * Who comes with a cart token has been a guest until now, and takes along what they have left behind.
+   *
    * @param tx of the user's organization
    * @param userId UUID
    * @returns null when the user is gone or disabled, has another password, or the organization is suspended
@@ -74,10 +81,14 @@ export class SessionOpening {
       userId,
       refreshHash: hash,
       passwordHash: passwordHash ?? null,
-      ...client,
+      address: client.address,
+      userAgent: client.userAgent,
       expiresAt: new Date(now.getTime() + lifetimeSeconds * 1000),
       now,
     });
-    return made && { orgId, userId, sessionId, stamp: 1, ...made, refreshToken: token };
+    if (!made) return null;
+    const visitorId = visitorIdOf(orgId, client.cartToken ?? '');
+    if (visitorId !== null) await this.#welcome(tx, { visitorId, userId });
+    return { orgId, userId, sessionId, stamp: 1, ...made, refreshToken: token };
   }
 }

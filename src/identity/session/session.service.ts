@@ -222,7 +222,8 @@ export class SessionService {
     const of = { orgId: tx.tenant.orgId, id: session.id };
     const next = refreshTokens.make(of);
     await sessions.rotate(tx, session.id, {
-      ...client,
+      address: client.address,
+      userAgent: client.userAgent,
       refreshHash: next.hash,
       // Only who holds the token before can open it: the database alone gives nothing away.
       successorSealed:

@@ -3,6 +3,7 @@ import { Extensions, Field, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionType, Node, type NodeExtensions } from '../../shared/graphql/index.js';
 
 export enum UserRole {
+  CUSTOMER = 'customer',
   VIEWER = 'viewer',
   MEMBER = 'member',
   ADMIN = 'admin',
@@ -15,6 +16,9 @@ registerEnumType(UserRole, {
   description:
     'What a user may do in the organization. Of the roles that all organizations have, each includes the ones before it.',
   valuesConfig: {
+    CUSTOMER: {
+      description: 'Buys: sees what is for sale, and their own account, cart and orders.',
+    },
     VIEWER: { description: 'Reads everything.' },
     MEMBER: { description: 'Writes tasks as well.' },
     ADMIN: { description: 'Writes projects and users as well.' },

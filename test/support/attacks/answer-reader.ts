@@ -3,7 +3,7 @@ import type { Answer } from '../api.js';
 const PUBLIC_ID = /\b[a-z][a-z_]*_[0-7][0-9a-hjkmnp-tv-z]{25}\b/g;
 const TIMESTAMP = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 /** Keys and secrets, and their beginnings, which are as random. */
-const TOKEN = /\brh[a-z]_[\w-]{6,86}/g;
+const TOKEN = /\brh[a-z]{1,2}_[\w-]{6,86}/g;
 const INCIDENT = /"incidentId":"[^"]*"/g;
 
 /** Codes that no client should ever be answered with, whatever it sends. */

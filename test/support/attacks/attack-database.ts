@@ -28,7 +28,7 @@ const STATEMENT_TIMEOUT_MS = 5_000;
 
 /**
  * Attacks a database in SQL as the serving role: in the context of one organization, and without any,
- * for the rows of its twin. Every tenant table is found in the catalog.
+ * for the rows of its twin; and once more as what that becomes for shoppers. Every tenant table is found in the catalog.
  *
  * Left out is what PostgreSQL lets everybody do who may write at all and which shows and changes no row:
  * LOCK TABLE. So is setting the context to another organization in a database that is not sealed, which
@@ -68,6 +68,12 @@ export async function attackDatabase(
       const contexts: Context[] = [
         { name: 'as another organization', isOwn: true, set: contextStatements(tenant, ownSeal) },
         { name: 'without a context', isOwn: false, set: '' },
+        {
+          name: 'as a shopper of another organization',
+          isOwn: true,
+          isShopper: true,
+          set: `${contextStatements(tenant, ownSeal)}; SET LOCAL ROLE rowhouse_shopper`,
+        },
       ];
       if (ownSeal) {
         const forged = { orgId: victim, userId: null };
@@ -101,6 +107,8 @@ interface Context {
   name: string;
   /** Whether it is that of the attacking organization, and holds. */
   isOwn: boolean;
+  /** Whether it is that of a shopper, who may do less: whatever is refused, or finds fewer rows, is as it should be. */
+  isShopper?: boolean;
   /** The statements that set it, if any. */
   set: string;
 }
@@ -123,7 +131,10 @@ async function make(attack: SqlAttack, { on, context, app, guard, report }: Atte
   await app.query(`BEGIN; ${context.set}`);
   const outcome = await outcomeOf(app, attack, commits);
   const where = `SQL ${kind} on ${on}, ${context.name}`;
-  if (outcome !== expected) {
+  const isAsExpected = context.isShopper
+    ? typeof outcome === 'string' || outcome <= (typeof expected === 'number' ? expected : 0)
+    : outcome === expected;
+  if (!isAsExpected) {
     report.breach(
       `${where}: expected ${shown(expected)}, got ${shown(outcome)} from ${text.replaceAll(/\s+/g, ' ').slice(0, 200)}`,
     );
@@ -223,11 +234,11 @@ async function otherTables(superuser: Client, tables: TenantTable[]): Promise<st
   return rows.map(({ name }) => name);
 }
 
-/** Every role but the serving one and those that PostgreSQL brings along. */
+/** Every role but the serving one, what it becomes for shoppers, and those that PostgreSQL brings along. */
 async function otherRoles(superuser: Client): Promise<string[]> {
   const { rows } = await superuser.query<{ name: string }>(
     `SELECT rolname::text AS name FROM pg_roles
-     WHERE rolname <> 'rowhouse_app' AND (rolname NOT LIKE 'pg\\_%' OR rolname = 'pg_read_all_data')
+     WHERE rolname NOT IN ('rowhouse_app', 'rowhouse_shopper') AND (rolname NOT LIKE 'pg\\_%' OR rolname = 'pg_read_all_data')
      ORDER BY rolname`,
   );
   return rows.map(({ name }) => name);

@@ -271,11 +271,16 @@ function theirsAsOurs({ table, ours, theirs, attacker }: Target): Row | undefine
 }
 
 /** Values of theirs for what is unique beside the id: within the own organization they are free. */
-function freeKey({ table, theirs }: Target): Row {
+function freeKey({ table, ours, theirs }: Target): Row {
   const columns = table.uniques
     .flat()
     .filter((column) => column !== 'id' && column !== table.owner && !isPointer(table, column));
-  return pick(theirs[0], columns);
+  const key = pick(theirs[0], columns);
+  // Each organization counts for itself, so that theirs are ours as well.
+  for (const column of columns.filter((name) => typeof key[name] === 'number')) {
+    key[column] = Math.max(...ours.map((row) => Number(row[column]))) + 1;
+  }
+  return key;
 }
 
 /** The row with another id, where it has one beside its organization. */

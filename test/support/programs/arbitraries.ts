@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Role } from '../../../src/identity/index.js';
+import type { StaffRole } from '../api.js';
 import { ORGANIZATIONS, Program } from './program.js';
 import type { Argument, MutationField, Reference, Step } from './step.js';
 
@@ -217,8 +217,8 @@ const mutation = fc
   .filter(({ mutation: fields }) => fields.length > 0);
 
 const role = fc.oneof(
-  { weight: 6, arbitrary: fc.constant<Role>('owner') },
-  { weight: 1, arbitrary: fc.constantFrom<Role>('admin', 'member', 'viewer') },
+  { weight: 6, arbitrary: fc.constant<StaffRole>('owner') },
+  { weight: 1, arbitrary: fc.constantFrom<StaffRole>('admin', 'member', 'viewer') },
 );
 
 const step: fc.Arbitrary<Step> = fc.record({

@@ -1,4 +1,4 @@
-import type { Role } from '../../../src/identity/index.js';
+import type { StaffRole } from '../api.js';
 
 /** What a program is about to name when it runs; until then nobody knows its id. */
 export type Reference =
@@ -34,7 +34,7 @@ export interface MutationField {
 /** One request of one organization: a query from the list of documents, or a mutation. */
 export interface Step {
   organization: number;
-  as: Role;
+  as: StaffRole;
   request:
     | { query: keyof typeof QUERIES; variables: { readonly [name: string]: Argument } }
     | { mutation: readonly MutationField[] };

@@ -204,6 +204,12 @@ export async function fillLargeDatabase(
       JOIN drafts AS maker ON maker.kind = 'user' AND maker.org_id = secret.org_id AND maker.n = 1
       WHERE secret.kind = 'secret' ORDER BY secret.moment;
 
+    INSERT INTO publishable_keys (org_id, id, name, prefix, secret_hash, created_at, created_by)
+      SELECT key.org_id, key.id, 'Shop ' || key.n, 'rhpk_' || key.r1, sha256(key.id::text::bytea), key.moment, maker.id
+      FROM drafts AS key
+      JOIN drafts AS maker ON maker.kind = 'user' AND maker.org_id = key.org_id AND maker.n = 1
+      WHERE key.kind = 'key' ORDER BY key.moment;
+
     INSERT INTO second_factors (org_id, user_id, secret_sealed, confirmed_at, last_step, created_at)
       SELECT org_id, id, sha256(id::text::bytea), moment, r1, moment FROM drafts WHERE kind = 'user' ORDER BY moment;
 

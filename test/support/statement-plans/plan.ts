@@ -42,7 +42,11 @@ export type Plans = Record<PlanKind, PlanNode>;
 export async function plansOf(
   client: ClientBase,
   statement: SentStatement,
-  { analyze = false, before = [] }: { analyze?: boolean; before?: readonly string[] } = {},
+  {
+    analyze = false,
+    before = [],
+    role = 'rowhouse_app',
+  }: { analyze?: boolean; before?: readonly string[]; role?: string } = {},
 ): Promise<Plans> {
   const explain = `EXPLAIN (FORMAT JSON${analyze ? ', ANALYZE, BUFFERS, TIMING OFF' : ''})`;
   const values = statement.values.map((value) => (value === null ? 'NULL' : literal(value)));
@@ -52,7 +56,7 @@ export async function plansOf(
   const commands = [
     'BEGIN',
     ...before,
-    'SET LOCAL ROLE rowhouse_app',
+    `SET LOCAL ROLE ${role}`,
     "SET LOCAL TimeZone = 'UTC'",
     statement.context,
     'DEALLOCATE ALL',

@@ -33,6 +33,8 @@ export interface AcceptedViolation {
 export interface ContractOptions {
   /** SQL in front of each statement, in its transaction. */
   before?: readonly string[];
+  /** As whom they are explained, where that is not the serving role. */
+  role?: string;
 }
 
 /**
@@ -46,14 +48,15 @@ export async function contractViolations(
   client: ClientBase,
   sightings: readonly Sighting[],
   tables: readonly TenantTable[],
-  { before = [] }: ContractOptions = {},
+  { before = [], role }: ContractOptions = {},
 ): Promise<Violation[]> {
   const catalog = { tables, indexes: await indexColumns(client) };
   const violations = new Violations();
   const known = new Map<string, Promise<Plans>>();
   const explain = (statement: SentStatement, analyze: boolean) => {
     const key = JSON.stringify([statement, analyze]);
-    const plans = known.get(key) ?? plansOf(client, statement, { analyze, before });
+    const plans =
+      known.get(key) ?? plansOf(client, statement, { analyze, before, ...(role && { role }) });
     known.set(key, plans);
     return plans;
   };

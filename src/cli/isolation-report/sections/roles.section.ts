@@ -14,6 +14,8 @@ import type { IsolationReport } from '../report.model.js';
 
 const PURPOSES: Readonly<Record<string, string>> = {
   rowhouse_app: 'serves requests: reads and writes rows, through the policies',
+  rowhouse_shopper:
+    'what the serving role becomes for customers and guests: reads what is for sale and what is their own; nobody logs in as it',
   rowhouse_owner:
     'owns every object and migrates; the policies are forced on it, and give it no row',
   rowhouse_backup: 'makes dumps: reads every row, writes none',
