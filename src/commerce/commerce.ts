@@ -1,11 +1,19 @@
-import type { Permission, RequestContext } from '../identity/index.js';
+import {
+  combinedBelongings,
+  type Permission,
+  type RequestContext,
+  type UserBelongings,
+} from '../identity/index.js';
 import type { Outbox } from '../mail/index.js';
 import type { Clock } from '../shared/clock.js';
 import type { Feature } from '../shared/graphql/index.js';
+import { createCarts } from './cart/cart.feature.js';
+import type { CartSettings } from './cart/cart.service.js';
 import { CategoryLoader } from './category/category.loader.js';
 import { CategoryResolver } from './category/category.resolver.js';
 import { CategoryService } from './category/category.service.js';
 import { CategoryStore } from './category/category.store.js';
+import { CustomerBelongings } from './order/customer.belongings.js';
 import { ProductLoader } from './product/product.loader.js';
 import { CategoryProductsResolver, ProductResolver } from './product/product.resolver.js';
 import { ProductService } from './product/product.service.js';
@@ -38,13 +46,19 @@ export interface CommerceOptions {
   readonly clock: Clock;
   /** Where mail is put down. */
   readonly outbox: Outbox;
+  readonly settings: CommerceSettings;
+}
+
+export interface CommerceSettings {
+  readonly carts: CartSettings;
+}
+
+export interface Commerce extends Feature<RequestContext, Permission> {
+  belongings: UserBelongings;
 }
 
 /** What the organization sells, and how much there is of it. */
-export function createCommerce({
-  clock,
-  outbox,
-}: CommerceOptions): Feature<RequestContext, Permission> {
+export function createCommerce({ clock, outbox, settings }: CommerceOptions): Commerce {
   const categories = new CategoryStore();
   const products = new ProductStore();
   const alerts = new StockAlerts(outbox);
@@ -55,6 +69,7 @@ export function createCommerce({
     discrepancies: new StockDiscrepancyStore(),
     alerts,
   });
+  const carts = createCarts({ clock, settings: settings.carts });
   return {
     resolvers: [
       new CategoryResolver(new CategoryService(categories, products)),
@@ -66,6 +81,7 @@ export function createCommerce({
       new StockLevelResolver(stock),
       new StockMovementResolver(stock),
       new StockDiscrepancyResolver(stock),
+      ...carts.resolvers,
     ],
     nodes: [
       {
@@ -83,6 +99,7 @@ export function createCommerce({
         idPrefix: 'move',
         load: (ctx, id) => ctx.use(StockMovementLoader).byId.load(id),
       },
+      ...carts.nodes,
     ],
     routes: [
       productImportRoute(
@@ -90,5 +107,6 @@ export function createCommerce({
       ),
       productExportRoute(new ProductExportService(new ProductExportStore())),
     ],
+    belongings: combinedBelongings([carts.belongings, new CustomerBelongings()]),
   };
 }

@@ -1,0 +1,24 @@
+import { type RequestContext, requireSelf } from '../../identity/index.js';
+import { unauthenticated } from '../../shared/errors.js';
+
+/** UUID of whose cart the request is about: who asks, always. @throws UNAUTHENTICATED for nobody */
+export function ownerOf({ tx }: RequestContext): string {
+  const { userId } = tx.tenant;
+  if (userId === null) throw unauthenticated();
+  return userId;
+}
+
+/** Whether the owner is somebody who has not signed in: such a cart is forgotten after a time. */
+export function isVisitor({ caller }: RequestContext): boolean {
+  return caller === null;
+}
+
+/**
+ * Sees to it that the owner is there until the transaction ends: whoever removes the account at this moment finds the
+ * cart that is about to be opened, or there is none.
+ *
+ * @throws NOT_FOUND when the account was removed since the sign-in
+ */
+export async function keepOwner(ctx: RequestContext): Promise<void> {
+  if (!isVisitor(ctx)) await requireSelf(ctx);
+}
