@@ -185,7 +185,9 @@ describe('a cart', () => {
     const { id } = await add(await createProduct());
     const NODE = 'query ($id: ID!) { node(id: $id) { id ... on Cart { totalQuantity } } }';
     expect((await buyer.ask(NODE, { id })).node).toEqual({ id, totalQuantity: 1 });
-    for (const person of [acme.owner, globex.owner]) {
+    const other = await acme.createPerson('viewer', `other-${people}`);
+    await add(await createProduct(), 1, other);
+    for (const person of [other, acme.owner, globex.owner]) {
       const { extensions } = await person.fail(NODE, { id });
       expect(extensions).toEqual({ code: 'NOT_FOUND', id });
     }
