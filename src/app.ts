@@ -1,7 +1,8 @@
 import { type GraphQLSchema, printSchema } from 'graphql';
-import { createCommerce } from './commerce/index.js';
+import { type CommerceSettings, createCommerce } from './commerce/index.js';
 import type { MailSettings } from './config/mail-environment.js';
 import {
+  combinedBelongings,
   createIdentity,
   type Identity,
   type IdentityOptions,
@@ -29,6 +30,7 @@ import { createWork } from './work/index.js';
 export interface AppSettings {
   database: PoolSettings;
   identity: IdentitySettings;
+  commerce: CommerceSettings;
   /** What the server seals and has to read again is sealed with the first key, and opened with any. */
   sealing: { readonly keys: readonly string[] };
   mail: MailSettings & { readonly pace?: Partial<DispatchPace> };
@@ -66,6 +68,7 @@ export async function createApp(
   const features = createFeatures({
     tenancy,
     settings: settings.identity,
+    commerce: settings.commerce,
     clock,
     secretBox,
     outbox,
@@ -96,15 +99,16 @@ export async function createApp(
   };
 }
 
-function createFeatures(options: Omit<IdentityOptions, 'belongings' | 'welcome'>) {
+interface FeatureOptions extends Omit<IdentityOptions, 'belongings' | 'welcome'> {
+  readonly commerce: CommerceSettings;
+}
+
+function createFeatures({ commerce: settings, ...options }: FeatureOptions) {
   const work = createWork(options.clock);
-  const commerce = createCommerce(options);
+  const commerce = createCommerce({ ...options, settings });
+  const belongings = combinedBelongings([work.belongings, commerce.belongings]);
   const { welcome } = commerce;
-  return {
-    identity: createIdentity({ ...options, belongings: work.belongings, welcome }),
-    work,
-    commerce,
-  };
+  return { identity: createIdentity({ ...options, belongings, welcome }), work, commerce };
 }
 
 /** The API as GraphQL SDL, with a final line break. Needs no database. */
@@ -149,6 +153,7 @@ function createFeaturesAlone() {
       passwords: { atOnce: 1 },
       externalIdentity: { allowPrivateAddresses: false, allowInsecureLoopback: false },
     },
+    commerce: { carts: { lifetimeDays: 0 } },
     clock: systemClock,
     secretBox,
     outbox: new Outbox(secretBox),

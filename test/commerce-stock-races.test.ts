@@ -2,10 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { StockMovementKind } from '../src/commerce/stock/stock-movement.type.js';
 import { moveStock, type StockMove } from '../src/commerce/stock/stock-moves.js';
 import { decodeId } from '../src/shared/ids.js';
-import { withAdminConnection } from '../src/tenancy/index.js';
 import { type Answer, type Api, type Organization, startApi } from './support/api.js';
-import { eventually } from './support/eventually.js';
 import { createStockedProduct } from './support/stocked-product.js';
+import { whileHeld } from './support/while-held.js';
 
 const CORRECT =
   'mutation ($input: CorrectStockInput!) { correctStock(input: $input) { stock { onHand } } }';
@@ -72,32 +71,12 @@ const lowEventsOf = async (productId: string) => {
 };
 
 /** Does all of `works`, each of which comes to wait for the stock of a product, in this order; then they go on. */
-async function whileHeld<T>(productId: string, works: (() => Promise<T>)[]): Promise<T[]> {
-  const { superuserUrl } = api.database;
-  return withAdminConnection(superuserUrl, (holder) =>
-    withAdminConnection(superuserUrl, async (watcher) => {
-      await holder.query('BEGIN');
-      await holder.query('SELECT FROM stock_levels WHERE product_id = $1 FOR UPDATE', [
-        uuidOf(productId),
-      ]);
-      const working: Promise<T>[] = [];
-      for (const work of works) {
-        const running = work();
-        // Whoever is refused before all wait is told of at the end.
-        running.catch(() => undefined);
-        working.push(running);
-        await eventually(async () => {
-          const { rows } = await watcher.query(
-            "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-          );
-          return rows.length >= working.length;
-        }, `${working.length} wait`);
-      }
-      await holder.query('COMMIT');
-      return Promise.all(working);
-    }),
+const whileStockIsHeld = <T>(productId: string, works: (() => Promise<T>)[]) =>
+  whileHeld(
+    api.database,
+    ['SELECT FROM stock_levels WHERE product_id = $1 FOR UPDATE', [uuidOf(productId)]],
+    works,
   );
-}
 
 describe('of many who take from a stock at once', () => {
   it('as many succeed as there are units, and the rest are told what there is', async () => {
@@ -120,7 +99,7 @@ describe('of many who take from a stock at once', () => {
   it('the second sees what the first has left', async () => {
     const productId = await createStockedProduct(api, acme, { onHand: 3 });
     const take = () => correct(productId, -2);
-    const answers = await whileHeld(productId, [take, take]);
+    const answers = await whileStockIsHeld(productId, [take, take]);
     expect(answers.map(codeOf)).toEqual([undefined, 'INSUFFICIENT_STOCK']);
     expect(answers[1]?.errors?.[0].extensions.shortages).toEqual([
       { productId, onHand: 1, requested: 2 },
@@ -132,7 +111,7 @@ describe('of many who take from a stock at once', () => {
     const product = { onHand: 3, lowStockThreshold: 2 };
     const productId = await createStockedProduct(api, acme, product);
     const take = () => correct(productId, -1);
-    const answers = await whileHeld(productId, [take, take]);
+    const answers = await whileStockIsHeld(productId, [take, take]);
     expect(answers.map(codeOf)).toEqual([undefined, undefined]);
     expect(await lowEventsOf(productId)).toMatchObject([{ details: { onHand: 2, threshold: 2 } }]);
   });
@@ -140,7 +119,7 @@ describe('of many who take from a stock at once', () => {
   it('who counts puts right what there is by then', async () => {
     const productId = await createStockedProduct(api, acme, { onHand: 9 });
     const count = () => acme.member.send(CORRECT, { input: { productId, countedOnHand: 5 } });
-    await whileHeld(productId, [() => correct(productId, -3), count]);
+    await whileStockIsHeld(productId, [() => correct(productId, -3), count]);
     expect(await ledgerOf(productId)).toEqual({ onHand: 5, steps: [5, 6, 9], sum: 5 });
   });
 });
@@ -161,7 +140,7 @@ describe('two who move the same products in opposite order', () => {
   it('wait for each other, and never in a circle', async () => {
     const first = await createStockedProduct(api, acme, { onHand: 5 });
     const second = await createStockedProduct(api, acme, { onHand: 5 });
-    await whileHeld(first, [
+    await whileStockIsHeld(first, [
       () => move([first, -1], [second, -1]),
       () => move([second, -2], [first, -2]),
     ]);

@@ -1,11 +1,20 @@
-import type { Permission, RequestContext, ShopperWelcome } from '../identity/index.js';
+import {
+  combinedBelongings,
+  type Permission,
+  type RequestContext,
+  type ShopperWelcome,
+  type UserBelongings,
+} from '../identity/index.js';
 import type { Outbox } from '../mail/index.js';
 import type { Clock } from '../shared/clock.js';
 import type { Feature } from '../shared/graphql/index.js';
+import { createCarts } from './cart/cart.feature.js';
+import type { CartSettings } from './cart/cart.service.js';
 import { CategoryLoader } from './category/category.loader.js';
 import { CategoryResolver } from './category/category.resolver.js';
 import { CategoryService } from './category/category.service.js';
 import { CategoryStore } from './category/category.store.js';
+import { CustomerBelongings } from './order/customer.belongings.js';
 import { ProductLoader } from './product/product.loader.js';
 import { CategoryProductsResolver, ProductResolver } from './product/product.resolver.js';
 import { ProductService } from './product/product.service.js';
@@ -38,15 +47,21 @@ export interface CommerceOptions {
   readonly clock: Clock;
   /** Where mail is put down. */
   readonly outbox: Outbox;
+  readonly settings: CommerceSettings;
+}
+
+export interface CommerceSettings {
+  readonly carts: CartSettings;
 }
 
 export interface Commerce extends Feature<RequestContext, Permission> {
+  belongings: UserBelongings;
   /** What becomes of a guest's cart when they sign in. */
   welcome: ShopperWelcome;
 }
 
 /** What the organization sells, and how much there is of it. */
-export function createCommerce({ clock, outbox }: CommerceOptions): Commerce {
+export function createCommerce({ clock, outbox, settings }: CommerceOptions): Commerce {
   const categories = new CategoryStore();
   const products = new ProductStore();
   const alerts = new StockAlerts(outbox);
@@ -57,9 +72,9 @@ export function createCommerce({ clock, outbox }: CommerceOptions): Commerce {
     discrepancies: new StockDiscrepancyStore(),
     alerts,
   });
+  const carts = createCarts({ clock, settings: settings.carts });
   return {
-    // Guests have no cart yet that could be taken along.
-    welcome: async () => undefined,
+    welcome: (tx, visit) => carts.merge.merge(tx, visit),
     resolvers: [
       new CategoryResolver(new CategoryService(categories, products)),
       new ProductResolver(new ProductService(products, categories, clock)),
@@ -70,6 +85,7 @@ export function createCommerce({ clock, outbox }: CommerceOptions): Commerce {
       new StockLevelResolver(stock),
       new StockMovementResolver(stock),
       new StockDiscrepancyResolver(stock),
+      ...carts.resolvers,
     ],
     nodes: [
       {
@@ -87,6 +103,7 @@ export function createCommerce({ clock, outbox }: CommerceOptions): Commerce {
         idPrefix: 'move',
         load: (ctx, id) => ctx.use(StockMovementLoader).byId.load(id),
       },
+      ...carts.nodes,
     ],
     routes: [
       productImportRoute(
@@ -94,5 +111,6 @@ export function createCommerce({ clock, outbox }: CommerceOptions): Commerce {
       ),
       productExportRoute(new ProductExportService(new ProductExportStore())),
     ],
+    belongings: combinedBelongings([carts.belongings, new CustomerBelongings()]),
   };
 }

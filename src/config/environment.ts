@@ -136,6 +136,10 @@ export interface Environment {
     /** Whether one on this machine may do without TLS. */
     readonly allowInsecureLoopback: boolean;
   };
+  readonly carts: {
+    /** How long the cart of somebody who has not signed in is kept after the last change. */
+    readonly lifetimeDays: number;
+  };
   readonly log: { readonly level: (typeof LOG_LEVELS)[number] };
 }
 
@@ -246,6 +250,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
       allowPrivateAddresses: read.boolean('OIDC_ALLOW_PRIVATE_ISSUERS', !production),
       allowInsecureLoopback: !production,
     },
+    carts: { lifetimeDays: read.integer('CART_LIFETIME_DAYS', 30, { min: 1, max: 365 }) },
     // Whoever develops reads the terminal; a line for each request would bury what matters.
     log: {
       level: read.oneOf('LOG_LEVEL', LOG_LEVELS, production ? 'info' : 'warn'),

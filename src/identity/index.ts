@@ -54,7 +54,7 @@ export {
 export type { Credentials } from './session/authenticator.js';
 export { PasswordHasher } from './session/password-hasher.js';
 
-export type { UserBelongings } from './user/user.belongings.js';
+export { combinedBelongings, type UserBelongings } from './user/user.belongings.js';
 export { findAdministrators, requireSelf, requireUser, UserLoader } from './user/user.loader.js';
 export { User } from './user/user.type.js';
 export type { ShopperWelcome } from './visitor/shopper-welcome.js';

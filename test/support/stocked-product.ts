@@ -5,6 +5,8 @@ import type { Api, Organization } from './api.js';
 export interface ProductData {
   sku?: string;
   name?: string;
+  priceAmount?: bigint;
+  currency?: string;
   active?: boolean;
   deletedAt?: Date | null;
   onHand?: number;
@@ -23,7 +25,7 @@ export async function createStockedProduct(
   await app.tenancy.withTenant(tenant, 'write', async ({ prisma }) => {
     const { sku = `SKU-${productId}`, name = 'product' } = product;
     const price = { priceAmount: 100n, currency: 'EUR' };
-    await prisma.product.create({ data: { ...product, id: productId, sku, name, ...price } });
+    await prisma.product.create({ data: { ...price, ...product, id: productId, sku, name } });
     await prisma.stockLevel.create({ data: { productId, onHand, lowStockThreshold, lowSince } });
     if (onHand === 0) return;
     const receipt = { productId, kind: 'receipt', quantity: onHand, onHand, note: 'first' };

@@ -14,3 +14,19 @@ export interface UserBelongings {
   /** Lets go of the user wherever there can be nobody as well. */
   release(tx: TenantTransaction, userId: string): Promise<void>;
 }
+
+/** What several features keep, as one: each is asked, and each lets go, one after the other. */
+export function combinedBelongings(parts: readonly UserBelongings[]): UserBelongings {
+  return {
+    async areOwnedBy(tx, userId) {
+      for (const part of parts) if (await part.areOwnedBy(tx, userId)) return true;
+      return false;
+    },
+    async handOver(tx, userId, newOwnerId) {
+      for (const part of parts) await part.handOver(tx, userId, newOwnerId);
+    },
+    async release(tx, userId) {
+      for (const part of parts) await part.release(tx, userId);
+    },
+  };
+}

@@ -50,9 +50,11 @@ export function madeUpValue(
     return TEXT_STYLES[style]?.(name, row, word);
   }
   if (/^(timestamp|date)/.test(type)) return new Date(FIRST_MOMENT + row * MINUTE).toISOString();
+  // Enough to be put into a cart, and few enough to be low.
+  if (name === 'on_hand' || name === 'low_stock_threshold') return 9;
   if (hasDefault) return undefined;
   if (type === 'uuid') return newUuid();
-  // One of a series has it.
+  // One of a series has it, from 1 on.
   if (name === 'number') return row + 1;
   if (/^(smallint|integer|bigint|numeric|real|double)/.test(type)) return 1;
   if (type === 'boolean') return false;

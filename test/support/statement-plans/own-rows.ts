@@ -20,7 +20,7 @@ export interface OwnRows {
 }
 
 /** Tables of whose rows everybody sees their own alone, and the column that says whose they are. */
-const OWN_ALONE: Record<string, string> = { sessions: 'user_id' };
+const OWN_ALONE: Record<string, string> = { sessions: 'user_id', carts: 'owner_id' };
 
 /** The rows of a kind that a person can see, the busiest one known from the foreign keys that point at its table. */
 export async function ownRows(

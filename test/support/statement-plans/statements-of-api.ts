@@ -9,6 +9,7 @@ import { type Api, type Organization, startApi } from '../api.js';
 import { AttackReport } from '../attacks/attack-report.js';
 import { entityKinds } from '../attacks/entity-kinds.js';
 import { ATTACK_SERVER_OPTIONS } from '../attacks/index.js';
+import { cartStates } from '../cart-states.js';
 import { type KeyServer, startKeyServer } from '../key-server.js';
 import { secondFactorCodes, secondFactorStates } from '../second-factor-states.js';
 import { type Row, type TenantTable, tenantTables } from '../tenant-tables.js';
@@ -94,6 +95,7 @@ export async function statementsOfApi(
         },
         arrange: {
           ...secondFactorStates(superuser, large),
+          ...cartStates(superuser, large),
           'Mutation.revokeSession': await keptSessions(superuser, large),
         },
         wants,

@@ -1,0 +1,211 @@
+import type { RequestContext } from '../../identity/index.js';
+import type { Clock } from '../../shared/clock.js';
+import { badField, insufficientStock, notFound } from '../../shared/errors.js';
+import { decodeId } from '../../shared/ids.js';
+import type { Money } from '../money/money.js';
+import { ProductLoader } from '../product/product.loader.js';
+import type { ProductRow } from '../product/product.store.js';
+import type { AddCartItemInput, RemoveCartItemInput, UpdateCartItemInput } from './cart.input.js';
+import { MOST_OF_PRODUCT, MOST_PRODUCTS } from './cart.limits.js';
+import type {
+  CartItemRow,
+  CartRow,
+  CartStore,
+  CartTimes,
+  FilledCart,
+  LockedCart,
+} from './cart.store.js';
+import { buyable, changesOf, isForSale, onHandOf } from './cart-line.js';
+import { isVisitor, keepOwner, ownerOf } from './cart-owner.js';
+
+export interface CartSettings {
+  /** For how many days the cart of a visitor is kept after the last change. */
+  readonly lifetimeDays: number;
+}
+
+const DAY = 86_400_000;
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+export class CartService {
+  readonly #carts: CartStore;
+  readonly #clock: Clock;
+  readonly #settings: CartSettings;
+
+  constructor(carts: CartStore, clock: Clock, settings: CartSettings) {
+    this.#carts = carts;
+    this.#clock = clock;
+    this.#settings = settings;
+  }
+
+  /** The caller's own; null when none is open. */
+  async find(ctx: RequestContext): Promise<FilledCart | null> {
+    // A guest who is nobody yet has none, and is asked whether they may ask all the same.
+    const cart = await this.#carts.findOpen(ctx.tx, ctx.tx.tenant.userId ?? NOBODY);
+    return cart && this.#isExpired(cart) ? null : cart;
+  }
+
+  /**
+   * @throws NOT_FOUND for a product that is not for sale; INSUFFICIENT_STOCK when there are fewer than the cart would
+   *   have; BAD_USER_INPUT
+   */
+  async add(ctx: RequestContext, input: AddCartItemInput): Promise<FilledCart | null> {
+    const productId = decodeId('prod', input.productId, 'input.productId');
+    const product = await ctx.use(ProductLoader).byId.load(productId);
+    if (!product || !isForSale(product)) throw notFound(input.productId);
+    const cart = (await this.#lock(ctx)) ?? (await this.#open(ctx));
+    const items = await this.#carts.itemsOf(ctx.tx, cart);
+    const there = items.find((item) => item.productId === productId);
+    const quantity = (there?.quantity ?? 0) + input.quantity;
+    requireRoom(items, there, quantity);
+    requireCurrency(items, product);
+    await requireStock(ctx, input.productId, quantity);
+    const times = this.#times(ctx);
+    const { priceAmount, currency } = product;
+    const added = { productId, priceAmount, currency, addedAt: addedAfter(items, times.now) };
+    // What the owner has seen of one that is there stays: else a new price would go unnoticed.
+    await this.#carts.put(ctx.tx, cart, [{ ...(there ?? added), quantity }], times);
+    return this.find(ctx);
+  }
+
+  /**
+   * @throws NOT_FOUND for a product that is not in the cart; INSUFFICIENT_STOCK when there are fewer; BAD_USER_INPUT,
+   *   also for one that cannot be bought any more
+   */
+  async update(ctx: RequestContext, input: UpdateCartItemInput): Promise<FilledCart | null> {
+    const { quantity } = input;
+    const { cart, item } = await this.#lockItem(ctx, input.productId);
+    if (!(await buyable(ctx, item))) {
+      throw badField(
+        'input.productId',
+        'This product can not be bought any more, or not in the currency of the cart: take it out with removeCartItem.',
+      );
+    }
+    await requireStock(ctx, input.productId, quantity);
+    await this.#carts.put(ctx.tx, cart, [{ ...item, quantity }], this.#times(ctx));
+    return this.find(ctx);
+  }
+
+  /** @throws NOT_FOUND for a product that is not in the cart; BAD_USER_INPUT */
+  async remove(
+    ctx: RequestContext,
+    { productId }: RemoveCartItemInput,
+  ): Promise<FilledCart | null> {
+    const { cart, item } = await this.#lockItem(ctx, productId);
+    await this.#carts.remove(ctx.tx, cart, item.productId, this.#times(ctx));
+    return this.find(ctx);
+  }
+
+  /** Takes everything out of the cart; where none is open, there is nothing to do. */
+  async clear(ctx: RequestContext): Promise<FilledCart | null> {
+    const cart = await this.#lock(ctx);
+    if (!cart) return null;
+    await this.#carts.clear(ctx.tx, cart, this.#times(ctx));
+    return this.find(ctx);
+  }
+
+  /** The owner has seen what everything costs now; where no cart is open, there is nothing to do. */
+  async confirm(ctx: RequestContext): Promise<FilledCart | null> {
+    const cart = await this.#lock(ctx);
+    if (!cart) return null;
+    await this.#carts.confirm(ctx.tx, cart, this.#times(ctx));
+    return this.find(ctx);
+  }
+
+  /** What the items come to that can be bought; null for a cart with nothing in it, which has no currency. */
+  async total(ctx: RequestContext, { items }: FilledCart): Promise<Money | null> {
+    const [first] = items;
+    if (!first) return null;
+    const sums = items.map(async (item) => {
+      const product = await buyable(ctx, item);
+      return product ? product.priceAmount * item.quantity : 0;
+    });
+    const amount = (await Promise.all(sums)).reduce((sum, each) => sum + each, 0);
+    return { amount, currency: first.currency };
+  }
+
+  async hasChanges(ctx: RequestContext, { items }: FilledCart): Promise<boolean> {
+    const changes = await Promise.all(items.map((item) => changesOf(ctx, item)));
+    return changes.some(({ length }) => length > 0);
+  }
+
+  /** The caller's open cart, locked; null when there is none. One that has expired is ended. */
+  async #lock(ctx: RequestContext): Promise<LockedCart | null> {
+    const cart = await this.#carts.lockOpen(ctx.tx, ownerOf(ctx));
+    if (!cart || !this.#isExpired(cart)) return cart;
+    await this.#carts.end(ctx.tx, cart, 'expired', this.#clock.now());
+    return null;
+  }
+
+  /** Opens one for the caller, and ends those that have expired: so nobody has to look into all organizations. */
+  async #open(ctx: RequestContext): Promise<LockedCart> {
+    await keepOwner(ctx);
+    const times = this.#times(ctx);
+    const cart = await this.#carts.open(ctx.tx, ownerOf(ctx), times);
+    // They are those of others.
+    await ctx.tx.asOrganization(() => this.#carts.sweep(ctx.tx, times.now));
+    return cart;
+  }
+
+  async #lockItem(
+    ctx: RequestContext,
+    id: string,
+  ): Promise<{ cart: LockedCart; item: CartItemRow }> {
+    const productId = decodeId('prod', id, 'input.productId');
+    const cart = await this.#lock(ctx);
+    const items = cart ? await this.#carts.itemsOf(ctx.tx, cart) : [];
+    const item = items.find((each) => each.productId === productId);
+    if (!cart || !item) throw notFound(id);
+    return { cart, item };
+  }
+
+  #times(ctx: RequestContext): CartTimes {
+    const now = this.#clock.now();
+    const { lifetimeDays } = this.#settings;
+    return {
+      now,
+      expiresAt: isVisitor(ctx) ? new Date(now.getTime() + lifetimeDays * DAY) : null,
+    };
+  }
+
+  #isExpired({ expiresAt }: Pick<CartRow, 'expiresAt'>): boolean {
+    return expiresAt !== null && expiresAt <= this.#clock.now();
+  }
+}
+
+/** @throws BAD_USER_INPUT when there would be more in the cart than it takes */
+function requireRoom(
+  items: readonly CartItemRow[],
+  there: CartItemRow | undefined,
+  quantity: number,
+): void {
+  if (quantity > MOST_OF_PRODUCT) {
+    throw badField(
+      'input.quantity',
+      `The cart has ${there?.quantity} of this product already, and takes at most 9,999.`,
+    );
+  }
+  if (!there && items.length >= MOST_PRODUCTS) {
+    throw badField('input.productId', 'The cart has 200 products, and takes no more.');
+  }
+}
+
+/** @throws BAD_USER_INPUT when the cart has another currency */
+function requireCurrency([first]: readonly CartItemRow[], { currency }: ProductRow): void {
+  if (!first || first.currency === currency) return;
+  throw badField(
+    'input.productId',
+    `The cart is in ${first.currency}, and this product has a price in ${currency}. Order what is in the cart, or take it out, first.`,
+  );
+}
+
+/** @throws INSUFFICIENT_STOCK */
+async function requireStock(ctx: RequestContext, id: string, requested: number): Promise<void> {
+  const onHand = await onHandOf(ctx, decodeId('prod', id, 'input.productId'));
+  if (onHand < requested) throw insufficientStock([{ productId: id, onHand, requested }]);
+}
+
+/** Later than all that is in the cart, also within one millisecond: the items stay in the order of adding. */
+function addedAfter(items: readonly CartItemRow[], now: Date): Date {
+  const last = items.at(-1)?.addedAt.getTime() ?? 0;
+  return new Date(Math.max(now.getTime(), last + 1));
+}
