@@ -1,5 +1,5 @@
 import { type GraphQLSchema, printSchema } from 'graphql';
-import { createCommerce } from './commerce/index.js';
+import { type CommerceSettings, createCommerce } from './commerce/index.js';
 import type { MailSettings } from './config/mail-environment.js';
 import {
   createIdentity,
@@ -29,6 +29,7 @@ import { createWork } from './work/index.js';
 export interface AppSettings {
   database: PoolSettings;
   identity: IdentitySettings;
+  commerce: CommerceSettings;
   /** What the server seals and has to read again is sealed with the first key, and opened with any. */
   sealing: { readonly keys: readonly string[] };
   mail: MailSettings & { readonly pace?: Partial<DispatchPace> };
@@ -66,6 +67,7 @@ export async function createApp(
   const features = createFeatures({
     tenancy,
     settings: settings.identity,
+    commerce: settings.commerce,
     clock,
     secretBox,
     outbox,
@@ -95,12 +97,15 @@ export async function createApp(
   };
 }
 
-function createFeatures(options: Omit<IdentityOptions, 'belongings'>) {
+function createFeatures({
+  commerce,
+  ...options
+}: Omit<IdentityOptions, 'belongings'> & { commerce: CommerceSettings }) {
   const work = createWork(options.clock);
   return {
     identity: createIdentity({ ...options, belongings: work.belongings }),
     work,
-    commerce: createCommerce(options),
+    commerce: createCommerce({ ...options, settings: commerce }),
   };
 }
 
@@ -146,6 +151,7 @@ function createFeaturesAlone() {
       passwords: { atOnce: 1 },
       externalIdentity: { allowPrivateAddresses: false, allowInsecureLoopback: false },
     },
+    commerce: { checkout: { minutes: 0, limitMinutes: 0 } },
     clock: systemClock,
     secretBox,
     outbox: new Outbox(secretBox),

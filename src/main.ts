@@ -70,6 +70,7 @@ async function start(
     signIn,
     passwords,
     externalIdentity,
+    commerce,
     mail,
     server,
   } = environment;
@@ -88,6 +89,7 @@ async function start(
         passwords,
         externalIdentity,
       },
+      commerce,
       // The others open what was sealed before there was a DATA_KEY, or this JWT_SECRET.
       sealing: { keys: [environment.dataKey ?? secret, secret, ...accessTokens.previousSecrets] },
       mail,

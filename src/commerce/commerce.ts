@@ -20,6 +20,8 @@ import { productImportRoute } from './product-import/product-import.route.js';
 import { ProductImportService } from './product-import/product-import.service.js';
 import { ProductImportStore } from './product-import/product-import.store.js';
 import { StockImportStore } from './product-import/stock-import.store.js';
+import { createCheckout } from './reservation/checkout.feature.js';
+import type { CheckoutTerms } from './reservation/stock-reservation.store.js';
 import { LowStockStore } from './stock/low-stock.store.js';
 import {
   ProductStockResolver,
@@ -38,12 +40,19 @@ export interface CommerceOptions {
   readonly clock: Clock;
   /** Where mail is put down. */
   readonly outbox: Outbox;
+  readonly settings: CommerceSettings;
+}
+
+export interface CommerceSettings {
+  /** How long stock is kept for a cart. */
+  readonly checkout: CheckoutTerms;
 }
 
 /** What the organization sells, and how much there is of it. */
 export function createCommerce({
   clock,
   outbox,
+  settings,
 }: CommerceOptions): Feature<RequestContext, Permission> {
   const categories = new CategoryStore();
   const products = new ProductStore();
@@ -66,6 +75,7 @@ export function createCommerce({
       new StockLevelResolver(stock),
       new StockMovementResolver(stock),
       new StockDiscrepancyResolver(stock),
+      ...createCheckout(settings.checkout).resolvers,
     ],
     nodes: [
       {

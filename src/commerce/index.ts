@@ -1,1 +1,1 @@
-export { type CommerceOptions, createCommerce } from './commerce.js';
+export { type CommerceOptions, type CommerceSettings, createCommerce } from './commerce.js';

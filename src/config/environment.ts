@@ -1,4 +1,5 @@
 import { type AcceptedFinding, readAcceptedFindings } from './accepted-findings.js';
+import { type CheckoutSettings, readCheckoutSettings } from './commerce-environment.js';
 import { EnvironmentReader } from './environment-reader.js';
 import { type MailSettings, readMailSettings } from './mail-environment.js';
 import { readSealKey } from './seal-key.js';
@@ -136,6 +137,10 @@ export interface Environment {
     /** Whether one on this machine may do without TLS. */
     readonly allowInsecureLoopback: boolean;
   };
+  readonly commerce: {
+    /** How long stock is kept for a cart. */
+    readonly checkout: CheckoutSettings;
+  };
   readonly log: { readonly level: (typeof LOG_LEVELS)[number] };
 }
 
@@ -246,6 +251,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
       allowPrivateAddresses: read.boolean('OIDC_ALLOW_PRIVATE_ISSUERS', !production),
       allowInsecureLoopback: !production,
     },
+    commerce: { checkout: readCheckoutSettings(read) },
     // Whoever develops reads the terminal; a line for each request would bury what matters.
     log: {
       level: read.oneOf('LOG_LEVEL', LOG_LEVELS, production ? 'info' : 'warn'),

@@ -1,0 +1,82 @@
+import type { RequestContext } from '../../identity/index.js';
+import { badField, unauthenticated } from '../../shared/errors.js';
+import type { CheckoutCartStore } from './checkout-cart.store.js';
+import { reserve } from './reserve.js';
+import type {
+  CheckoutTerms,
+  StockReservationRow,
+  StockReservationStore,
+} from './stock-reservation.store.js';
+
+/** Products of one checkout. */
+export const MOST_PRODUCTS = 100;
+
+/** What is kept for a cart, and until when. */
+export interface CheckoutRow {
+  expiresAt: Date;
+  renewableUntil: Date;
+  items: readonly StockReservationRow[];
+}
+
+const MINUTE_MS = 60_000;
+
+export class CheckoutService {
+  readonly #carts: CheckoutCartStore;
+  readonly #reservations: StockReservationStore;
+  readonly #terms: CheckoutTerms;
+
+  constructor(carts: CheckoutCartStore, reservations: StockReservationStore, terms: CheckoutTerms) {
+    this.#carts = carts;
+    this.#reservations = reservations;
+    this.#terms = terms;
+  }
+
+  /** The caller's checkout; null where none is open. */
+  async get(ctx: RequestContext): Promise<CheckoutRow | null> {
+    return this.#checkoutOf(await this.#reservations.ofOwner(ctx.tx, ownerOf(ctx)));
+  }
+
+  /**
+   * Reserves what is in the caller's cart, anew or for the first time.
+   *
+   * @throws INSUFFICIENT_STOCK, RATE_LIMITED; BAD_USER_INPUT for a cart with nothing in it, or too much
+   */
+  async begin(ctx: RequestContext): Promise<CheckoutRow | null> {
+    const { tx } = ctx;
+    const ownerId = ownerOf(ctx);
+    const id = await this.#carts.findAndLock(tx, ownerId);
+    const items = id === null ? [] : await this.#carts.items(tx, id, MOST_PRODUCTS + 1);
+    if (id === null || items.length === 0) {
+      throw badField('cart', 'There is nothing in it: add a product first.');
+    }
+    if (items.length > MOST_PRODUCTS) {
+      const message = `There are more than ${MOST_PRODUCTS} products in it: remove some, and order them by themselves.`;
+      throw badField('cart', message);
+    }
+    return this.#checkoutOf(await reserve(tx, { id, ownerId, items }, this.#terms));
+  }
+
+  /** Gives back what is reserved for the caller's cart, and returns that; null where nothing is. */
+  async end(ctx: RequestContext): Promise<CheckoutRow | null> {
+    const id = await this.#carts.findAndLock(ctx.tx, ownerOf(ctx));
+    return id === null ? null : this.#checkoutOf(await this.#reservations.end(ctx.tx, id));
+  }
+
+  #checkoutOf(items: readonly StockReservationRow[]): CheckoutRow | null {
+    const [first] = items;
+    if (!first) return null;
+    const limit = this.#terms.limitMinutes * MINUTE_MS;
+    return {
+      expiresAt: first.expiresAt,
+      renewableUntil: new Date(first.startedAt.getTime() + limit),
+      items,
+    };
+  }
+}
+
+/** Whose cart it is: of who asks, and never of somebody whom an argument names. @throws UNAUTHENTICATED */
+function ownerOf({ tx }: RequestContext): string {
+  const { userId } = tx.tenant;
+  if (userId === null) throw unauthenticated();
+  return userId;
+}
