@@ -67,7 +67,7 @@ export function createCommerce({
   return {
     resolvers: [
       new CategoryResolver(new CategoryService(categories, products)),
-      new ProductResolver(new ProductService(products, categories, clock)),
+      new ProductResolver(new ProductService(products, categories, alerts, clock)),
       new CategoryProductsResolver(),
       new ProductFacetsResolver(new ProductFacetsService(new ProductFacetsStore())),
       new CategoryFacetResolver(),
