@@ -55,7 +55,7 @@ export class CheckoutResolver {
 
   @Extensions({ mostRows: MOST_PRODUCTS } satisfies ListExtensions)
   @FieldResolver(() => [CheckoutItem], {
-    description: 'What is kept, in no order that tells anything.',
+    description: 'Each product that is kept, and how many of it.',
   })
   items(@Root() { items }: CheckoutRow) {
     return items;
