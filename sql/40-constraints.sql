@@ -187,6 +187,9 @@ ALTER TABLE payments
   ADD CONSTRAINT payments_amount_range CHECK (amount BETWEEN 0 AND 9007199254740991),
   ADD CONSTRAINT payments_currency_format CHECK (currency ~ '^[A-Z]{3}$');
 
+ALTER TABLE stock_reservations
+  ADD CONSTRAINT stock_reservations_quantity_range CHECK (quantity BETWEEN 1 AND 9999);
+
 -- Full text: the parsed words are stored, because parsing them for every row of every search is what costs. Prisma
 -- knows the column only as "some default", and PostgreSQL cannot make a plain column generated: hence anew.
 ALTER TABLE projects DROP COLUMN search;

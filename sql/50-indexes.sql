@@ -67,6 +67,8 @@
 --   order_events (org_id, order_id, occurred_at, id)   the history of an order
 --   payments (org_id, provider, reference)          what a provider's message is about; unique
 --   payments (org_id, order_id, created_at, id)     payments of an order
+--   stock_reservations (org_id, product_id, expires_at)   how much of a product is kept; the check when a product goes
+--   stock_reservations (org_id, expires_at)         those that expired long ago
 --
 -- Those are not restricted to rows that are not deleted: the foreign keys' checks must find deleted rows as well, and
 -- few rows are deleted.

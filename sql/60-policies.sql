@@ -173,6 +173,12 @@ CREATE POLICY tenant_isolation ON publishable_keys FOR ALL TO rowhouse_app
   USING (org_id = tenancy.current_org())
   WITH CHECK (org_id = tenancy.current_org());
 
+ALTER TABLE stock_reservations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE stock_reservations FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON stock_reservations FOR ALL TO rowhouse_app
+  USING (org_id = tenancy.current_org())
+  WITH CHECK (org_id = tenancy.current_org());
+
 -- What customers and guests see: what is for sale, and of all else what is theirs. Who is signed in and who is not are
 -- told apart by nothing here; both have an id of their own, or none and then nothing is theirs.
 
@@ -212,4 +218,7 @@ CREATE POLICY own_rows ON order_events FOR SELECT TO rowhouse_shopper
   USING (org_id = tenancy.current_org() AND owner_id = tenancy.current_user_id());
 
 CREATE POLICY own_rows ON payments FOR SELECT TO rowhouse_shopper
+  USING (org_id = tenancy.current_org() AND owner_id = tenancy.current_user_id());
+
+CREATE POLICY own_rows ON stock_reservations FOR SELECT TO rowhouse_shopper
   USING (org_id = tenancy.current_org() AND owner_id = tenancy.current_user_id());

@@ -153,7 +153,7 @@ function createFeaturesAlone() {
       passwords: { atOnce: 1 },
       externalIdentity: { allowPrivateAddresses: false, allowInsecureLoopback: false },
     },
-    commerce: { carts: { lifetimeDays: 0 } },
+    commerce: { carts: { lifetimeDays: 0 }, checkout: { minutes: 0, limitMinutes: 0 } },
     clock: systemClock,
     secretBox,
     outbox: new Outbox(secretBox),

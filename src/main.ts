@@ -70,7 +70,7 @@ async function start(
     signIn,
     passwords,
     externalIdentity,
-    carts,
+    commerce,
     mail,
     server,
   } = environment;
@@ -89,7 +89,7 @@ async function start(
         passwords,
         externalIdentity,
       },
-      commerce: { carts },
+      commerce,
       // The others open what was sealed before there was a DATA_KEY, or this JWT_SECRET.
       sealing: { keys: [environment.dataKey ?? secret, secret, ...accessTokens.previousSecrets] },
       mail,

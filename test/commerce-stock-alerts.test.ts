@@ -76,6 +76,29 @@ describe('that a product has become low in stock', () => {
     expect(await mail.rest(acme.owner.email)).toEqual([]);
   });
 
+  it('is told of one that is so from the beginning', async () => {
+    const acme = await api.createOrganization();
+    const create = async (sku: string, stock: string) => {
+      const { createProduct } = await acme.admin.ask(
+        `mutation { createProduct(input: {
+          sku: "${sku}", name: "Mug", price: { amount: 1, currency: "EUR" }, lowStockThreshold: 4, ${stock}
+        }) { id } }`,
+      );
+      return createProduct.id;
+    };
+    await create('FULL', 'initialStock: 5');
+    await create('HIDDEN', 'initialStock: 4, active: false');
+    expect(await eventsOf(acme)).toEqual([]);
+    const productId = await create('LOW', 'initialStock: 4');
+    const details = { productId, sku: 'LOW', onHand: 4, threshold: 4 };
+    const event = { actorId: acme.admin.id, subjectId: null, details };
+    expect(await eventsOf(acme)).toEqual([event]);
+    expect((await mail.next(acme.owner.email)).text).toContain('4 left');
+    await acme.member.ask(CORRECT, { input: { productId, quantity: -1 } });
+    expect(await eventsOf(acme)).toEqual([event]);
+    expect(await mail.rest(acme.owner.email)).toEqual([]);
+  });
+
   it('is not told of a product that is not for sale, nor to who cannot sign in', async () => {
     const acme = await api.createOrganization();
     const data = { onHand: 3, lowStockThreshold: 2 };

@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { availableUnits } from '../src/commerce/reservation/available-units.js';
+import { CheckoutCartStore } from '../src/commerce/reservation/checkout-cart.store.js';
+import { reserve } from '../src/commerce/reservation/reserve.js';
+import { StockReservationStore } from '../src/commerce/reservation/stock-reservation.store.js';
 import { StockMovementKind } from '../src/commerce/stock/stock-movement.type.js';
 import { moveStock } from '../src/commerce/stock/stock-moves.js';
 import { trail } from '../src/identity/audit/audit-trail.js';
 import { UserStore } from '../src/identity/user/user.store.js';
+import { newUuid } from '../src/shared/ids.js';
 import { PLANNER_OPTIONS } from '../src/tenancy/connection-pool.js';
 import { type Tenancy, type TenantTransaction, withAdminConnection } from '../src/tenancy/index.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
@@ -83,6 +88,23 @@ async function seen(
   };
 }
 
+const carts = new CheckoutCartStore();
+
+/** The cart of the person, locked. */
+async function openCart(tx: TenantTransaction) {
+  const ownerId = large.userId;
+  const id = (await carts.findAndLock(tx, ownerId)) as string;
+  return { id, ownerId, items: await carts.items(tx, id, 1_000) };
+}
+
+const receiptOf = ({ productId }: { productId: string }) => ({
+  productId,
+  kind: StockMovementKind.RECEIPT,
+  units: { by: 100 },
+  note: '',
+  actorId: null,
+});
+
 describe('the statements of stock', () => {
   it('are two for any number of movements, which find their products in an index', async () => {
     const moves = productIds.map((productId) => ({
@@ -94,6 +116,59 @@ describe('the statements of stock', () => {
     }));
     expect(moves).toHaveLength(PRODUCTS);
     expect(await seen((tx) => moveStock(tx, moves))).toEqual({ statements: 2, violations: '' });
+  });
+
+  it('are two as well for the sale of a cart, with what is reserved', async () => {
+    const cart = await tenancy.withTenant(large.tenant, 'write', openCart);
+    await seen((tx) => moveStock(tx, cart.items.map(receiptOf)));
+    const sales = cart.items.map(({ productId, quantity }) => ({
+      ...receiptOf({ productId }),
+      kind: StockMovementKind.SALE,
+      units: { by: -quantity },
+      cartId: cart.id,
+    }));
+    expect(await seen((tx) => moveStock(tx, sales))).toEqual({ statements: 2, violations: '' });
+  });
+
+  it('are seven for a checkout of any number of products', async () => {
+    await seen((tx) =>
+      moveStock(
+        tx,
+        productIds.map((productId) => receiptOf({ productId })),
+      ),
+    );
+    await withAdminConnection(database.superuserUrl, (superuser) =>
+      superuser.query(
+        `INSERT INTO cart_items (org_id, cart_id, product_id, owner_id, quantity, price_amount, currency)
+         SELECT org_id, id, unnest($3::uuid[]), owner_id, 1, 100, 'EUR' FROM carts
+         WHERE org_id = $1 AND owner_id = $2 AND status = 'open' ON CONFLICT DO NOTHING`,
+        [large.orgId, large.userId, productIds],
+      ),
+    );
+    await withAdminConnection(database.superuserUrl, (superuser) =>
+      superuser.query(
+        `UPDATE products SET active = true, deleted_at = NULL
+         WHERE org_id = $1 AND id IN (SELECT product_id FROM cart_items WHERE org_id = $1 AND owner_id = $2)`,
+        [large.orgId, large.userId],
+      ),
+    );
+    let reserved: unknown[] = [];
+    const checkout = await seen(async (tx) => {
+      const cart = await openCart(tx);
+      reserved = await reserve(tx, cart, { minutes: 15, limitMinutes: 60 });
+    });
+    expect(checkout).toEqual({ statements: 7, violations: '' });
+    expect(reserved.length).toBeGreaterThanOrEqual(PRODUCTS);
+  });
+
+  it('are one to see a checkout, and one more each to say what can be had and to end it', async () => {
+    const reservations = new StockReservationStore();
+    const own = await seen((tx) => reservations.ofOwner(tx, large.userId));
+    expect(own).toEqual({ statements: 1, violations: '' });
+    const available = await seen((tx) => availableUnits(tx, productIds, newUuid()));
+    expect(available).toEqual({ statements: 2, violations: '' });
+    const ended = await seen(async (tx) => reservations.end(tx, (await openCart(tx)).id));
+    expect(ended).toEqual({ statements: 3, violations: '' });
   });
 
   it('are one for any number of events', async () => {

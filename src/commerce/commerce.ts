@@ -29,6 +29,8 @@ import { productImportRoute } from './product-import/product-import.route.js';
 import { ProductImportService } from './product-import/product-import.service.js';
 import { ProductImportStore } from './product-import/product-import.store.js';
 import { StockImportStore } from './product-import/stock-import.store.js';
+import { createCheckout } from './reservation/checkout.feature.js';
+import type { CheckoutTerms } from './reservation/stock-reservation.store.js';
 import { LowStockStore } from './stock/low-stock.store.js';
 import {
   ProductStockResolver,
@@ -52,6 +54,8 @@ export interface CommerceOptions {
 
 export interface CommerceSettings {
   readonly carts: CartSettings;
+  /** How long stock is kept for a cart. */
+  readonly checkout: CheckoutTerms;
 }
 
 export interface Commerce extends Feature<RequestContext, Permission> {
@@ -77,7 +81,7 @@ export function createCommerce({ clock, outbox, settings }: CommerceOptions): Co
     welcome: (tx, visit) => carts.merge.merge(tx, visit),
     resolvers: [
       new CategoryResolver(new CategoryService(categories, products)),
-      new ProductResolver(new ProductService(products, categories, clock)),
+      new ProductResolver(new ProductService(products, categories, alerts, clock)),
       new CategoryProductsResolver(),
       new ProductFacetsResolver(new ProductFacetsService(new ProductFacetsStore())),
       new CategoryFacetResolver(),
@@ -86,6 +90,7 @@ export function createCommerce({ clock, outbox, settings }: CommerceOptions): Co
       new StockMovementResolver(stock),
       new StockDiscrepancyResolver(stock),
       ...carts.resolvers,
+      ...createCheckout(settings.checkout).resolvers,
     ],
     nodes: [
       {

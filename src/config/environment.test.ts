@@ -71,6 +71,15 @@ describe('the environment', () => {
     ]);
   });
 
+  it('keeps the longest checkout at least as long as one that is not renewed', () => {
+    expect(readEnvironment({}).commerce.checkout).toEqual({ minutes: 15, limitMinutes: 60 });
+    const { checkout } = readEnvironment({ CHECKOUT_MINUTES: '90' }).commerce;
+    expect(checkout).toEqual({ minutes: 90, limitMinutes: 90 });
+    expect(faultsOf({ CHECKOUT_MINUTES: '20', CHECKOUT_LIMIT_MINUTES: '19' })).toEqual([
+      expect.stringMatching(/^CHECKOUT_LIMIT_MINUTES .* at least CHECKOUT_MINUTES, 20\.$/),
+    ]);
+  });
+
   it('reports every fault at once: the variable, what it has and what it takes', () => {
     const faults = faultsOf({
       NODE_ENV: 'prod',

@@ -1,4 +1,5 @@
 import { type AcceptedFinding, readAcceptedFindings } from './accepted-findings.js';
+import { type CheckoutSettings, readCheckoutSettings } from './commerce-environment.js';
 import { EnvironmentReader } from './environment-reader.js';
 import { type MailSettings, readMailSettings } from './mail-environment.js';
 import { readSealKey } from './seal-key.js';
@@ -136,9 +137,13 @@ export interface Environment {
     /** Whether one on this machine may do without TLS. */
     readonly allowInsecureLoopback: boolean;
   };
-  readonly carts: {
-    /** How long the cart of somebody who has not signed in is kept after the last change. */
-    readonly lifetimeDays: number;
+  readonly commerce: {
+    readonly carts: {
+      /** How long the cart of somebody who has not signed in is kept after the last change. */
+      readonly lifetimeDays: number;
+    };
+    /** How long stock is kept for a cart. */
+    readonly checkout: CheckoutSettings;
   };
   readonly log: { readonly level: (typeof LOG_LEVELS)[number] };
 }
@@ -250,7 +255,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
       allowPrivateAddresses: read.boolean('OIDC_ALLOW_PRIVATE_ISSUERS', !production),
       allowInsecureLoopback: !production,
     },
-    carts: { lifetimeDays: read.integer('CART_LIFETIME_DAYS', 30, { min: 1, max: 365 }) },
+    commerce: {
+      carts: { lifetimeDays: read.integer('CART_LIFETIME_DAYS', 30, { min: 1, max: 365 }) },
+      checkout: readCheckoutSettings(read),
+    },
     // Whoever develops reads the terminal; a line for each request would bury what matters.
     log: {
       level: read.oneOf('LOG_LEVEL', LOG_LEVELS, production ? 'info' : 'warn'),

@@ -115,6 +115,8 @@ export interface Shortage {
   productId: string;
   /** Units that are there. */
   onHand: number;
+  /** Units of these that can be had, where some may be kept for others: for a sale, or to be kept. */
+  available?: number;
   /** Units that were to go. */
   requested: number;
 }
@@ -124,9 +126,15 @@ export function insufficientStock(shortages: readonly Shortage[]) {
   const [first] = shortages;
   const message =
     shortages.length === 1 && first
-      ? `Only ${first.onHand} are in stock, and ${first.requested} are to go.`
+      ? shortageMessage(first)
       : `There is too little of ${shortages.length} products in stock; see extensions.shortages.`;
   return new RowhouseError('INSUFFICIENT_STOCK', message, { shortages });
+}
+
+function shortageMessage({ onHand, available = onHand, requested }: Shortage): string {
+  return available === onHand
+    ? `Only ${onHand} are in stock, and ${requested} are to go.`
+    : `Only ${available} of the ${onHand} in stock can be had, and ${requested} are to go.`;
 }
 
 /**

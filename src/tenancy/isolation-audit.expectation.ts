@@ -158,7 +158,13 @@ export const SHOPPER_ACCESS: readonly ShopperAccess[] = [
     }),
   ),
   // Written by the organization, on their behalf.
-  ...['public.orders', 'public.order_items', 'public.order_events', 'public.payments'].map(
+  ...[
+    'public.orders',
+    'public.order_items',
+    'public.order_events',
+    'public.payments',
+    'public.stock_reservations',
+  ].map(
     (table): ShopperAccess => ({
       table,
       policy: 'own_rows',

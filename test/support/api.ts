@@ -103,13 +103,13 @@ export interface Person {
 export async function startApi(options: ApiOptions = {}): Promise<Api> {
   const database = await createDatabase();
   await options.prepare?.(database);
-  const { server, mail, carts } = readEnvironment({ NODE_ENV: 'test' });
+  const { server, mail, commerce } = readEnvironment({ NODE_ENV: 'test' });
   const pool = poolSettings(database, options.pool);
   const admission = { ...server.admission, waitLimitMs: pool.waitLimitMs };
   const settings = {
     database: pool,
     identity: identitySettings(options.identity),
-    commerce: { carts },
+    commerce,
     sealing: { keys: [TEST_SECRET] },
     mail: { ...mail, ...options.mail },
     server: { ...server, port: 0, admission, ...options.server },

@@ -34,13 +34,13 @@ export async function startProxiedApi(pool: Partial<PoolSettings> = {}): Promise
   const witness = await startApi();
   const proxy = await TcpProxy.inFrontOf(witness.database.appUrl);
   const url = proxy.through(witness.database.appUrl);
-  const { server, mail, carts } = readEnvironment({ NODE_ENV: 'test' });
+  const { server, mail, commerce } = readEnvironment({ NODE_ENV: 'test' });
   const database = poolSettings(witness.database, { ...pool, url });
   const admission = { ...server.admission, waitLimitMs: database.waitLimitMs };
   const settings = {
     database,
     identity: identitySettings(),
-    commerce: { carts },
+    commerce,
     sealing: { keys: [TEST_SECRET] },
     mail,
     server: { ...server, port: 0, admission },

@@ -16,11 +16,11 @@ export async function startSecondServer(
   { database }: Api,
   options: { identity?: Partial<IdentitySettings>; clock?: Clock } = {},
 ): Promise<SecondServer> {
-  const { server, mail, carts } = readEnvironment({ NODE_ENV: 'test' });
+  const { server, mail, commerce } = readEnvironment({ NODE_ENV: 'test' });
   const settings = {
     database: poolSettings(database),
     identity: identitySettings(options.identity),
-    commerce: { carts },
+    commerce,
     sealing: { keys: [TEST_SECRET] },
     mail,
     server: { ...server, port: 0 },

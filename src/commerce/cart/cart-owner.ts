@@ -1,5 +1,9 @@
+import { NIL } from 'uuid';
 import { type RequestContext, requireSelf } from '../../identity/index.js';
 import { badField } from '../../shared/errors.js';
+
+/** Whose nothing is: a guest without a cart token is nobody. */
+export const NOBODY = NIL;
 
 /**
  * UUID of whose cart the request is about: who asks, always.

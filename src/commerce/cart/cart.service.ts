@@ -16,7 +16,7 @@ import type {
   LockedCart,
 } from './cart.store.js';
 import { buyable, changesOf, isForSale, onHandOf } from './cart-line.js';
-import { isVisitor, keepOwner, ownerOf } from './cart-owner.js';
+import { isVisitor, keepOwner, NOBODY, ownerOf } from './cart-owner.js';
 
 export interface CartSettings {
   /** For how many days the cart of a visitor is kept after the last change. */
@@ -24,7 +24,6 @@ export interface CartSettings {
 }
 
 const DAY = 86_400_000;
-const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 export class CartService {
   readonly #carts: CartStore;

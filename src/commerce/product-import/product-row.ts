@@ -1,7 +1,7 @@
 import { textFault } from '../../shared/graphql/index.js';
 import { isCurrency } from '../money/currency.type.js';
 import { metadataFault } from '../product/metadata.validator.js';
-import { unitsFault } from '../product/units.validator.js';
+import { unitsFault } from '../stock/units.validator.js';
 import type { FileRow, RowFault } from './file-rows.js';
 import type { ProductColumn } from './product-columns.js';
 
@@ -98,7 +98,7 @@ function activeOf(value: unknown): boolean | Fault {
 function unitsOf(value: unknown): number | Fault {
   const units = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
   // What is empty is no number either, where it is asked for.
-  const fault = unitsFault(units ?? Number.NaN);
+  const fault = unitsFault(units ?? Number.NaN, { min: 0 });
   return fault === null ? (units as number) : new Fault(fault);
 }
 

@@ -5,9 +5,9 @@ import { NotNull, OrderDirection, orderType, PublicId, Text } from '../../shared
 import { CurrencyCode } from '../money/currency.type.js';
 import { PriceInput } from '../money/money.input.js';
 import { Price } from '../money/price.validator.js';
+import { Units } from '../stock/units.validator.js';
 import { Metadata } from './metadata.validator.js';
 import { Sku } from './sku.validator.js';
-import { Units } from './units.validator.js';
 
 const METADATA = 'An object of at most 10,000 bytes as JSON, at most 5 levels deep.';
 const SKU =
@@ -50,7 +50,7 @@ export class CreateProductInput {
     description:
       'How many there are, 0 to 1,000,000,000: received with the first movement of its stock.',
   })
-  @Units()
+  @Units({ min: 0 })
   initialStock!: number;
 
   @Field(() => Int, {
@@ -58,7 +58,7 @@ export class CreateProductInput {
     description:
       'With so many or fewer it is low in stock, 0 to 1,000,000,000; null where nobody wants to know.',
   })
-  @Units()
+  @Units({ min: 0 })
   lowStockThreshold?: number | null;
 }
 

@@ -7,6 +7,8 @@ import type { Page } from '../../shared/page.js';
 import type { CategoryStore } from '../category/category.store.js';
 import type { PriceInput } from '../money/money.input.js';
 import { shown } from '../money/money.type.js';
+import type { StockAlerts } from '../stock/stock-alerts.js';
+import { newlyLow } from '../stock/stock-moves.js';
 import type {
   CreateProductInput,
   ProductVersionInput,
@@ -20,11 +22,18 @@ import { skuFault } from './sku.validator.js';
 export class ProductService {
   readonly #products: ProductStore;
   readonly #categories: CategoryStore;
+  readonly #alerts: StockAlerts;
   readonly #clock: Clock;
 
-  constructor(products: ProductStore, categories: CategoryStore, clock: Clock) {
+  constructor(
+    products: ProductStore,
+    categories: CategoryStore,
+    alerts: StockAlerts,
+    clock: Clock,
+  ) {
     this.#products = products;
     this.#categories = categories;
+    this.#alerts = alerts;
     this.#clock = clock;
   }
 
@@ -53,11 +62,14 @@ export class ProductService {
     const { userId: actorId } = requireCaller(ctx);
     const categoryId = await this.#categoryOf(ctx, input.categoryId ?? null);
     const metadata = input.metadata ?? {};
-    return this.#products.create(
+    const row = await this.#products.create(
       ctx.tx,
       { ...product, ...stored(price), categoryId, metadata },
       { initialStock, lowStockThreshold, actorId },
     );
+    const level = { id: row.id, onHand: initialStock, lowStockThreshold };
+    await this.#alerts.raise(ctx, newlyLow({ lowSince: null }, level));
+    return row;
   }
 
   /** @throws VERSION_CONFLICT, NOT_FOUND, ALREADY_EXISTS, BAD_USER_INPUT */

@@ -1,8 +1,17 @@
-import { badField, insufficientStock, notFound } from '../../shared/errors.js';
+import { badField, insufficientStock, notFound, type Shortage } from '../../shared/errors.js';
 import { encodeId, newUuid } from '../../shared/ids.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
+import { unitsFree } from '../reservation/available-units.js';
+import {
+  type ReservedUnits,
+  StockReservationStore,
+} from '../reservation/stock-reservation.store.js';
 import { type StockLevelRow, StockLevelStore } from './stock-level.store.js';
-import { type NewStockMovement, StockMovementStore } from './stock-movement.store.js';
+import {
+  type NewStockMovement,
+  StockMovementStore,
+  type StockSale,
+} from './stock-movement.store.js';
 import { StockMovementKind } from './stock-movement.type.js';
 import { MOST_UNITS } from './units.validator.js';
 
@@ -16,6 +25,8 @@ export interface StockMove {
   readonly note: string;
   /** UUID of the user who does it; null for nobody. */
   readonly actorId: string | null;
+  /** Of a sale: UUID of the cart that is sold, whose row is locked. All sales of one call are of the same, or of none. */
+  readonly cartId?: string;
 }
 
 /** A product that has just become low in stock. */
@@ -28,6 +39,7 @@ export interface LowStock {
 
 const levels = new StockLevelStore();
 const movements = new StockMovementStore();
+const reservations = new StockReservationStore();
 
 /**
  * Moves stock: all of `moves`, one after the other, or none. Whoever changes how much there is of a product does it
@@ -36,8 +48,11 @@ const movements = new StockMovementStore();
  * The levels of all products are locked first, in the order of their ids, until the transaction ends. So it is called
  * once in a transaction, with all that moves.
  *
+ * A sale takes nothing that is reserved for another cart. Its own cart's reservations are free for it, and none is left
+ * afterwards. Whatever else goes, goes: what is lost is lost, whoever has reserved it.
+ *
  * @returns the products that were not low in stock before, and are now: for `StockAlerts.raise`
- * @throws INSUFFICIENT_STOCK when there is less of a product than is to go; NOT_FOUND for a product that is not there;
+ * @throws INSUFFICIENT_STOCK when there is less of a product than is to go, or can be had; NOT_FOUND for a product that is not there;
  *   BAD_USER_INPUT where there would be more than can be counted
  */
 export async function moveStock(
@@ -50,6 +65,7 @@ export async function moveStock(
   );
   const counts = new Map(found.map((level) => [level.id, new Count(level)]));
   const made: NewStockMovement[] = [];
+  const cartId = cartOf(moves);
   for (const { productId, kind, units, note, actorId } of moves) {
     const count = counts.get(productId);
     if (!count) throw notFound(encodeId('prod', productId));
@@ -61,7 +77,11 @@ export async function moveStock(
   }
   const all = [...counts.values()];
   const short = all.filter(({ isShort }) => isShort);
-  if (short.length > 0) throw insufficientStock(short.map((count) => count.shortage()));
+  if (short.length > 0) {
+    const sold = short.flatMap(({ productId, sale }) => (sale ? [productId] : []));
+    const reserved = await reservations.reservedUnits(tx, sold, cartId);
+    throw insufficientStock(short.map((count) => count.shortage(reserved.get(count.productId))));
+  }
   if (all.some(({ isTooMuch }) => isTooMuch)) {
     throw badField(
       'input.quantity',
@@ -69,7 +89,15 @@ export async function moveStock(
     );
   }
   if (made.length === 0) return [];
-  await movements.record(tx, made, all);
+  const sales = all.flatMap(({ sale }) => sale ?? []);
+  const refused = await movements.record(tx, made, all, sales, cartId);
+  if (refused.length > 0) {
+    throw insufficientStock(
+      refused.map(({ productId, ...reserved }) =>
+        (counts.get(productId) as Count).shortage(reserved),
+      ),
+    );
+  }
   return all.flatMap(({ level, onHand }) => newlyLow(level, { ...level, onHand }));
 }
 
@@ -83,6 +111,14 @@ export function newlyLow(
   return [{ productId: id, onHand, threshold: lowStockThreshold }];
 }
 
+/** @throws TypeError for sales of several carts: what one has reserved would go to another */
+function cartOf(moves: readonly StockMove[]): string | null {
+  const sales = moves.filter(({ kind }) => kind === StockMovementKind.SALE);
+  const [cartId = null, ...others] = new Set(sales.map((sale) => sale.cartId ?? null));
+  if (others.length > 0) throw new TypeError('These are sales of several carts.');
+  return cartId;
+}
+
 /** What there is of a product, while its movements are gone through. */
 class Count {
   readonly productId: string;
@@ -90,6 +126,8 @@ class Count {
   unitsSold = 0;
   isShort = false;
   isTooMuch = false;
+  /** What was sold of it; undefined while nothing was. */
+  sale: StockSale | undefined;
   #wanted = 0;
 
   constructor(readonly level: StockLevelRow) {
@@ -105,13 +143,20 @@ class Count {
     if (kind === StockMovementKind.SALE || kind === StockMovementKind.RETURN) {
       this.unitsSold -= quantity;
     }
+    if (kind === StockMovementKind.SALE) {
+      const { productId, onHand, sale = { quantity: 0, left: onHand } } = this;
+      const left = Math.min(sale.left, onHand);
+      this.sale = { productId, quantity: sale.quantity - quantity, left };
+    }
   }
 
-  shortage() {
+  /** @param reserved of the product, where it is sold */
+  shortage(reserved?: ReservedUnits): Shortage {
     const { productId, level } = this;
     return {
       productId: encodeId('prod', productId),
       onHand: level.onHand,
+      ...(reserved && { available: unitsFree(level.onHand, reserved) }),
       requested: this.#wanted,
     };
   }

@@ -15,7 +15,7 @@ export function Units(rules: { min: number; isNotZero?: boolean }): PropertyDeco
 }
 
 /** What is wrong with a number of units, as a sentence; null when nothing is. */
-function unitsFault(
+export function unitsFault(
   units: unknown,
   { min, isNotZero = false }: { min: number; isNotZero?: boolean },
 ): string | null {

@@ -51,7 +51,7 @@ export function largeOrders(
     ANALYZE products, orders, carts;
     CREATE TEMP TABLE choices ON COMMIT DROP AS
       SELECT DISTINCT ON (purchases.org_id, purchases.id, product.id) purchases.org_id, purchases.id AS cart_id,
-        purchases.owner_id, purchases.is_ordered, purchases.moment, product.id AS product_id, product.price_amount,
+        purchases.owner_id, purchases.is_ordered, purchases.is_persons_cart, purchases.moment, product.id AS product_id, product.price_amount,
         product.currency, product.category_id, product.sku, product.name, 1 + purchases.r3 % 3 AS quantity
       FROM purchases
       CROSS JOIN generate_series(0, 2) AS line
@@ -62,6 +62,11 @@ export function largeOrders(
 
     INSERT INTO cart_items (org_id, cart_id, product_id, owner_id, quantity, price_amount, currency, added_at)
       SELECT org_id, cart_id, product_id, owner_id, quantity, price_amount, currency, moment FROM choices ORDER BY moment;
+
+    INSERT INTO stock_reservations (org_id, cart_id, product_id, owner_id, quantity, started_at, expires_at)
+      SELECT org_id, cart_id, product_id, owner_id, quantity, now(),
+        CASE WHEN is_persons_cart THEN now() + interval '1 day' ELSE moment END
+      FROM choices WHERE NOT is_ordered ORDER BY moment;
 
     INSERT INTO orders (org_id, id, number, owner_id, customer_id, cart_id, status, currency, total_amount, email,
         shipping_address, stock_returned, placed_at, paid_at, shipped_at, delivered_at, cancelled_at, refunded_at, updated_at)

@@ -1,0 +1,87 @@
+import {
+  Authorized,
+  Ctx,
+  Extensions,
+  FieldResolver,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import type { RequestContext } from '../../identity/index.js';
+import type { ListExtensions } from '../../shared/graphql/index.js';
+import { ProductLoader } from '../product/product.loader.js';
+import { Product } from '../product/product.type.js';
+import type { StockLevelRow } from '../stock/stock-level.store.js';
+import { StockLevel } from '../stock/stock-level.type.js';
+import { unitsFree } from './available-units.js';
+import { type CheckoutRow, type CheckoutService, MOST_PRODUCTS } from './checkout.service.js';
+import { Checkout, CheckoutItem } from './checkout.type.js';
+import { ReservedUnitsLoader } from './reserved-units.loader.js';
+import type { StockReservationRow } from './stock-reservation.store.js';
+
+@Resolver(() => Checkout)
+export class CheckoutResolver {
+  constructor(private readonly service: CheckoutService) {}
+
+  @Authorized()
+  @Query(() => Checkout, {
+    nullable: true,
+    description: 'What is kept for your cart; null while nothing is.',
+  })
+  checkout(@Ctx() ctx: RequestContext) {
+    return this.service.get(ctx);
+  }
+
+  @Authorized()
+  @Mutation(() => Checkout, {
+    nullable: true,
+    description:
+      'Keeps all that is in your cart for some minutes, or nothing: where there is too little, INSUFFICIENT_STOCK, with how many can be had. Called again, it keeps what is in the cart by then, for as long anew, but no longer than until renewableUntil: RATE_LIMITED from then on, for a while.',
+  })
+  beginCheckout(@Ctx() ctx: RequestContext) {
+    return this.service.begin(ctx);
+  }
+
+  @Authorized()
+  @Mutation(() => Checkout, {
+    nullable: true,
+    description: 'Gives back what is kept for your cart, and returns that; null where nothing is.',
+  })
+  endCheckout(@Ctx() ctx: RequestContext) {
+    return this.service.end(ctx);
+  }
+
+  @Extensions({ mostRows: MOST_PRODUCTS } satisfies ListExtensions)
+  @FieldResolver(() => [CheckoutItem], {
+    description: 'Each product that is kept, and how many of it.',
+  })
+  items(@Root() { items }: CheckoutRow) {
+    return items;
+  }
+}
+
+@Resolver(() => CheckoutItem)
+export class CheckoutItemResolver {
+  @FieldResolver(() => Product, { description: 'What is kept.' })
+  product(@Ctx() ctx: RequestContext, @Root() { productId }: StockReservationRow) {
+    return ctx.use(ProductLoader).byId.load(productId);
+  }
+}
+
+/** `StockLevel.reserved` and `StockLevel.available` */
+@Resolver(() => StockLevel)
+export class ReservedStockResolver {
+  @FieldResolver(() => Int, {
+    description: 'Units that are kept for carts that are being checked out.',
+  })
+  async reserved(@Ctx() ctx: RequestContext, @Root() { id }: StockLevelRow) {
+    return (await ctx.use(ReservedUnitsLoader).ofProduct.load(id)).reserved;
+  }
+
+  @FieldResolver(() => Int, { description: 'Units that are there and kept for nobody.' })
+  async available(@Ctx() ctx: RequestContext, @Root() { id, onHand }: StockLevelRow) {
+    return unitsFree(onHand, await ctx.use(ReservedUnitsLoader).ofProduct.load(id));
+  }
+}

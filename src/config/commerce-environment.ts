@@ -1,0 +1,22 @@
+import type { EnvironmentReader } from './environment-reader.js';
+
+/** How long stock is kept for a cart that is checked out. */
+export interface CheckoutSettings {
+  /** From the last renewal on; and between the end of a checkout and the begin of another one. */
+  readonly minutes: number;
+  /** From the begin on, however often it is renewed. */
+  readonly limitMinutes: number;
+}
+
+const MINUTES = { min: 1, max: 1_440 };
+
+export function readCheckoutSettings(read: EnvironmentReader): CheckoutSettings {
+  const minutes = read.integer('CHECKOUT_MINUTES', 15, MINUTES);
+  const limitMinutes = read.integer('CHECKOUT_LIMIT_MINUTES', Math.max(60, minutes), MINUTES);
+  if (limitMinutes < minutes) {
+    read.fault(
+      `CHECKOUT_LIMIT_MINUTES has "${limitMinutes}"; it takes at least CHECKOUT_MINUTES, ${minutes}.`,
+    );
+  }
+  return { minutes, limitMinutes };
+}
