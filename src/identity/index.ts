@@ -1,5 +1,5 @@
 export { type LowStockInTrail, recordLowStock } from './audit/stock-events.js';
-export { checkAuthorization, requirePermissions } from './authorization.js';
+export { checkAuthorization, requirePermissions, SIGNED_ROUTES } from './authorization.js';
 export { type Access, type AccessRule, accessRules, declareAccess } from './declared-access.js';
 export {
   createIdentity,
