@@ -165,3 +165,15 @@ ALTER TABLE payments FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_isolation ON payments FOR ALL TO rowhouse_app
   USING (org_id = tenancy.current_org())
   WITH CHECK (org_id = tenancy.current_org());
+
+ALTER TABLE payment_commands ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payment_commands FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON payment_commands FOR ALL TO rowhouse_app
+  USING (org_id = tenancy.current_org())
+  WITH CHECK (org_id = tenancy.current_org());
+
+ALTER TABLE payment_events ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payment_events FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON payment_events FOR ALL TO rowhouse_app
+  USING (org_id = tenancy.current_org())
+  WITH CHECK (org_id = tenancy.current_org());

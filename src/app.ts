@@ -1,5 +1,5 @@
 import { type GraphQLSchema, printSchema } from 'graphql';
-import { createCommerce } from './commerce/index.js';
+import { createCommerce, type Paying, type PaymentSettings } from './commerce/index.js';
 import type { MailSettings } from './config/mail-environment.js';
 import {
   createIdentity,
@@ -21,6 +21,7 @@ import { createSchema } from './schema.js';
 import { createServer, type Server, type ServerSettings } from './server/index.js';
 import { type Clock, systemClock } from './shared/clock.js';
 import type { Feature } from './shared/graphql/index.js';
+import { encodeId } from './shared/ids.js';
 import { createLogger, type Logger } from './shared/logger.js';
 import { SecretBox } from './shared/secret-box.js';
 import { type PoolSettings, Tenancy } from './tenancy/index.js';
@@ -32,6 +33,7 @@ export interface AppSettings {
   /** What the server seals and has to read again is sealed with the first key, and opened with any. */
   sealing: { readonly keys: readonly string[] };
   mail: MailSettings & { readonly pace?: Partial<DispatchPace> };
+  payments: PaymentSettings;
   server: ServerSettings;
 }
 
@@ -42,6 +44,8 @@ export interface App {
   secretBox: SecretBox;
   /** Sends nothing before it is started. */
   mail: Mailing;
+  /** Asks no payment provider before it is started. */
+  paying: Paying;
   /** Finishes what is under way, then lets go of everything. */
   close(): Promise<void>;
 }
@@ -66,11 +70,16 @@ export async function createApp(
   const features = createFeatures({
     tenancy,
     settings: settings.identity,
+    payments: settings.payments,
     clock,
     secretBox,
     outbox,
+    logger,
   });
-  const { identity } = features;
+  const {
+    identity,
+    commerce: { paying },
+  } = features;
   const server = await createServer({
     schema: await createSchema(Object.values(features)),
     tenancy,
@@ -80,7 +89,13 @@ export async function createApp(
     logger,
     settings: settings.server,
     routes: routesOf(features),
+    signedRoutes: signedRoutesOf(features),
     ...(mailbox && { addRoutes: (fastify) => addMailboxRoutes(fastify, mailbox) }),
+  });
+  paying.connect(async ({ orgId, headers, body }) => {
+    const url = `/payments/webhooks/local/${encodeId('org', orgId)}`;
+    const { statusCode } = await server.fastify.inject({ method: 'POST', url, headers, body });
+    if (statusCode !== 200) throw new Error(`The webhook was answered ${statusCode}.`);
   });
   return {
     tenancy,
@@ -88,19 +103,30 @@ export async function createApp(
     server,
     secretBox,
     mail,
+    paying,
     async close() {
-      await Promise.all([server.close(), mail.stop(settings.server.shutdownDeadlineMs)]);
+      const { shutdownDeadlineMs } = settings.server;
+      await Promise.all([
+        server.close(),
+        mail.stop(shutdownDeadlineMs),
+        paying.stop(shutdownDeadlineMs),
+      ]);
       await tenancy.close();
     },
   };
 }
 
-function createFeatures(options: Omit<IdentityOptions, 'belongings'>) {
+interface FeatureOptions extends Omit<IdentityOptions, 'belongings'> {
+  readonly payments: PaymentSettings;
+  readonly logger: Logger;
+}
+
+function createFeatures({ payments, logger, ...options }: FeatureOptions) {
   const work = createWork(options.clock);
   return {
     identity: createIdentity({ ...options, belongings: work.belongings }),
     work,
-    commerce: createCommerce(options),
+    commerce: createCommerce({ ...options, payments, logger }),
   };
 }
 
@@ -112,7 +138,8 @@ export async function printApiSchema(): Promise<string> {
 /** Who may use what, in Markdown. Needs no database. */
 export async function printPermissions(): Promise<string> {
   const features = createFeaturesAlone();
-  return printPermissionTable(await createSchema(Object.values(features)), routesOf(features));
+  const schema = await createSchema(Object.values(features));
+  return printPermissionTable(schema, routesOf(features), signedRoutesOf(features));
 }
 
 /** The schema, to be looked at: it serves nothing. */
@@ -125,12 +152,15 @@ function routesOf(features: Record<string, Feature<RequestContext, Permission>>)
   return Object.values(features).flatMap(({ routes = [] }) => routes);
 }
 
+/** What they serve to machines whose messages are signed. */
+function signedRoutesOf(features: Record<string, Feature<RequestContext, Permission>>) {
+  return Object.values(features).flatMap(({ signedRoutes = [] }) => signedRoutes);
+}
+
 function createFeaturesAlone() {
   const database = { url: '', size: 1, waitLimitMs: 0, statementTimeoutMs: 0 };
-  const tenancy = new Tenancy(
-    { ...database, idleInTransactionTimeoutMs: 0 },
-    createLogger({ level: 'silent' }),
-  );
+  const logger = createLogger({ level: 'silent' });
+  const tenancy = new Tenancy({ ...database, idleInTransactionTimeoutMs: 0 }, logger);
   const accessTokens = { secret: '', issuer: '', audience: '', lifetimeSeconds: 0 };
   const secretBox = new SecretBox(['']);
   const limit = { times: 1, seconds: 1 };
@@ -149,5 +179,7 @@ function createFeaturesAlone() {
     clock: systemClock,
     secretBox,
     outbox: new Outbox(secretBox),
+    payments: { provider: null, webhookSecrets: [] },
+    logger,
   });
 }

@@ -1,11 +1,16 @@
 import type { Permission, RequestContext } from '../identity/index.js';
 import type { Outbox } from '../mail/index.js';
-import type { Clock } from '../shared/clock.js';
 import type { Feature } from '../shared/graphql/index.js';
 import { CategoryLoader } from './category/category.loader.js';
 import { CategoryResolver } from './category/category.resolver.js';
 import { CategoryService } from './category/category.service.js';
 import { CategoryStore } from './category/category.store.js';
+import {
+  createPayments,
+  type Paying,
+  type PaymentOptions,
+  type PaymentSettings,
+} from './payment/payment.feature.js';
 import { ProductLoader } from './product/product.loader.js';
 import { CategoryProductsResolver, ProductResolver } from './product/product.resolver.js';
 import { ProductService } from './product/product.service.js';
@@ -34,17 +39,20 @@ import { StockLevelStore } from './stock/stock-level.store.js';
 import { StockMovementLoader } from './stock/stock-movement.loader.js';
 import { StockMovementStore } from './stock/stock-movement.store.js';
 
-export interface CommerceOptions {
-  readonly clock: Clock;
+export interface CommerceOptions extends Omit<PaymentOptions, 'settings' | 'orders'> {
   /** Where mail is put down. */
   readonly outbox: Outbox;
+  readonly payments: PaymentSettings;
+}
+
+export interface Commerce extends Feature<RequestContext, Permission> {
+  readonly paying: Paying;
 }
 
 /** What the organization sells, and how much there is of it. */
-export function createCommerce({
-  clock,
-  outbox,
-}: CommerceOptions): Feature<RequestContext, Permission> {
+export function createCommerce({ outbox, payments, ...options }: CommerceOptions): Commerce {
+  const { clock } = options;
+  const payment = createPayments({ ...options, settings: payments });
   const categories = new CategoryStore();
   const products = new ProductStore();
   const alerts = new StockAlerts(outbox);
@@ -66,6 +74,7 @@ export function createCommerce({
       new StockLevelResolver(stock),
       new StockMovementResolver(stock),
       new StockDiscrepancyResolver(stock),
+      ...payment.resolvers,
     ],
     nodes: [
       {
@@ -83,6 +92,7 @@ export function createCommerce({
         idPrefix: 'move',
         load: (ctx, id) => ctx.use(StockMovementLoader).byId.load(id),
       },
+      ...payment.nodes,
     ],
     routes: [
       productImportRoute(
@@ -90,5 +100,7 @@ export function createCommerce({
       ),
       productExportRoute(new ProductExportService(new ProductExportStore())),
     ],
+    signedRoutes: payment.signedRoutes,
+    paying: payment.paying,
   };
 }

@@ -1,1 +1,10 @@
-export { type CommerceOptions, createCommerce } from './commerce.js';
+export { type Commerce, type CommerceOptions, createCommerce } from './commerce.js';
+export type { Paying, PaymentSettings } from './payment/payment.feature.js';
+export {
+  type AskedPayment,
+  type PaymentProvider,
+  type PaymentWebhook,
+  type ProviderAnswer,
+  ProviderError,
+  type WebhookMessage,
+} from './payment/payment-provider.js';

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'VERSION_CONFLICT'
   | 'ALREADY_EXISTS'
   | 'INSUFFICIENT_STOCK'
+  | 'ORDER_STATUS'
   | 'RATE_LIMITED'
   | 'SECOND_FACTOR_REQUIRED'
   | 'UNAVAILABLE'
@@ -120,6 +121,11 @@ export function insufficientStock(shortages: readonly Shortage[]) {
       ? `Only ${first.onHand} are in stock, and ${first.requested} are to go.`
       : `There is too little of ${shortages.length} products in stock; see extensions.shortages.`;
   return new RowhouseError('INSUFFICIENT_STOCK', message, { shortages });
+}
+
+/** What an order cannot be made to do as it stands. @param status of the order */
+export function orderStatus(status: string, message: string) {
+  return new RowhouseError('ORDER_STATUS', message, { status: status.toUpperCase() });
 }
 
 /**
