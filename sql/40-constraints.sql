@@ -190,6 +190,25 @@ ALTER TABLE payments
 ALTER TABLE stock_reservations
   ADD CONSTRAINT stock_reservations_quantity_range CHECK (quantity BETWEEN 1 AND 9999);
 
+ALTER TABLE payments
+  ADD CONSTRAINT payments_failure_length CHECK (char_length(failure) BETWEEN 1 AND 200),
+  ADD CONSTRAINT payments_failure_of_failed CHECK (failure IS NULL OR status = 'failed'),
+  ADD CONSTRAINT payments_idempotency_key_length CHECK (char_length(idempotency_key) BETWEEN 1 AND 200);
+
+ALTER TABLE payment_commands
+  ADD CONSTRAINT payment_commands_kind_known CHECK (kind IN ('authorize', 'capture', 'refund', 'cancel')),
+  ADD CONSTRAINT payment_commands_attempts_counted CHECK (attempts >= 0),
+  ADD CONSTRAINT payment_commands_one_state CHECK (num_nonnulls(next_attempt_at, done_at) = 1),
+  -- Where money comes from is kept no longer than it is needed.
+  ADD CONSTRAINT payment_commands_emptied CHECK (next_attempt_at IS NOT NULL OR sealed IS NULL),
+  ADD CONSTRAINT payment_commands_last_error_length CHECK (char_length(last_error) BETWEEN 1 AND 200);
+
+ALTER TABLE payment_events
+  ADD CONSTRAINT payment_events_provider_length CHECK (char_length(provider) BETWEEN 1 AND 40),
+  ADD CONSTRAINT payment_events_event_id_length CHECK (char_length(event_id) BETWEEN 1 AND 200),
+  ADD CONSTRAINT payment_events_kind_known
+    CHECK (kind IN ('authorized', 'captured', 'declined', 'refunded', 'cancelled', 'other'));
+
 -- Full text: the parsed words are stored, because parsing them for every row of every search is what costs. Prisma
 -- knows the column only as "some default", and PostgreSQL cannot make a plain column generated: hence anew.
 ALTER TABLE projects DROP COLUMN search;

@@ -69,6 +69,12 @@
 --   payments (org_id, order_id, created_at, id)     payments of an order
 --   stock_reservations (org_id, product_id, expires_at)   how much of a product is kept; the check when a product goes
 --   stock_reservations (org_id, expires_at)         those that expired long ago
+--   payments (org_id, created_at, id)               list of payments, the newest first
+--   payments (org_id, order_id, idempotency_key)    one payment of an attempt; unique
+--   payments (org_id, order_id) where under way     one payment at a time; unique, below
+--   payment_commands (org_id, payment_id, kind)     one command of a kind; unique; the check when a payment goes
+--   payment_commands (org_id, next_attempt_at, id) where waiting   what is to be carried out, below
+--   payment_events (org_id, payment_id, received_at)   what a provider has told of a payment; the check when it goes
 --
 -- Those are not restricted to rows that are not deleted: the foreign keys' checks must find deleted rows as well, and
 -- few rows are deleted.
@@ -108,3 +114,11 @@ CREATE UNIQUE INDEX carts_org_id_owner_id_open_key ON carts (org_id, owner_id) W
 -- Carts of visitors that are to be forgotten.
 CREATE INDEX carts_org_id_expires_at_id_open_idx ON carts (org_id, expires_at, id)
   WHERE status = 'open' AND expires_at IS NOT NULL;
+
+-- Of the payments of an order, one is under way.
+CREATE UNIQUE INDEX payments_org_id_order_id_under_way_key ON payments (org_id, order_id)
+  WHERE status IN ('open', 'authorized');
+
+-- Each look is for what waits, which is little of what there is.
+CREATE INDEX payment_commands_org_id_next_attempt_at_id_waiting_idx ON payment_commands (org_id, next_attempt_at, id)
+  WHERE next_attempt_at IS NOT NULL;

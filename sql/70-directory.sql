@@ -1,8 +1,8 @@
--- The three looks beyond an organization. At sign-in the organization is known by its slug only, and its id is what the
--- context needs; who sends mail has to know which organizations have some; and the operator must know which
+-- The four looks beyond an organization. At sign-in the organization is known by its slug only, and its id is what the
+-- context needs; who sends mail has to know which organizations have some; who asks payment providers, which want something; and the operator must know which
 -- organizations there are, which are suspended and which are due to be erased. No role that bypasses row-level
 -- security takes part. The functions belong to rowhouse_directory, whose policies open the ids, slugs and states of all
--- organizations and when mail was made and is due, and only while that very role is acting: a member of it, as rowhouse_owner is,
+-- organizations, when mail was made and is due, and when a command is, and only while that very role is acting: a member of it, as rowhouse_owner is,
 -- sees nothing by inheritance.
 --
 -- Requests may ask for one id by its slug, never for the list.
@@ -61,6 +61,28 @@ GRANT CREATE ON SCHEMA outbox TO rowhouse_directory;
 ALTER FUNCTION outbox.organizations_with_due_mail(uuid) OWNER TO rowhouse_directory;
 ALTER FUNCTION outbox.organizations_with_old_mail(uuid, timestamptz) OWNER TO rowhouse_directory;
 REVOKE CREATE ON SCHEMA outbox FROM rowhouse_directory;
+
+-- The organizations that want something of a payment provider now, for who asks it: no more than their ids. It has a
+-- schema of its own, as the outbox of mail has.
+CREATE POLICY directory_due_payments ON payment_commands FOR SELECT TO rowhouse_directory
+  USING (current_user = 'rowhouse_directory');
+GRANT SELECT (org_id, next_attempt_at) ON payment_commands TO rowhouse_directory;
+
+CREATE SCHEMA payment_outbox;
+GRANT USAGE ON SCHEMA payment_outbox TO rowhouse_app;
+
+CREATE FUNCTION payment_outbox.organizations_with_due_commands(after uuid) RETURNS SETOF uuid
+  LANGUAGE sql STABLE STRICT SECURITY DEFINER PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+  AS $$SELECT DISTINCT org_id FROM public.payment_commands
+    WHERE next_attempt_at <= now() AND org_id > organizations_with_due_commands.after ORDER BY org_id LIMIT 100$$;
+
+REVOKE ALL ON FUNCTION payment_outbox.organizations_with_due_commands(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION payment_outbox.organizations_with_due_commands(uuid) TO rowhouse_app;
+
+GRANT CREATE ON SCHEMA payment_outbox TO rowhouse_directory;
+ALTER FUNCTION payment_outbox.organizations_with_due_commands(uuid) OWNER TO rowhouse_directory;
+REVOKE CREATE ON SCHEMA payment_outbox FROM rowhouse_directory;
 
 GRANT CREATE ON SCHEMA tenancy TO rowhouse_directory;
 ALTER FUNCTION tenancy.find_organization(text) OWNER TO rowhouse_directory;

@@ -1,5 +1,10 @@
 import { type GraphQLSchema, printSchema } from 'graphql';
-import { type CommerceSettings, createCommerce } from './commerce/index.js';
+import {
+  type CommerceSettings,
+  createCommerce,
+  type Paying,
+  type PaymentSettings,
+} from './commerce/index.js';
 import type { MailSettings } from './config/mail-environment.js';
 import {
   combinedBelongings,
@@ -22,6 +27,7 @@ import { createSchema } from './schema.js';
 import { createServer, type Server, type ServerSettings } from './server/index.js';
 import { type Clock, systemClock } from './shared/clock.js';
 import type { Feature } from './shared/graphql/index.js';
+import { encodeId } from './shared/ids.js';
 import { createLogger, type Logger } from './shared/logger.js';
 import { SecretBox } from './shared/secret-box.js';
 import { type PoolSettings, Tenancy } from './tenancy/index.js';
@@ -34,6 +40,7 @@ export interface AppSettings {
   /** What the server seals and has to read again is sealed with the first key, and opened with any. */
   sealing: { readonly keys: readonly string[] };
   mail: MailSettings & { readonly pace?: Partial<DispatchPace> };
+  payments: PaymentSettings;
   server: ServerSettings;
 }
 
@@ -44,6 +51,8 @@ export interface App {
   secretBox: SecretBox;
   /** Sends nothing before it is started. */
   mail: Mailing;
+  /** Asks no payment provider before it is started. */
+  paying: Paying;
   /** Finishes what is under way, then lets go of everything. */
   close(): Promise<void>;
 }
@@ -69,11 +78,16 @@ export async function createApp(
     tenancy,
     settings: settings.identity,
     commerce: settings.commerce,
+    payments: settings.payments,
     clock,
     secretBox,
     outbox,
+    logger,
   });
-  const { identity } = features;
+  const {
+    identity,
+    commerce: { paying },
+  } = features;
   const server = await createServer({
     schema: await createSchema(Object.values(features)),
     tenancy,
@@ -84,7 +98,13 @@ export async function createApp(
     logger,
     settings: settings.server,
     routes: routesOf(features),
+    signedRoutes: signedRoutesOf(features),
     ...(mailbox && { addRoutes: (fastify) => addMailboxRoutes(fastify, mailbox) }),
+  });
+  paying.connect(async ({ orgId, headers, body }) => {
+    const url = `/payments/webhooks/local/${encodeId('org', orgId)}`;
+    const { statusCode } = await server.fastify.inject({ method: 'POST', url, headers, body });
+    if (statusCode !== 200) throw new Error(`The webhook was answered ${statusCode}.`);
   });
   return {
     tenancy,
@@ -92,8 +112,14 @@ export async function createApp(
     server,
     secretBox,
     mail,
+    paying,
     async close() {
-      await Promise.all([server.close(), mail.stop(settings.server.shutdownDeadlineMs)]);
+      const { shutdownDeadlineMs } = settings.server;
+      await Promise.all([
+        server.close(),
+        mail.stop(shutdownDeadlineMs),
+        paying.stop(shutdownDeadlineMs),
+      ]);
       await tenancy.close();
     },
   };
@@ -101,11 +127,13 @@ export async function createApp(
 
 interface FeatureOptions extends Omit<IdentityOptions, 'belongings' | 'welcome'> {
   readonly commerce: CommerceSettings;
+  readonly payments: PaymentSettings;
+  readonly logger: Logger;
 }
 
-function createFeatures({ commerce: settings, ...options }: FeatureOptions) {
+function createFeatures({ commerce: settings, payments, logger, ...options }: FeatureOptions) {
   const work = createWork(options.clock);
-  const commerce = createCommerce({ ...options, settings });
+  const commerce = createCommerce({ ...options, settings, payments, logger });
   const belongings = combinedBelongings([work.belongings, commerce.belongings]);
   const { welcome } = commerce;
   return { identity: createIdentity({ ...options, belongings, welcome }), work, commerce };
@@ -119,7 +147,8 @@ export async function printApiSchema(): Promise<string> {
 /** Who may use what, in Markdown. Needs no database. */
 export async function printPermissions(): Promise<string> {
   const features = createFeaturesAlone();
-  return printPermissionTable(await createSchema(Object.values(features)), routesOf(features));
+  const schema = await createSchema(Object.values(features));
+  return printPermissionTable(schema, routesOf(features), signedRoutesOf(features));
 }
 
 /** The schema, to be looked at: it serves nothing. */
@@ -132,12 +161,15 @@ function routesOf(features: Record<string, Feature<RequestContext, Permission>>)
   return Object.values(features).flatMap(({ routes = [] }) => routes);
 }
 
+/** What they serve to machines whose messages are signed. */
+function signedRoutesOf(features: Record<string, Feature<RequestContext, Permission>>) {
+  return Object.values(features).flatMap(({ signedRoutes = [] }) => signedRoutes);
+}
+
 function createFeaturesAlone() {
   const database = { url: '', size: 1, waitLimitMs: 0, statementTimeoutMs: 0 };
-  const tenancy = new Tenancy(
-    { ...database, idleInTransactionTimeoutMs: 0 },
-    createLogger({ level: 'silent' }),
-  );
+  const logger = createLogger({ level: 'silent' });
+  const tenancy = new Tenancy({ ...database, idleInTransactionTimeoutMs: 0 }, logger);
   const accessTokens = { secret: '', issuer: '', audience: '', lifetimeSeconds: 0 };
   const secretBox = new SecretBox(['']);
   const limit = { times: 1, seconds: 1 };
@@ -157,5 +189,7 @@ function createFeaturesAlone() {
     clock: systemClock,
     secretBox,
     outbox: new Outbox(secretBox),
+    payments: { provider: null, webhookSecrets: [] },
+    logger,
   });
 }

@@ -5,7 +5,7 @@ import { createLogger, type Logger } from './shared/logger.js';
 import {
   announce,
   explainFailure,
-  keptTokenSecret,
+  keptSecret,
   LOCAL_DIRECTORY,
   LogReport,
   listen,
@@ -72,10 +72,15 @@ async function start(
     externalIdentity,
     commerce,
     mail,
+    payments,
     server,
   } = environment;
   const { url, prepare } = await openDatabase(environment, report, shutdown);
-  const secret = accessTokens.secret ?? (await keptTokenSecret(LOCAL_DIRECTORY));
+  const secret = accessTokens.secret ?? (await keptSecret(LOCAL_DIRECTORY, 'jwt-secret'));
+  const needsSecret = payments.provider === 'local' && payments.webhookSecrets.length === 0;
+  const webhookSecrets = needsSecret
+    ? [await keptSecret(LOCAL_DIRECTORY, 'payment-webhook-secret')]
+    : payments.webhookSecrets;
   const app = await createApp(
     {
       database: { ...environment.database.pool, url, sealKey: environment.database.sealKey },
@@ -93,6 +98,7 @@ async function start(
       // The others open what was sealed before there was a DATA_KEY, or this JWT_SECRET.
       sealing: { keys: [environment.dataKey ?? secret, secret, ...accessTokens.previousSecrets] },
       mail,
+      payments: { ...payments, webhookSecrets },
       server,
     },
     logger,
@@ -105,6 +111,7 @@ async function start(
   await prepare(app.tenancy);
   const address = await listen(app);
   app.mail.start();
+  app.paying.start();
   report.finish();
   if (environment.mode === 'development') {
     await announce(app, { url: address, sandbox: server.sandbox });

@@ -13,6 +13,7 @@ import {
 import { type ArgumentPlace, argumentPlaces } from './support/argument-places.js';
 import { isWords, textMeaning } from './support/attacks/text-places.js';
 import { hostileValues, LONE_SURROGATES, NUL } from './support/hostile-values.js';
+import { createPaidOrder } from './support/paid-order.js';
 import { postHead, sendRaw } from './support/raw-http.js';
 import { AnswerCheck } from './support/safe-answer.js';
 import { createStockedProduct } from './support/stocked-product.js';
@@ -60,6 +61,8 @@ async function placesFor(
     sess: unknownId('sess'),
     inv: unknownId('inv'),
     idp: unknownId('idp'),
+    order: unknownId('order'),
+    pay: unknownId('pay'),
   };
   const all = argumentPlaces(buildClientSchema(data), {
     routes: {
@@ -105,10 +108,14 @@ type Kind =
   | 'sess'
   | 'inv'
   | 'idp'
-  | 'cat';
+  | 'cat'
+  | 'order'
+  | 'pay';
 
 /** The kind of thing whose id goes there. */
 function kindOfId(field: string, path: string): Kind {
+  if (/order/i.test(path)) return 'order';
+  if (/^Query\.payment$/.test(field)) return 'pay';
   if (/categor/i.test(path)) return 'cat';
   if (/product/i.test(field) || /product/i.test(path)) return 'prod';
   if (/ApiKey$/.test(field)) return 'key';
@@ -469,6 +476,7 @@ describe('an id', () => {
       sess: decodeJwt(globex.owner.token).sid as string,
       inv: inviteUser.id,
       idp: createIdentityProvider.id,
+      ...(await createPaidOrder(api, globex)),
     };
     const differing: string[] = [];
     await forEach(placesOfKind('ID'), async (place) => {

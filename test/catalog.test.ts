@@ -280,6 +280,35 @@ describe('the tables', () => {
     );
   });
 
+  it('tell which organizations want something of a payment provider now, and no more of it', async () => {
+    const NOBODY = '00000000-0000-0000-0000-000000000000';
+    const due = (after: string) =>
+      withAdminConnection(database.appUrl, async (client) => {
+        const { rows } = await client.query(
+          'SELECT id FROM payment_outbox.organizations_with_due_commands($1) AS id',
+          [after],
+        );
+        expect((await client.query('SELECT * FROM payment_commands')).rows).toEqual([]);
+        return rows.map(({ id }) => id);
+      });
+    const asSuperuser = (text: string) =>
+      withAdminConnection(database.superuserUrl, (client) => client.query(text));
+    expect(await due(NOBODY)).toEqual([]);
+    // What a command is of does not matter here.
+    await asSuperuser(`SET session_replication_role = replica;
+      INSERT INTO payment_commands (org_id, id, payment_id, kind, next_attempt_at)
+      SELECT org_id, gen_random_uuid(), gen_random_uuid(), 'capture', now() + moment
+      FROM unnest(ARRAY['${A}', '${A}', '${B}']::uuid[], ARRAY['-1 s', '-1 s', '-1 s']::interval[]) AS t (org_id, moment)`);
+    const both = [A, B].sort();
+    expect(await due(NOBODY)).toEqual(both);
+    expect(await due(both[0] as string)).toEqual([both[1]]);
+    await asSuperuser(
+      `UPDATE payment_commands SET next_attempt_at = now() + interval '1 h' WHERE org_id = '${A}'`,
+    );
+    expect(await due(NOBODY)).toEqual([B]);
+    await asSuperuser('DELETE FROM payment_commands');
+  });
+
   it('show their owner nothing, though it is a member of the directory', async () => {
     await withAdminConnection(database.ownerUrl, async (client) => {
       for (const table of ['organizations', 'users', 'projects', 'tasks', 'outgoing_mails']) {

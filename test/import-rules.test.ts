@@ -16,8 +16,12 @@ const RULES: Record<string, { may: string[]; because: string }> = {
     may: ['shared/*', 'config/*'],
     because: 'the isolation boundary must be readable without any feature.',
   },
+  dispatch: {
+    may: ['shared/*', 'tenancy'],
+    because: 'it carries out what others have put down, and knows none of it.',
+  },
   mail: {
-    may: ['shared/*', 'config/*', 'tenancy'],
+    may: ['shared/*', 'config/*', 'tenancy', 'dispatch'],
     because: 'mail carries what others have to say, and knows none of them.',
   },
   identity: {
@@ -29,7 +33,7 @@ const RULES: Record<string, { may: string[]; because: string }> = {
     because: 'features know identity and the core, not each other.',
   },
   commerce: {
-    may: ['shared/*', 'tenancy', 'mail', 'identity'],
+    may: ['shared/*', 'tenancy', 'dispatch', 'mail', 'identity'],
     because: 'features know identity and the core, not each other.',
   },
   server: {

@@ -156,6 +156,11 @@ const BREAKS: Break[] = [
     sql: 'ALTER POLICY directory_due_mail ON outgoing_mails USING (true)',
     findings: ['policy-drift public.outgoing_mails'],
   },
+  {
+    name: 'a directory of due commands that whoever inherits from its role may read',
+    sql: 'ALTER POLICY directory_due_payments ON payment_commands USING (true)',
+    findings: ['policy-drift public.payment_commands'],
+  },
 
   // Keys
   {
@@ -211,6 +216,11 @@ const BREAKS: Break[] = [
     sql: 'DROP FUNCTION tenancy.find_organization(text)',
     findings: ['function-missing tenancy.find_organization(text)'],
     pitfall: 25,
+  },
+  {
+    name: 'the function that looks for due commands for payment providers, dropped',
+    sql: 'DROP FUNCTION payment_outbox.organizations_with_due_commands(uuid)',
+    findings: ['function-missing payment_outbox.organizations_with_due_commands(uuid)'],
   },
   {
     name: 'the function that looks for due mail, dropped',

@@ -299,6 +299,11 @@ describe('pitfall 10: functions that run with the rights of their owner', () => 
       expect(rows).toEqual([
         { name: 'outbox.organizations_with_due_mail', owner: 'rowhouse_directory', settings },
         { name: 'outbox.organizations_with_old_mail', owner: 'rowhouse_directory', settings },
+        {
+          name: 'payment_outbox.organizations_with_due_commands',
+          owner: 'rowhouse_directory',
+          settings,
+        },
         { name: 'tenancy.find_organization', owner: 'rowhouse_directory', settings },
         { name: 'tenant_directory.list_organizations', owner: 'rowhouse_directory', settings },
         { name: 'tenant_seal.verified_org', owner: 'rowhouse_owner', settings },

@@ -6,7 +6,6 @@ import {
   type UserBelongings,
 } from '../identity/index.js';
 import type { Outbox } from '../mail/index.js';
-import type { Clock } from '../shared/clock.js';
 import type { Feature } from '../shared/graphql/index.js';
 import { createCarts } from './cart/cart.feature.js';
 import type { CartSettings } from './cart/cart.service.js';
@@ -15,6 +14,12 @@ import { CategoryResolver } from './category/category.resolver.js';
 import { CategoryService } from './category/category.service.js';
 import { CategoryStore } from './category/category.store.js';
 import { CustomerBelongings } from './order/customer.belongings.js';
+import {
+  createPayments,
+  type Paying,
+  type PaymentOptions,
+  type PaymentSettings,
+} from './payment/payment.feature.js';
 import { ProductLoader } from './product/product.loader.js';
 import { CategoryProductsResolver, ProductResolver } from './product/product.resolver.js';
 import { ProductService } from './product/product.service.js';
@@ -45,11 +50,11 @@ import { StockLevelStore } from './stock/stock-level.store.js';
 import { StockMovementLoader } from './stock/stock-movement.loader.js';
 import { StockMovementStore } from './stock/stock-movement.store.js';
 
-export interface CommerceOptions {
-  readonly clock: Clock;
+export interface CommerceOptions extends Omit<PaymentOptions, 'settings' | 'orders'> {
   /** Where mail is put down. */
   readonly outbox: Outbox;
   readonly settings: CommerceSettings;
+  readonly payments: PaymentSettings;
 }
 
 export interface CommerceSettings {
@@ -59,13 +64,21 @@ export interface CommerceSettings {
 }
 
 export interface Commerce extends Feature<RequestContext, Permission> {
-  belongings: UserBelongings;
+  readonly belongings: UserBelongings;
   /** What becomes of a guest's cart when they sign in. */
-  welcome: ShopperWelcome;
+  readonly welcome: ShopperWelcome;
+  readonly paying: Paying;
 }
 
 /** What the organization sells, and how much there is of it. */
-export function createCommerce({ clock, outbox, settings }: CommerceOptions): Commerce {
+export function createCommerce({
+  outbox,
+  settings,
+  payments,
+  ...options
+}: CommerceOptions): Commerce {
+  const { clock } = options;
+  const payment = createPayments({ ...options, settings: payments });
   const categories = new CategoryStore();
   const products = new ProductStore();
   const alerts = new StockAlerts(outbox);
@@ -91,6 +104,7 @@ export function createCommerce({ clock, outbox, settings }: CommerceOptions): Co
       new StockDiscrepancyResolver(stock),
       ...carts.resolvers,
       ...createCheckout(settings.checkout).resolvers,
+      ...payment.resolvers,
     ],
     nodes: [
       {
@@ -109,6 +123,7 @@ export function createCommerce({ clock, outbox, settings }: CommerceOptions): Co
         load: (ctx, id) => ctx.use(StockMovementLoader).byId.load(id),
       },
       ...carts.nodes,
+      ...payment.nodes,
     ],
     routes: [
       productImportRoute(
@@ -117,5 +132,7 @@ export function createCommerce({ clock, outbox, settings }: CommerceOptions): Co
       productExportRoute(new ProductExportService(new ProductExportStore())),
     ],
     belongings: combinedBelongings([carts.belongings, new CustomerBelongings()]),
+    signedRoutes: payment.signedRoutes,
+    paying: payment.paying,
   };
 }

@@ -1,1 +1,15 @@
-export { type CommerceOptions, type CommerceSettings, createCommerce } from './commerce.js';
+export {
+  type Commerce,
+  type CommerceOptions,
+  type CommerceSettings,
+  createCommerce,
+} from './commerce.js';
+export type { Paying, PaymentSettings } from './payment/payment.feature.js';
+export {
+  type AskedPayment,
+  type PaymentProvider,
+  type PaymentWebhook,
+  type ProviderAnswer,
+  ProviderError,
+  type WebhookMessage,
+} from './payment/payment-provider.js';

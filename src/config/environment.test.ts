@@ -209,6 +209,25 @@ describe('the environment', () => {
     ]);
   });
 
+  it('takes payments with the local provider, and in production with none unless that is said', () => {
+    expect(readEnvironment({}).payments).toEqual({ provider: 'local', webhookSecrets: [] });
+    expect(readEnvironment(PRODUCTION).payments).toEqual({ provider: null, webhookSecrets: [] });
+    const local = { ...PRODUCTION, PAYMENT_PROVIDER: 'local' };
+    expect(faultsOf(local)).toEqual([
+      expect.stringMatching(
+        /^PAYMENT_WEBHOOK_SECRETS is not set; in production the local provider/,
+      ),
+    ]);
+    const PAYMENT_WEBHOOK_SECRETS = `${'x'.repeat(32)},${'y'.repeat(32)}`;
+    expect(readEnvironment({ ...local, PAYMENT_WEBHOOK_SECRETS }).payments).toEqual({
+      provider: 'local',
+      webhookSecrets: ['x'.repeat(32), 'y'.repeat(32)],
+    });
+    expect(faultsOf({ PAYMENT_WEBHOOK_SECRETS: 'hunter2' })).toEqual([
+      'PAYMENT_WEBHOOK_SECRETS has one of 7 bytes; each takes at least 32.',
+    ]);
+  });
+
   it('takes an empty value for none, and a value with spaces around it for the value', () => {
     const { server } = readEnvironment({ PORT: '', HOST: '  ', MAX_ALIASES: ' 7 ' });
     expect(server).toMatchObject({ port: 4000, host: '127.0.0.1', limits: { aliases: 7 } });

@@ -2,6 +2,7 @@ import { type AcceptedFinding, readAcceptedFindings } from './accepted-findings.
 import { type CheckoutSettings, readCheckoutSettings } from './commerce-environment.js';
 import { EnvironmentReader } from './environment-reader.js';
 import { type MailSettings, readMailSettings } from './mail-environment.js';
+import { type PaymentSettings, readPaymentSettings } from './payment-environment.js';
 import { readSealKey } from './seal-key.js';
 import {
   type PasswordSettings,
@@ -120,6 +121,8 @@ export interface Environment {
   /** Seals what is in the database and has to be read again; without one, the secret of access tokens does. */
   readonly dataKey: string | undefined;
   readonly mail: MailSettings;
+  /** Who takes payments; without secrets in development alone: the caller then makes one and keeps it. */
+  readonly payments: PaymentSettings;
   readonly signUp: {
     /** Whether anybody may make an organization. */
     readonly isOpen: boolean;
@@ -244,6 +247,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     passwords: readPasswordSettings(read),
     dataKey: read.secret('DATA_KEY', { minBytes: 32 }),
     mail: readMailSettings(read, { production }),
+    payments: readPaymentSettings(read, { production }),
     // Who runs a product for customers of their own says so when strangers may come.
     signUp: {
       isOpen: read.oneOf('SIGN_UP', ['open', 'closed'], production ? 'closed' : 'open') === 'open',

@@ -74,6 +74,14 @@ export const SHOPPER_OPERATIONS: ReadonlyMap<string, ShopperRule> = new Map([
 ]);
 
 /**
+ * The routes that have no caller: what they let in is checked by their feature, a signature. Any other that has none is
+ * refused when the server starts.
+ */
+export const SIGNED_ROUTES: ReadonlySet<string> = new Set([
+  'POST /payments/webhooks/:provider/:organizationId',
+]);
+
+/**
  * What `@Authorized()` and `@Authorized('tasks:write')` mean: signed in, and with a role that holds
  * every permission named; or a shopper to whom it is open.
  *

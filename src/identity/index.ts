@@ -5,6 +5,7 @@ export {
   requireStaff,
   SHOPPER_OPERATIONS,
   type ShopperRule,
+  SIGNED_ROUTES,
 } from './authorization.js';
 export { type Access, type AccessRule, accessRules, declareAccess } from './declared-access.js';
 export {

@@ -1,5 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
-import type { HttpRoute } from '../shared/http-route.js';
+import type { HttpRoute, SignedRoute } from '../shared/http-route.js';
 import { type AccessRule, accessRules } from './declared-access.js';
 import type { RequestContext } from './request-context.js';
 import {
@@ -19,6 +19,7 @@ const YES = '✓';
 export function printPermissionTable(
   schema: GraphQLSchema,
   routes: readonly HttpRoute<RequestContext, Permission>[],
+  signedRoutes: readonly SignedRoute<RequestContext['tx']>[],
 ): string {
   const rules = accessRules(schema);
   const operations = (root: string) =>
@@ -56,6 +57,16 @@ export function printPermissionTable(
           access: { permissions: permission ? [permission] : [] },
           shoppers: null,
         }),
+        description,
+      ]),
+    ),
+    '## Routes without a caller',
+    'Whoever sends what is signed is let in, as the organization that the signature is good for, and as nobody of it.',
+    table(
+      ['', 'needs', 'what for'],
+      signedRoutes.map(({ method, path, credential, description }) => [
+        `\`${method} ${path}\``,
+        credential,
         description,
       ]),
     ),

@@ -1,11 +1,12 @@
 import type { MailSettings } from '../config/mail-environment.js';
+import { Dispatcher } from '../dispatch/index.js';
 import type { Logger } from '../shared/logger.js';
 import type { SecretBox } from '../shared/secret-box.js';
 import type { Tenancy } from '../tenancy/index.js';
 import { type DispatchPace, USUAL_PACE } from './dispatch-pace.js';
-import { Dispatcher } from './dispatcher.js';
 import { Mailbox } from './mailbox.js';
 import { Outbox } from './outbox.js';
+import { OutgoingMails } from './outgoing-mails.js';
 import { SmtpTransport } from './smtp.transport.js';
 import { Sweeper } from './sweeper.js';
 
@@ -36,9 +37,8 @@ export function createMail({ tenancy, box, settings, logger, ...options }: MailO
   const { smtpUrl, from } = settings;
   const mailbox = settings.mailbox ? new Mailbox(from) : null;
   const transport = smtpUrl === undefined ? mailbox : new SmtpTransport(smtpUrl, from);
-  const dispatcher = transport
-    ? new Dispatcher({ tenancy, transport, box, logger, pace })
-    : undefined;
+  const errands = transport && new OutgoingMails({ tenancy, transport, box, logger, pace });
+  const dispatcher = errands ? new Dispatcher({ tenancy, errands, logger, pace }) : undefined;
   const sweeper = new Sweeper({ tenancy, logger, pace });
   return {
     outbox: new Outbox(box, () => dispatcher?.wake()),

@@ -1,7 +1,7 @@
 import { NIL } from 'uuid';
+import { Alarm } from '../dispatch/index.js';
 import type { Logger } from '../shared/logger.js';
 import type { Tenancy } from '../tenancy/index.js';
-import { Alarm } from './alarm.js';
 import type { DispatchPace } from './dispatch-pace.js';
 import { OutgoingMailStore } from './outgoing-mail.store.js';
 

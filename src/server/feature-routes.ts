@@ -14,10 +14,10 @@ import type { HttpRoute, RouteAnswer, RouteEnd } from '../shared/http-route.js';
 import { query, type Tenancy, type TenantTransaction } from '../tenancy/index.js';
 import { asGraphQLError } from './error-format.js';
 import type { Exchange } from './exchange.js';
-import { httpHead } from './http-status.js';
 import { ClientGoneError, HttpTransfer, tooLarge } from './http-transfer.js';
 import { OperationContext } from './operation-context.js';
 import { endUse, exchangeOf, Reception, type ReceptionOptions, watched } from './reception.js';
+import { refuse } from './route-refusal.js';
 import { TransferSlots } from './transfer-slots.js';
 
 export type FeatureRoute = HttpRoute<RequestContext, Permission>;
@@ -40,15 +40,6 @@ const HELD_BYTES = 0;
 /** PostgreSQL ends a transaction that has been idle for some seconds, as one is whose client is slow. */
 const KEEP_ALIVE_MS = 1_000;
 const KEEP_ALIVE = sql`SELECT 1`.compile(query);
-
-/** Beside those that `httpHead` gives: here the status is all that most programs look at. */
-const STATUS_OF_CODE: Readonly<Record<string, number>> = {
-  BAD_USER_INPUT: 400,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  VERSION_CONFLICT: 409,
-  ALREADY_EXISTS: 409,
-};
 
 /** What the work has left behind shall not be kept. Nobody sees it. */
 class NotKeptError extends Error {
@@ -221,19 +212,4 @@ function faultOfBody(
 
 function mediaTypeOf({ headers }: FastifyRequest): string {
   return (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-}
-
-/** Answers the whole request with one error, in the form that those of GraphQL have. */
-function refuse(
-  _request: FastifyRequest,
-  reply: FastifyReply,
-  error: GraphQLFormattedError,
-  status = STATUS_OF_CODE[String(error.extensions?.code)],
-): FastifyReply {
-  const head = httpHead(null, [error]);
-  for (const [name, value] of head.headers) reply.header(name, value);
-  return reply
-    .code(status ?? head.status)
-    .type('application/json; charset=utf-8')
-    .send(JSON.stringify({ errors: [error] }));
 }

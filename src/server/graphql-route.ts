@@ -7,7 +7,7 @@ import type { ApolloContext } from './exchange.js';
 import { httpHead } from './http-status.js';
 import { KnownOperations } from './known-operations.js';
 import type { OperationExecutor } from './operation-executor.js';
-import { exchangeOf, Reception, type ReceptionOptions } from './reception.js';
+import { exchangeOf, lengthOfBody, Reception, type ReceptionOptions } from './reception.js';
 
 export interface GraphQLRouteOptions extends ReceptionOptions {
   readonly apollo: ApolloServer<ApolloContext>;
@@ -75,12 +75,6 @@ function sendCookies(
       maxAge: maxAgeSeconds,
     });
   }
-}
-
-/** A body that comes in chunks may be as long as any. */
-function lengthOfBody({ headers, routeOptions }: FastifyRequest): number {
-  const length = headers['transfer-encoding'] ? routeOptions.bodyLimit : headers['content-length'];
-  return Number(length ?? 0);
 }
 
 /** Answers the whole request with one error, in the form that Apollo's own answers have. */

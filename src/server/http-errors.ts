@@ -34,7 +34,8 @@ export function addErrorHandlers(
       return reply.code(500).send({ errors: [formatted] });
     }
     if (status === 413) await discardBody(request.raw);
-    return reply.code(status).send(body(clientFault(status, bodyLimitBytes)));
+    const { bodyLimit = bodyLimitBytes } = request.routeOptions;
+    return reply.code(status).send(body(clientFault(status, bodyLimit)));
   });
 }
 

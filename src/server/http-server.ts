@@ -5,8 +5,9 @@ import cors from '@fastify/cors';
 import { fastify as createFastify, type FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { ServerSettings } from '../config/environment.js';
+import type { SignedRoute } from '../shared/http-route.js';
 import type { Logger } from '../shared/logger.js';
-import type { Tenancy } from '../tenancy/index.js';
+import type { Tenancy, TenantTransaction } from '../tenancy/index.js';
 import { Admission } from './admission.js';
 import { startApolloServer } from './apollo-server.js';
 import { allowedOrigins } from './cors-origins.js';
@@ -24,6 +25,7 @@ import { OperationExecutor } from './operation-executor.js';
 import { QueryExecution } from './query-execution.js';
 import type { Authenticate, AuthenticateCookies, AuthenticateVisitor } from './reception.js';
 import { logRequest } from './request-log.js';
+import { addSignedRoutes } from './signed-routes.js';
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
@@ -40,6 +42,8 @@ export interface ServerOptions {
   readonly settings: ServerSettings;
   /** What features serve beside GraphQL, for who is signed in. */
   readonly routes?: readonly FeatureRoute[];
+  /** What features serve to machines whose messages are signed. */
+  readonly signedRoutes?: readonly SignedRoute<TenantTransaction>[];
   /** Adds what else there is to be served, for everybody. */
   readonly addRoutes?: (fastify: FastifyInstance) => void;
 }
@@ -145,6 +149,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     tenancy,
     settings: settings.transfers,
   });
+  addSignedRoutes(fastify, options.signedRoutes ?? [], { ...reception, tenancy });
   addGraphQLRoute(fastify, { ...reception, apollo, executor, cookies: settings.cookies });
 
   async function drain(): Promise<void> {

@@ -90,6 +90,44 @@ export class Reception {
   }
 
   /**
+   * Looks at a request that has no credentials of ours, before its body is read.
+   *
+   * @returns the reply if it was answered: there is no room
+   */
+  receiveStranger(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    heldBytes: number,
+  ): FastifyReply | undefined {
+    request.exchange = beginExchange(request);
+    if (this.#options.admission.hasRoomFor({ organization: null, bytes: heldBytes })) {
+      return undefined;
+    }
+    return this.#turnAway(request, reply);
+  }
+
+  /**
+   * Runs `work` when the turn of the organization has come for which a stranger's message is good.
+   *
+   * @returns the reply if it was answered: the request was turned away
+   */
+  async admitFor(
+    organization: string,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { heldBytes, work }: { heldBytes: number; work: () => Promise<void> },
+  ): Promise<FastifyReply | undefined> {
+    try {
+      const applicant = { organization, bytes: heldBytes };
+      await this.#options.admission.run(applicant, reply.raw, work);
+      return undefined;
+    } catch (error) {
+      if (error !== SERVER_BUSY) throw error;
+      return this.#turnAway(request, reply);
+    }
+  }
+
+  /**
    * Runs `work` when the request's turn has come; and once more where it turned out on the way that what was
    * remembered of the credentials holds no more, and nothing has been done.
    *
@@ -168,6 +206,12 @@ export class Reception {
 export function exchangeOf({ exchange }: FastifyRequest): Exchange {
   if (!exchange) throw new TypeError('Nobody has been asked who sends this request.');
   return exchange;
+}
+
+/** A body that comes in chunks may be as long as any. */
+export function lengthOfBody({ headers, routeOptions }: FastifyRequest): number {
+  const length = headers['transfer-encoding'] ? routeOptions.bodyLimit : headers['content-length'];
+  return Number(length ?? 0);
 }
 
 /** A sender whose credentials were remembered: it is told when they do not hold any more. */

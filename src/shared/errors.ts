@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'VERSION_CONFLICT'
   | 'ALREADY_EXISTS'
   | 'INSUFFICIENT_STOCK'
+  | 'ORDER_STATUS'
   | 'RATE_LIMITED'
   | 'SECOND_FACTOR_REQUIRED'
   | 'UNAVAILABLE'
@@ -135,6 +136,11 @@ function shortageMessage({ onHand, available = onHand, requested }: Shortage): s
   return available === onHand
     ? `Only ${onHand} are in stock, and ${requested} are to go.`
     : `Only ${available} of the ${onHand} in stock can be had, and ${requested} are to go.`;
+}
+
+/** What an order cannot be made to do as it stands. @param status of the order */
+export function orderStatus(status: string, message: string) {
+  return new RowhouseError('ORDER_STATUS', message, { status: status.toUpperCase() });
 }
 
 /**

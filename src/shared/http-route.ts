@@ -23,6 +23,44 @@ export interface HttpRoute<Context, Permission extends string = string> {
   open(asked: AskedRoute): RouteAnswer<Context>;
 }
 
+/**
+ * A route for machines that have no credentials of ours, and whose messages say by themselves who sends them: by a
+ * signature, which the feature checks. What it lets in has one transaction of the organization that it names.
+ */
+export interface SignedRoute<Transaction> {
+  readonly method: 'POST';
+  /** With parameters: `/payments/webhooks/:provider/:organizationId` */
+  readonly path: string;
+  /** One sentence, for `docs/permissions.md`. */
+  readonly description: string;
+  /** What is asked for in place of a caller, for `docs/permissions.md`: `a signature of …`. */
+  readonly credential: string;
+  /** Most that a body may have; it is in memory as a whole. */
+  readonly bytes: number;
+  /**
+   * Checks the credential, and says for which organization it is good. Costs no statement, and throws nothing.
+   *
+   * @returns null for whatever is wrong: all of it gets one answer, so that nobody learns what it was
+   */
+  open(request: SignedRequest): SignedWork<Transaction> | null;
+}
+
+export interface SignedRequest {
+  /** Those of the path. */
+  readonly params: Readonly<Record<string, string | undefined>>;
+  /** Names in lower case; most that come twice are joined by commas. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** To the byte. */
+  readonly body: Buffer;
+}
+
+export interface SignedWork<Transaction> {
+  /** UUID of the organization that the credential is of. */
+  readonly orgId: string;
+  /** What is done about it; it has nothing to answer but that it was taken. */
+  run(tx: Transaction): Promise<void>;
+}
+
 export interface AskedRoute {
   /** What comes more than once is a list. */
   readonly query: Readonly<Record<string, string | string[] | undefined>>;

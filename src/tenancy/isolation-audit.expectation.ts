@@ -42,6 +42,7 @@ export const APPEND_ONLY_TABLES: readonly string[] = [
   'public.stock_movements', // a ledger: what is wrong is corrected by another movement
   'public.order_items', // what was bought at which price
   'public.order_events', // what has happened to an order
+  'public.payment_events', // what a payment provider has told, so that telling it again does nothing
 ];
 
 /** Unique keys that reach across organizations on purpose. */
@@ -74,6 +75,12 @@ export const EXTRA_POLICIES: readonly ExtraPolicy[] = [
   {
     table: 'public.outgoing_mails',
     name: 'directory_due_mail',
+    role: 'rowhouse_directory',
+    using: "(CURRENT_USER = 'rowhouse_directory'::name)",
+  },
+  {
+    table: 'public.payment_commands',
+    name: 'directory_due_payments',
     role: 'rowhouse_directory',
     using: "(CURRENT_USER = 'rowhouse_directory'::name)",
   },
@@ -232,6 +239,8 @@ const OLD_MAIL_BODY = `WITH RECURSIVE oldest AS (
       WHERE mail.org_id > oldest.org_id ORDER BY mail.org_id, mail.created_at LIMIT 1) AS next
   )
   SELECT org_id FROM oldest WHERE created_at < organizations_with_old_mail.before LIMIT 100`;
+const DUE_COMMANDS_BODY = `SELECT DISTINCT org_id FROM public.payment_commands
+    WHERE next_attempt_at <= now() AND org_id > organizations_with_due_commands.after ORDER BY org_id LIMIT 100`;
 const LIST_ORGANIZATIONS_BODY =
   'SELECT o.id, o.slug, o.suspended_at, o.deletion_due_at FROM public.organizations AS o ORDER BY o.slug';
 
@@ -290,6 +299,18 @@ export const KNOWN_FUNCTIONS: readonly KnownFunction[] = [
       'CREATE OR REPLACE FUNCTION outbox.organizations_with_old_mail(after uuid, before timestamptz)' +
       ' RETURNS SETOF uuid LANGUAGE sql STABLE STRICT SECURITY DEFINER PARALLEL SAFE' +
       ` SET search_path = pg_catalog, pg_temp AS $$${OLD_MAIL_BODY}$$;`,
+    executor: SERVING_ROLE,
+  },
+  {
+    signature: 'payment_outbox.organizations_with_due_commands(uuid)',
+    owner: 'rowhouse_directory',
+    securityDefiner: true,
+    searchPath: 'search_path=pg_catalog, pg_temp',
+    body: DUE_COMMANDS_BODY,
+    definition:
+      'CREATE OR REPLACE FUNCTION payment_outbox.organizations_with_due_commands(after uuid) RETURNS SETOF uuid' +
+      ' LANGUAGE sql STABLE STRICT SECURITY DEFINER PARALLEL SAFE' +
+      ` SET search_path = pg_catalog, pg_temp AS $$${DUE_COMMANDS_BODY}$$;`,
     executor: SERVING_ROLE,
   },
   {

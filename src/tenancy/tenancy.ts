@@ -119,6 +119,21 @@ export class Tenancy {
   }
 
   /**
+   * Organizations that want something of a payment provider now, for who asks it: a narrow SECURITY DEFINER function
+   * that tells nothing but the ids.
+   *
+   * @param after UUID behind which to look
+   * @returns UUIDs in their order, a hundred at most
+   */
+  async findOrganizationsWithDuePaymentCommands(after: string): Promise<string[]> {
+    const rows = await this.#withoutTenant<{ id: string }>(
+      'SELECT id FROM payment_outbox.organizations_with_due_commands($1) AS id',
+      [after],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /**
    * Organizations that may have mail of a certain age, for who forgets it: a narrow SECURITY DEFINER function
    * that tells nothing but the ids.
    *

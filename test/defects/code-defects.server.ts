@@ -241,4 +241,26 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
     ],
     tryFirst: { files: ['test/shoppers.test.ts'], tests: 'is refused whatever|is nobody' },
   },
+  {
+    name: 'a webhook of one organization is good for another',
+    changes: [
+      {
+        file: 'src/commerce/payment/webhook-secrets.ts',
+        from: 'update(`payment webhook\\0${orgId}`)',
+        to: 'update(`payment webhook\\0${orgId.slice(0, 0)}`)',
+      },
+    ],
+    tryFirst: { files: ['test/commerce-payment-webhooks.test.ts'], tests: 'is refused' },
+  },
+  {
+    name: 'a route without a caller serves though it is not listed',
+    changes: [
+      {
+        file: 'src/server/signed-routes.ts',
+        from: 'if (SIGNED_ROUTES.has(`${method} ${path}`)) continue;',
+        to: 'if (SIGNED_ROUTES.size > 0 || path === method) continue;',
+      },
+    ],
+    tryFirst: { files: ['test/commerce-payment-webhooks.test.ts'], tests: 'unless it is listed' },
+  },
 ];

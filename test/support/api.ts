@@ -13,6 +13,12 @@ export const TEST_SECRET = 'a secret of the tests, of more than 32 bytes';
 /** What signs the access tokens. */
 export const TEST_KEY = signingKeyOf(TEST_SECRET);
 
+/** Nobody has money taken. */
+export const PAYMENTS: AppSettings['payments'] = {
+  provider: 'local',
+  webhookSecrets: [TEST_SECRET],
+};
+
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked at field by field.
 type Json = any;
 
@@ -32,6 +38,7 @@ export interface ApiOptions {
   server?: Partial<ServerSettings>;
   identity?: Partial<IdentitySettings>;
   mail?: Partial<AppSettings['mail']>;
+  payments?: Partial<AppSettings['payments']>;
   clock?: Clock;
   /** What is done to the database before anything of the product uses it. */
   prepare?: (database: TestDatabase) => Promise<unknown>;
@@ -112,6 +119,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     commerce,
     sealing: { keys: [TEST_SECRET] },
     mail: { ...mail, ...options.mail },
+    payments: { ...PAYMENTS, ...options.payments },
     server: { ...server, port: 0, admission, ...options.server },
   };
   const app = await createApp(settings, silent, options.clock);

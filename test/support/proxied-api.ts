@@ -5,6 +5,7 @@ import {
   type Answer,
   type Api,
   identitySettings,
+  PAYMENTS,
   type Person,
   startApi,
   TEST_SECRET,
@@ -42,6 +43,7 @@ export async function startProxiedApi(pool: Partial<PoolSettings> = {}): Promise
     identity: identitySettings(),
     commerce,
     sealing: { keys: [TEST_SECRET] },
+    payments: PAYMENTS,
     mail,
     server: { ...server, port: 0, admission },
   };

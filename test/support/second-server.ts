@@ -2,7 +2,7 @@ import { createApp } from '../../src/app.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import type { IdentitySettings } from '../../src/identity/index.js';
 import { type Clock, systemClock } from '../../src/shared/clock.js';
-import { type Api, identitySettings, sendTo, TEST_SECRET } from './api.js';
+import { type Api, identitySettings, PAYMENTS, sendTo, TEST_SECRET } from './api.js';
 import { poolSettings, silent } from './organizations.js';
 
 /** Another process, as far as the first one can tell: it shares nothing with it but the database. */
@@ -22,6 +22,7 @@ export async function startSecondServer(
     identity: identitySettings(options.identity),
     commerce,
     sealing: { keys: [TEST_SECRET] },
+    payments: PAYMENTS,
     mail,
     server: { ...server, port: 0 },
   };

@@ -9,7 +9,7 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import type { RequestContext } from '../../identity/index.js';
+import { type RequestContext, requireStaff } from '../../identity/index.js';
 import type { ListExtensions } from '../../shared/graphql/index.js';
 import { ProductLoader } from '../product/product.loader.js';
 import { Product } from '../product/product.type.js';
@@ -77,11 +77,14 @@ export class ReservedStockResolver {
     description: 'Units that are kept for carts that are being checked out.',
   })
   async reserved(@Ctx() ctx: RequestContext, @Root() { id }: StockLevelRow) {
+    // Shoppers see what is kept for themselves alone, and it would seem to be all.
+    requireStaff(ctx);
     return (await ctx.use(ReservedUnitsLoader).ofProduct.load(id)).reserved;
   }
 
   @FieldResolver(() => Int, { description: 'Units that are there and kept for nobody.' })
   async available(@Ctx() ctx: RequestContext, @Root() { id, onHand }: StockLevelRow) {
+    requireStaff(ctx);
     return unitsFree(onHand, await ctx.use(ReservedUnitsLoader).ofProduct.load(id));
   }
 }

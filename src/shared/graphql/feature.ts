@@ -1,4 +1,4 @@
-import type { HttpRoute } from '../http-route.js';
+import type { HttpRoute, SignedRoute } from '../http-route.js';
 import type { NodeSource } from './node-sources.js';
 
 /** What a feature folder hands to the composition root. */
@@ -9,4 +9,10 @@ export interface Feature<Context, Permission extends string = never> {
   nodes: NodeSource<Context>[];
   /** What it serves beside GraphQL. */
   routes?: readonly HttpRoute<Context, Permission>[];
+  /** What it serves to machines whose messages are signed. */
+  signedRoutes?: readonly SignedRoute<TransactionOf<Context>>[];
 }
+
+type TransactionOf<Context> = Context extends { readonly tx: infer Transaction }
+  ? Transaction
+  : never;

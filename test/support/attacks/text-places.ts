@@ -77,6 +77,8 @@ const MEANINGS: Record<string, TextMeaning> = {
   sku: SKU,
   text: 'free',
   roleClaim: 'free',
+  source: 'free',
+  idempotencyKey: 'free',
   title: 'free',
   value: 'free',
 };

@@ -94,10 +94,29 @@ export function largeOrders(
       ORDER BY placed_at;
 
     INSERT INTO payments (org_id, id, order_id, owner_id, provider, reference, status, amount, currency, created_at, updated_at)
-      SELECT org_id, md5(id::text || 'payment')::uuid, id, owner_id, 'local', 'local-' || number,
-        CASE status WHEN 'pending' THEN 'open' WHEN 'cancelled' THEN 'cancelled' WHEN 'refunded' THEN 'refunded' ELSE 'captured' END,
+      SELECT org_id, md5(id::text || 'payment' || try)::uuid, id, owner_id, 'local', 'local-' || number || '-' || try,
+        CASE status WHEN 'pending' THEN CASE tries WHEN 1 THEN 'open' ELSE 'failed' END
+          WHEN 'cancelled' THEN 'cancelled' WHEN 'refunded' THEN 'refunded' ELSE 'captured' END,
         total_amount, currency, placed_at, placed_at
-      FROM orders ORDER BY placed_at;
+      FROM orders
+      -- Of those that are pending, every second has failed, often enough to come first where something is to be paid.
+      CROSS JOIN LATERAL (SELECT CASE WHEN status = 'pending' AND number % 2 = 0 THEN 4 ELSE 1 END AS tries) AS a
+      CROSS JOIN LATERAL generate_series(1, tries) AS try
+      ORDER BY placed_at;
+
+    INSERT INTO payment_commands (org_id, id, payment_id, kind, sealed, created_at, attempts, next_attempt_at, done_at)
+      SELECT org_id, md5(id::text || kind)::uuid, id, kind, CASE WHEN is_waiting THEN '\\x00'::bytea END, created_at, 1,
+        CASE WHEN is_waiting THEN created_at END, CASE WHEN NOT is_waiting THEN created_at END
+      FROM payments
+      CROSS JOIN LATERAL (SELECT status = 'open' AS is_waiting) AS a
+      CROSS JOIN LATERAL (SELECT unnest(CASE status WHEN 'open' THEN ARRAY['authorize'] WHEN 'failed' THEN ARRAY['authorize']
+        WHEN 'refunded' THEN ARRAY['authorize', 'capture', 'refund'] ELSE ARRAY['authorize', 'capture'] END) AS kind) AS b
+      ORDER BY created_at;
+
+    INSERT INTO payment_events (org_id, provider, event_id, kind, payment_id, occurred_at, received_at)
+      SELECT org_id, provider, kind || '-' || reference, kind, id, created_at, created_at
+      FROM payments CROSS JOIN LATERAL (SELECT unnest(ARRAY['authorized', 'captured']) AS kind) AS a
+      WHERE status IN ('captured', 'refunded') ORDER BY created_at;
 
     INSERT INTO number_series (org_id, name, last_number)
       SELECT shop.org_id, CASE n WHEN 1 THEN 'orders' ELSE 'series ' || n END, ${count('shop.org_id', orders)}

@@ -1,0 +1,156 @@
+import type { TenantTransaction } from '../../tenancy/index.js';
+import type { PaidOrders, PayableOrder } from './paid-orders.js';
+import type { PaymentRow, PaymentStore } from './payment.store.js';
+import { PaymentStatus } from './payment.type.js';
+import { type PaymentCommandKind, PaymentCommandStore } from './payment-command.store.js';
+import type { PaymentQueue } from './payment-queue.js';
+
+/** What has become of a payment, whoever tells it. */
+export interface PaymentNews {
+  readonly kind: 'authorized' | 'captured' | 'declined' | 'refunded' | 'cancelled';
+  /** What the provider calls it, where that is news. */
+  readonly reference?: string | undefined;
+  /** Why it was declined. */
+  readonly reason?: string | undefined;
+}
+
+export interface PaymentProgressOptions {
+  readonly payments: PaymentStore;
+  readonly orders: PaidOrders;
+  readonly queue: PaymentQueue;
+}
+
+const { OPEN, AUTHORIZED, CAPTURED, REFUNDED, FAILED, CANCELLED } = PaymentStatus;
+
+/** Orders whose money goes back. */
+const ENDED: readonly string[] = ['cancelled', 'refunded'];
+
+/** What need not be done any more, once a payment has come so far. */
+const SETTLED: Readonly<Record<string, readonly PaymentCommandKind[]>> = {
+  [AUTHORIZED]: ['authorize'],
+  [CAPTURED]: ['authorize', 'capture', 'cancel'],
+  [REFUNDED]: ['authorize', 'capture', 'refund', 'cancel'],
+  [FAILED]: ['authorize', 'capture'],
+  [CANCELLED]: ['authorize', 'capture', 'cancel'],
+};
+
+const NO_REASON = 'The payment was declined.';
+
+const commands = new PaymentCommandStore();
+
+/**
+ * The one place where a payment changes, for an answer of the provider as for a webhook. Both may tell the same, late,
+ * twice, or in another order than it happened: what a payment has behind it changes nothing. Money that nobody
+ * wants any more goes back by itself.
+ */
+export class PaymentProgress {
+  readonly #options: PaymentProgressOptions;
+
+  constructor(options: PaymentProgressOptions) {
+    this.#options = options;
+  }
+
+  /** @param of ids of the payment and its order, in whose order they are locked */
+  async note(
+    tx: TenantTransaction,
+    of: { id: string; orderId: string },
+    news: PaymentNews,
+  ): Promise<void> {
+    const order = await this.#options.orders.lock(tx, of.orderId);
+    const payment = await this.#options.payments.findAndLock(tx, of.id);
+    // Neither goes without its organization.
+    if (order && payment) await this.#advance(tx, order, payment, news);
+  }
+
+  /** Nobody has decided in time whether there will be money: it is let go of, should there be any. */
+  async giveUp(tx: TenantTransaction, of: { id: string; orderId: string }): Promise<void> {
+    await this.#options.orders.lock(tx, of.orderId);
+    const payment = await this.#options.payments.findAndLock(tx, of.id);
+    if (payment?.status !== OPEN) return;
+    const failure = 'The provider did not answer in time.';
+    await this.#become(tx, payment, { status: FAILED, failure });
+    await this.#options.queue.add(tx, of.id, 'cancel');
+  }
+
+  /** What the provider calls a payment, before it says what has become of it. */
+  async name(
+    tx: TenantTransaction,
+    of: { id: string; orderId: string },
+    reference: string,
+  ): Promise<void> {
+    await this.#options.orders.lock(tx, of.orderId);
+    const payment = await this.#options.payments.findAndLock(tx, of.id);
+    if (payment && payment.reference !== reference) {
+      await this.#options.payments.change(tx, payment, { reference });
+    }
+  }
+
+  /** Has the money of a payment that was captured given back. */
+  async giveBack(tx: TenantTransaction, payment: PaymentRow): Promise<void> {
+    if (payment.amount > 0) return this.#options.queue.add(tx, payment.id, 'refund');
+    // No provider has heard of it.
+    await this.#options.payments.change(tx, payment, { status: REFUNDED });
+  }
+
+  async #advance(
+    tx: TenantTransaction,
+    order: PayableOrder,
+    payment: PaymentRow,
+    { kind, reference = payment.reference, reason }: PaymentNews,
+  ): Promise<void> {
+    const { status, id } = payment;
+    const { queue } = this.#options;
+    const isUnderWay = status === OPEN || status === AUTHORIZED;
+    const isOver = status === FAILED || status === CANCELLED;
+    switch (kind) {
+      case 'authorized':
+        if (status === OPEN) {
+          await this.#become(tx, payment, { status: AUTHORIZED, reference });
+          const isWanted = order.status === 'pending';
+          await queue.add(tx, id, isWanted ? 'capture' : 'cancel');
+        } else if (isOver) {
+          await queue.add(tx, id, 'cancel');
+        }
+        return;
+      case 'captured':
+        if (!isUnderWay && !isOver) return;
+        await this.#become(tx, payment, { status: CAPTURED, failure: null, reference });
+        if (isUnderWay) return this.#use(tx, order, { ...payment, reference });
+        // Somebody was told that it came to nothing, and may have paid otherwise.
+        return this.giveBack(tx, payment);
+      case 'declined':
+        if (!isUnderWay) return;
+        await this.#become(tx, payment, { status: FAILED, failure: reason ?? NO_REASON });
+        // What was set aside shall not stay so for days.
+        if (status === AUTHORIZED) await queue.add(tx, id, 'cancel');
+        return;
+      case 'refunded':
+        if (isUnderWay || status === CAPTURED) {
+          await this.#become(tx, payment, { status: REFUNDED, reference });
+        }
+        return;
+      case 'cancelled':
+        if (isUnderWay) await this.#become(tx, payment, { status: CANCELLED, reference });
+        else await commands.finish(tx, id, ['cancel']);
+    }
+  }
+
+  async #become(
+    tx: TenantTransaction,
+    payment: PaymentRow,
+    changes: { status: PaymentStatus; failure?: string | null; reference?: string },
+  ): Promise<void> {
+    await this.#options.payments.change(tx, payment, changes);
+    await commands.finish(tx, payment.id, SETTLED[changes.status] ?? []);
+  }
+
+  /** The money of a payment is there: it is for its order, or goes back. */
+  async #use(tx: TenantTransaction, order: PayableOrder, payment: PaymentRow): Promise<void> {
+    if (order.status === 'pending') return this.#options.orders.paid(tx, order);
+    const others = await this.#options.payments.ofOrder(tx, order.id);
+    const isPaidOtherwise = others.some(
+      ({ id, status }) => id !== payment.id && status === CAPTURED,
+    );
+    if (ENDED.includes(order.status) || isPaidOtherwise) await this.giveBack(tx, payment);
+  }
+}

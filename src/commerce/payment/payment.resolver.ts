@@ -1,0 +1,92 @@
+import {
+  Arg,
+  Args,
+  Authorized,
+  Ctx,
+  FieldResolver,
+  ID,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import type { RequestContext } from '../../identity/index.js';
+import { PageArgs, toPageRequest } from '../../shared/graphql/index.js';
+import { decodeId, encodeId } from '../../shared/ids.js';
+import { Money, shown } from '../money/money.type.js';
+import { PayOrderInput } from './payment.input.js';
+import { PaymentLoader } from './payment.loader.js';
+import type { PaymentService } from './payment.service.js';
+import type { PaymentRow } from './payment.store.js';
+import { Payment, PaymentConnection } from './payment.type.js';
+
+@Resolver(() => Payment)
+export class PaymentResolver {
+  constructor(private readonly service: PaymentService) {}
+
+  @Authorized()
+  @Query(() => Payment, {
+    nullable: true,
+    description: 'A payment by its id; null where there is none.',
+  })
+  payment(
+    @Ctx() ctx: RequestContext,
+    @Arg('id', () => ID, { description: 'Which payment.' }) id: string,
+  ) {
+    return ctx.use(PaymentLoader).byId.load(decodeId('pay', id, 'id'));
+  }
+
+  @Authorized()
+  @Query(() => PaymentConnection, { description: 'Payments of all orders, newest first.' })
+  payments(@Ctx() ctx: RequestContext, @Args(() => PageArgs) page: PageArgs) {
+    return this.service.list(ctx, toPageRequest(page));
+  }
+
+  @Authorized()
+  @Mutation(() => Payment, {
+    nullable: true,
+    description:
+      'Pays an order: your own, or any with `orders:write`. The provider is asked when this has been answered: see `Payment.status`.',
+  })
+  payOrder(
+    @Ctx() ctx: RequestContext,
+    @Arg('input', () => PayOrderInput, {
+      description: 'Which order, and where the money comes from.',
+    })
+    input: PayOrderInput,
+  ) {
+    return this.service.pay(ctx, input);
+  }
+
+  @FieldResolver(() => Money, { description: 'How much: the total of the order.' })
+  amount(@Root() { amount, currency }: PaymentRow) {
+    return shown({ amount, currency });
+  }
+
+  @FieldResolver(() => ID, { description: 'Id of the order that it is for.' })
+  orderId(@Root() { orderId }: PaymentRow) {
+    return encodeId('order', orderId);
+  }
+}
+
+/**
+ * `Order.payments`, for the type of orders.
+ *
+ * @param order `() => Order`
+ */
+export function orderPaymentsResolver(order: () => new () => object): new () => object {
+  @Resolver(order)
+  class OrderPaymentsResolver {
+    @FieldResolver(() => PaymentConnection, {
+      description: 'How it was paid, and what was tried, in that order.',
+    })
+    payments(
+      @Ctx() ctx: RequestContext,
+      @Root() { id }: { id: string },
+      @Args(() => PageArgs) page: PageArgs,
+    ) {
+      return ctx.use(PaymentLoader).ofOrder(id, toPageRequest(page));
+    }
+  }
+  return OrderPaymentsResolver;
+}

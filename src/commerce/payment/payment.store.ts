@@ -1,0 +1,148 @@
+import { sql } from 'kysely';
+import { fixedStatement } from '../../shared/statements/index.js';
+import {
+  entityList,
+  findAndLock,
+  findByIds,
+  type model,
+  query,
+  type TenantTransaction,
+} from '../../tenancy/index.js';
+
+export type PaymentRow = Omit<model.Payment, 'orgId' | 'amount'> & {
+  /** In minor units. */
+  amount: number;
+};
+
+/** What is written of a new one. */
+export type NewPayment = Pick<
+  PaymentRow,
+  | 'id'
+  | 'orderId'
+  | 'ownerId'
+  | 'provider'
+  | 'reference'
+  | 'status'
+  | 'amount'
+  | 'currency'
+  | 'idempotencyKey'
+>;
+
+const COLUMNS = [
+  'payments.id',
+  'payments.order_id as orderId',
+  'payments.owner_id as ownerId',
+  'payments.provider',
+  'payments.reference',
+  'payments.status',
+  'payments.failure',
+  // Exact: it is a safe integer.
+  sql<number>`payments.amount::float8`.as('amount'),
+  'payments.currency',
+  'payments.idempotency_key as idempotencyKey',
+  'payments.created_at as createdAt',
+  'payments.updated_at as updatedAt',
+] as const;
+
+const inserted = fixedStatement('payments.insert', (payment: NewPayment & { orgId: string }) =>
+  query
+    .insertInto('payments')
+    .values({
+      org_id: payment.orgId,
+      id: payment.id,
+      order_id: payment.orderId,
+      owner_id: payment.ownerId,
+      provider: payment.provider,
+      reference: payment.reference,
+      status: payment.status,
+      amount: sql<string>`${payment.amount}::float8::bigint`,
+      currency: payment.currency,
+      idempotency_key: payment.idempotencyKey,
+    })
+    .returning(COLUMNS)
+    .compile(),
+);
+
+const ofOrder = fixedStatement('payments.of-order', (of: { orgId: string; orderId: string }) =>
+  query
+    .selectFrom('payments')
+    .select(COLUMNS)
+    .where('payments.org_id', '=', of.orgId)
+    .where('payments.order_id', '=', of.orderId)
+    .orderBy('payments.created_at')
+    .orderBy('payments.id')
+    .compile(),
+);
+
+const byReference = fixedStatement(
+  'payments.by-reference',
+  (of: { orgId: string; provider: string; reference: string }) =>
+    query
+      .selectFrom('payments')
+      .select(COLUMNS)
+      .where('payments.org_id', '=', of.orgId)
+      .where('payments.provider', '=', of.provider)
+      .where('payments.reference', '=', of.reference)
+      .compile(),
+);
+
+interface Change {
+  orgId: string;
+  id: string;
+  status: string;
+  failure: string | null;
+  reference: string;
+}
+
+const changed = fixedStatement('payments.change', (of: Change) =>
+  sql<Record<string, never>>`
+    UPDATE payments SET status = ${of.status}, failure = ${of.failure}, reference = ${of.reference}, updated_at = now()
+    WHERE org_id = ${of.orgId}::uuid AND id = ${of.id}::uuid`.compile(query),
+);
+
+/**
+ * Payments. Whoever makes or changes one holds the row of its order first, so that those of one order are what they
+ * are until the transaction ends.
+ */
+export class PaymentStore {
+  readonly findByIds = findByIds('payments', COLUMNS);
+  readonly findAndLock = findAndLock('payments', COLUMNS);
+
+  readonly list = entityList({
+    table: 'payments',
+    columns: COLUMNS,
+    orders: {
+      CREATED_AT: { column: 'payments.created_at', type: 'timestamp', property: 'createdAt' },
+    },
+  });
+
+  async add(tx: TenantTransaction, payment: NewPayment): Promise<PaymentRow> {
+    const rows = await tx.execute(inserted({ orgId: tx.tenant.orgId, ...payment }));
+    return rows[0] as PaymentRow;
+  }
+
+  /** All of an order, the oldest first. */
+  ofOrder(tx: TenantTransaction, orderId: string): Promise<PaymentRow[]> {
+    return tx.execute(ofOrder({ orgId: tx.tenant.orgId, orderId }));
+  }
+
+  /** The one that a provider calls so. */
+  async findByReference(
+    tx: TenantTransaction,
+    provider: string,
+    reference: string,
+  ): Promise<PaymentRow | null> {
+    const rows = await tx.execute(byReference({ orgId: tx.tenant.orgId, provider, reference }));
+    return rows[0] ?? null;
+  }
+
+  /** @param payment as it was read under the lock */
+  async change(
+    tx: TenantTransaction,
+    { id, status, failure, reference }: PaymentRow,
+    changes: Partial<Pick<PaymentRow, 'status' | 'failure' | 'reference'>>,
+  ): Promise<void> {
+    const of = { orgId: tx.tenant.orgId, id, status, failure, reference };
+    await tx.execute(changed({ ...of, ...changes }));
+  }
+}

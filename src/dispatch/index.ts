@@ -1,0 +1,3 @@
+export { Alarm } from './alarm.js';
+export { Dispatcher, type DispatcherOptions } from './dispatcher.js';
+export type { ErrandOutcome, Errands } from './errands.js';

@@ -1,0 +1,86 @@
+import {
+  type AskedPayment,
+  type PaymentProvider,
+  type PaymentWebhook,
+  ProviderError,
+} from '../../src/commerce/index.js';
+
+type Method = 'authorize' | 'capture' | 'refund' | 'cancel';
+
+/** A call as it came. */
+export interface ProviderCall {
+  method: Method;
+  id: string;
+  amount: number;
+  source?: string;
+}
+
+/** A provider that stands outside: it remembers payments by their ids, and does with calls what a test wants. */
+export class ScriptedProvider implements PaymentProvider {
+  readonly name = 'scripted';
+  readonly calls: ProviderCall[] = [];
+  /** What was done to money, each once however often it was asked for. */
+  readonly done = new Set<string>();
+  /** Fails every call while it is true. */
+  isAway = false;
+  /** Waited for by each call of a method, before anything is done. */
+  readonly gates = new Map<Method, Promise<void>>();
+
+  /** Holds calls of a method back. @returns what lets them go on */
+  hold(method: Method): () => void {
+    let open: () => void = () => undefined;
+    this.gates.set(method, new Promise((resolve) => (open = resolve)));
+    return () => {
+      this.gates.delete(method);
+      open();
+    };
+  }
+
+  /** As if it were new. */
+  forget(): void {
+    this.calls.length = 0;
+    this.done.clear();
+    this.gates.clear();
+    this.isAway = false;
+  }
+
+  callsOf(method: Method): ProviderCall[] {
+    return this.calls.filter((call) => call.method === method);
+  }
+
+  async authorize(payment: AskedPayment & { source: string }) {
+    await this.#called('authorize', payment);
+    if (payment.source === 'declined') return { status: 'declined', reason: 'No.' } as const;
+    this.done.add(`authorize ${payment.id}`);
+    return { status: 'authorized', reference: `ref-${payment.id}` } as const;
+  }
+
+  async capture(payment: AskedPayment) {
+    await this.#called('capture', payment);
+    this.done.add(`capture ${payment.id}`);
+    return { status: 'captured' } as const;
+  }
+
+  async refund(payment: AskedPayment) {
+    await this.#called('refund', payment);
+    this.done.add(`refund ${payment.id}`);
+    return { status: 'refunded' } as const;
+  }
+
+  async cancel(payment: AskedPayment) {
+    await this.#called('cancel', payment);
+    this.done.add(`cancel ${payment.id}`);
+    return { status: 'cancelled' } as const;
+  }
+
+  readWebhook(): PaymentWebhook {
+    throw new Error('It sends none.');
+  }
+
+  async #called(method: Method, { id, amount, ...rest }: AskedPayment & { source?: string }) {
+    const { source } = rest;
+    this.calls.push({ method, id, amount, ...(source !== undefined && { source }) });
+    await this.gates.get(method);
+    if (this.isAway) throw new ProviderError('away', { isGeneral: true });
+  }
+}
