@@ -183,7 +183,7 @@ describe('the contract', () => {
 const isForShoppers = ({ text }: { text: string }) =>
   /^\s*(select|with)\b/i.test(text) &&
   /"?(products|categories|sessions|users)"?\b/.test(text) &&
-  !/\b(insert|update|delete|for (update|share|key share))\b|low_stock|low_since|stock_movements|password_hash|api_keys|"roles"|"organizations"/i.test(
+  !/\b(insert|update|delete|for (update|share|key share))\b|low_stock|low_since|stock_movements|password_hash|"stamp"|api_keys|"roles"|"organizations"/i.test(
     text,
   );
 

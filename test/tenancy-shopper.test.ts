@@ -433,6 +433,24 @@ describe('what the organization does on behalf of a shopper', () => {
     ]);
   });
 
+  it('does not take what the shopper has under way along when the connection is lost', async () => {
+    const proxy = await TcpProxy.inFrontOf(database.appUrl);
+    const proxied = openTenancy(database, { size: 1, url: proxy.through(database.appUrl) });
+    try {
+      const cut = proxy.cutAt('SET LOCAL ROLE rowhouse_shopper', 'before it arrives');
+      const answers = proxied.withTenant(ann, 'write', (tx) =>
+        tx.unit(() => Promise.all([productNames(tx), tx.asOrganization(() => whoActs(tx))]), {
+          alone: true,
+        }),
+      );
+      await cut;
+      expect(await answers).toEqual([[{ name: 'for sale' }], 'rowhouse_app']);
+    } finally {
+      await proxied.close();
+      await proxy.close();
+    }
+  });
+
   it('is begun anew on another connection when the first was lost', async () => {
     const proxy = await TcpProxy.inFrontOf(database.appUrl);
     const proxied = openTenancy(database, { size: 1, url: proxy.through(database.appUrl) });

@@ -96,7 +96,7 @@ export class RequestTransaction implements TenantTransaction {
   /** Resolves when the transaction and its context stand. */
   #begun: Promise<unknown> | undefined;
   /** By whether it sends for a shopper. */
-  readonly #prisma = new Map<boolean, PrismaClient>();
+  #prisma: Map<boolean, PrismaClient> | undefined;
 
   #revoked = false;
   #inFlight = 0;
@@ -121,6 +121,8 @@ export class RequestTransaction implements TenantTransaction {
 
   /** Whether the next statement is a shopper's, and not one of the organization on their behalf. */
   #actsAsShopper: boolean;
+  /** Whether that is so because the organization does: nothing of the shopper's is under way. */
+  #isOrganizationsTurn = false;
   /** Whether the role of the organization is to be taken before the next statement. */
   #isRoleDue = false;
   #isInUnit = false;
@@ -153,6 +155,7 @@ export class RequestTransaction implements TenantTransaction {
     // It sends when it has thought about it.
     this.#rounds.expectNothing();
     const asShopper = this.#actsAsShopper;
+    this.#prisma ??= new Map();
     let prisma = this.#prisma.get(asShopper);
     if (!prisma) {
       // And by then it may be somebody else's turn.
@@ -212,11 +215,13 @@ export class RequestTransaction implements TenantTransaction {
     // Nothing more begins as the shopper, and what has begun ends as such.
     this.#actsAsShopper = false;
     await this.#idle();
+    this.#isOrganizationsTurn = true;
     this.#isRoleDue = true;
     try {
       return await work();
     } finally {
       await this.#idle();
+      this.#isOrganizationsTurn = false;
       this.#actsAsShopper = true;
       this.#giveBackRole();
     }
@@ -425,7 +430,7 @@ export class RequestTransaction implements TenantTransaction {
     this.#failure = undefined;
     this.#end = undefined;
     this.#savepoints.beginAnew();
-    this.#isRoleDue = this.tenant.isShopper === true && !this.#actsAsShopper;
+    this.#isRoleDue = this.#isOrganizationsTurn;
     this.#rounds.beginAnew();
     await opening.then(
       (connection) => this.#pool.discard(connection),

@@ -325,8 +325,8 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: TRANSACTION,
-        from: 'await this.#idle();\n    this.#isRoleDue = true;',
-        to: 'this.#isRoleDue = true;',
+        from: 'await this.#idle();\n    this.#isOrganizationsTurn = true;',
+        to: 'this.#isOrganizationsTurn = true;',
       },
     ],
     tryFirst: { files: [SHOPPERS], tests: 'has under way' },
