@@ -395,6 +395,10 @@ describe('what has changed since', () => {
         ],
       });
       expect(changesIn(await confirm())).toEqual([[UNAVAILABLE], []]);
+      await setStock(mug, 2);
+      await setProduct(mug, 'active = true, deleted_at = NULL');
+      expect(changesIn(await cartOf())).toEqual([[PRICE(1000)], []]);
+      await setProduct(mug, set);
       expect(contents(await remove(mug))).toEqual([[cup, 3]]);
     },
   );

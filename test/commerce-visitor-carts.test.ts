@@ -105,6 +105,13 @@ describe("a visitor's cart", () => {
     ]);
   });
 
+  it('has its products in the order in which they were put in, also within one millisecond', async () => {
+    const products = [await createProduct(), await createProduct(), await createProduct()];
+    products.reverse();
+    for (const product of products) await carts.add(visitor, product);
+    expect(contentsOf(await carts.find(visitor))).toEqual(products.map((id) => [id, 1]));
+  });
+
   it('lives to the moment at which it expires', async () => {
     await carts.add(visitor, await createProduct());
     now = new Date(now.getTime() + CART_LIFETIME_DAYS * DAY - 1);

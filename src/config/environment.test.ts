@@ -80,6 +80,16 @@ describe('the environment', () => {
     ]);
   });
 
+  it('keeps carts of visitors for thirty days, or as many as it is told, from 1 to 365', () => {
+    expect(readEnvironment({}).commerce.carts.lifetimeDays).toBe(30);
+    expect(readEnvironment({ CART_LIFETIME_DAYS: '7' }).commerce.carts.lifetimeDays).toBe(7);
+    for (const CART_LIFETIME_DAYS of ['0', '366']) {
+      expect(faultsOf({ CART_LIFETIME_DAYS })).toEqual([
+        expect.stringMatching(/^CART_LIFETIME_DAYS/),
+      ]);
+    }
+  });
+
   it('reports every fault at once: the variable, what it has and what it takes', () => {
     const faults = faultsOf({
       NODE_ENV: 'prod',

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CartStore } from '../src/commerce/cart/cart.store.js';
+import { CartBelongings } from '../src/commerce/cart/cart-belongings.js';
+import { CartMerge } from '../src/commerce/cart/cart-merge.js';
+import { CustomerBelongings } from '../src/commerce/order/customer.belongings.js';
+import { newUuid } from '../src/shared/ids.js';
+import { PLANNER_OPTIONS } from '../src/tenancy/connection-pool.js';
+import { type Tenancy, type TenantTransaction, withAdminConnection } from '../src/tenancy/index.js';
+import { createDatabase, type TestDatabase } from './support/database.js';
+import {
+  createOrganization,
+  openTenancy,
+  type SeededOrganization,
+} from './support/organizations.js';
+import { contractViolations, describeViolation } from './support/statement-plans/index.js';
+import { fillLargeDatabase } from './support/statement-plans/large-database.js';
+import { WireTap } from './support/statement-plans/wire-tap.js';
+import { type TenantTable, tenantTables } from './support/tenant-tables.js';
+
+/** Before every cart of the large organization has expired. */
+const clock = { now: () => new Date('2025-01-01T00:00:00Z') };
+
+const store = new CartStore();
+
+let database: TestDatabase;
+let tap: WireTap;
+let tenancy: Tenancy;
+let large: SeededOrganization;
+let tables: TenantTable[];
+
+beforeAll(async () => {
+  database = await createDatabase();
+  tap = await WireTap.inFrontOf(database.appUrl);
+  tenancy = openTenancy(database, { url: tap.through(database.appUrl) });
+  large = await createOrganization(tenancy);
+  const { orgId, userId: personId } = large;
+  await withAdminConnection(database.superuserUrl, async (superuser) => {
+    await fillLargeDatabase(superuser, orgId, { passwordHash: 'none', personId });
+    tables = await tenantTables(superuser);
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await tenancy?.close();
+  await tap?.close();
+  await database?.drop();
+});
+
+/** What `step` sends, and what of it breaks the contract. */
+async function seen(step: (tx: TenantTransaction) => Promise<unknown>) {
+  tap.take();
+  await tenancy.withTenant(large.tenant, 'write', step);
+  const sighting = { subject: 'carts', detail: '', statements: tap.take() };
+  const asServed = new URL(database.appUrl);
+  asServed.searchParams.set('options', PLANNER_OPTIONS);
+  const violations = await withAdminConnection(asServed.href, (client) =>
+    contractViolations(client, [sighting], tables),
+  );
+  return {
+    statements: sighting.statements.length,
+    violations: violations.map(describeViolation).join('\n\n'),
+  };
+}
+
+const asSuperuser = async <Row extends object>(statement: string, ...values: unknown[]) =>
+  withAdminConnection(database.superuserUrl, async (client) => {
+    const { rows } = await client.query<Row>(statement, [large.orgId, ...values]);
+    return rows;
+  });
+
+const openCarts = async (ownerId?: string) =>
+  asSuperuser<{ ownerId: string; items: number }>(
+    `SELECT carts.owner_id AS "ownerId", count(cart_items)::int AS items
+     FROM carts LEFT JOIN cart_items ON cart_items.org_id = carts.org_id AND cart_items.cart_id = carts.id
+     WHERE carts.org_id = $1 AND status = 'open' AND carts.owner_id = coalesce($2, carts.owner_id)
+     GROUP BY 1 ORDER BY 2 DESC, 1`,
+    ownerId ?? null,
+  );
+
+describe('the statements of carts', () => {
+  it('merge a cart of a visitor with six, which find everything in an index', async () => {
+    const [visitor] = (await openCarts()).filter(({ ownerId }) => ownerId !== large.userId);
+    expect(visitor?.items).toBeGreaterThan(0);
+    const merge = new CartMerge(store, clock);
+    const owners = { visitorId: visitor?.ownerId as string, userId: large.userId as string };
+    expect(await seen((tx) => merge.merge(tx, owners))).toEqual({ statements: 6, violations: '' });
+    expect(await openCarts(visitor?.ownerId)).toEqual([]);
+  });
+
+  it('sweep a hundred carts with one', async () => {
+    const before = await openCarts();
+    expect(before.length).toBeGreaterThan(300);
+    const now = new Date();
+    expect(await seen((tx) => store.sweep(tx, now))).toEqual({ statements: 1, violations: '' });
+    expect(await openCarts()).toHaveLength(before.length - 100);
+  });
+
+  it('open one with one', async () => {
+    const times = { now: clock.now(), expiresAt: null };
+    const opened = await seen((tx) => store.open(tx, newUuid(), times));
+    expect(opened).toEqual({ statements: 1, violations: '' });
+  });
+
+  it('let go of a user with three, however many orders are theirs', async () => {
+    const userId = large.userId as string;
+    const orders = () =>
+      asSuperuser('SELECT FROM orders WHERE org_id = $1 AND customer_id = $2', userId);
+    expect((await orders()).length).toBeGreaterThan(100);
+    const released = await seen(async (tx) => {
+      await new CartBelongings(store, clock).release(tx, userId);
+      await new CustomerBelongings().release(tx, userId);
+    });
+    expect(released).toEqual({ statements: 3, violations: '' });
+    expect(await orders()).toEqual([]);
+    expect(await openCarts(userId)).toEqual([]);
+  });
+});
