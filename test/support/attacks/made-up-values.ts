@@ -43,6 +43,9 @@ export function madeUpValue(
 ): unknown {
   if (columns?.[name] !== undefined) return columns[name];
   if (type.endsWith('[]')) return [];
+  if (name === 'shipping_address') {
+    return { name: `somebody ${word}`, line1: 'street 1', city: COMMON_WORD, country: 'DE' };
+  }
   if (/^(text|citext|character)/.test(type)) {
     // Who is invited is none of the users.
     if (name === 'currency') return 'EUR';
@@ -53,7 +56,7 @@ export function madeUpValue(
   if (hasDefault) return undefined;
   if (type === 'uuid') return newUuid();
   // One of a series has it.
-  if (name === 'number') return row;
+  if (name === 'number') return row + 1;
   if (/^(smallint|integer|bigint|numeric|real|double)/.test(type)) return 1;
   if (type === 'boolean') return false;
   if (/^jsonb?$/.test(type)) return {};

@@ -66,7 +66,7 @@ export function largeOrders(
     INSERT INTO orders (org_id, id, number, owner_id, customer_id, cart_id, status, currency, total_amount, email,
         shipping_address, stock_returned, placed_at, paid_at, shipped_at, delivered_at, cancelled_at, refunded_at, updated_at)
       SELECT org_id, md5(hash || 'order')::uuid, n, owner_id, user_id, id, status, 'EUR', total,
-        'buyer-' || n || '@example.com', '{"name": "Somebody"}', status IN ('cancelled', 'refunded'), moment,
+        'buyer-' || n || '@example.com', '{"name": "Somebody", "line1": "1 Some Street", "city": "Somewhere", "country": "DE"}', status IN ('cancelled', 'refunded'), moment,
         CASE WHEN status NOT IN ('pending', 'cancelled') THEN moment END,
         CASE WHEN status IN ('shipped', 'delivered') THEN moment END, CASE WHEN status = 'delivered' THEN moment END,
         CASE WHEN status = 'cancelled' THEN moment END, CASE WHEN status = 'refunded' THEN moment END, moment
@@ -92,6 +92,11 @@ export function largeOrders(
       SELECT org_id, md5(id::text || 'payment')::uuid, id, owner_id, 'local', 'local-' || number,
         CASE status WHEN 'pending' THEN 'open' WHEN 'cancelled' THEN 'cancelled' WHEN 'refunded' THEN 'refunded' ELSE 'captured' END,
         total_amount, currency, placed_at, placed_at
+      FROM orders ORDER BY placed_at;
+
+    INSERT INTO idempotency_keys (org_id, owner_id, key, operation, request_hash, order_id, created_at, expires_at)
+      SELECT org_id, owner_id, 'key-' || number, 'placeOrder', sha256(number::text::bytea), id, placed_at,
+        placed_at + interval '10 years'
       FROM orders ORDER BY placed_at;
 
     INSERT INTO number_series (org_id, name, last_number)
