@@ -2,6 +2,7 @@ import { type GraphQLSchema, printSchema } from 'graphql';
 import { createCommerce } from './commerce/index.js';
 import type { MailSettings } from './config/mail-environment.js';
 import {
+  allBelongings,
   createIdentity,
   type Identity,
   type IdentityOptions,
@@ -97,11 +98,9 @@ export async function createApp(
 
 function createFeatures(options: Omit<IdentityOptions, 'belongings'>) {
   const work = createWork(options.clock);
-  return {
-    identity: createIdentity({ ...options, belongings: work.belongings }),
-    work,
-    commerce: createCommerce(options),
-  };
+  const commerce = createCommerce(options);
+  const belongings = allBelongings([work.belongings, commerce.belongings]);
+  return { identity: createIdentity({ ...options, belongings }), work, commerce };
 }
 
 /** The API as GraphQL SDL, with a final line break. Needs no database. */

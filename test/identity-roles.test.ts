@@ -342,7 +342,7 @@ describe('nobody gives what they don’t have', () => {
 
   beforeEach(async () => {
     clerk = await acme.createPerson(
-      ['users:write', 'roles:write', 'tasks:write', 'stock:write'],
+      ['users:write', 'roles:write', 'tasks:write', 'stock:write', 'orders:write'],
       'clerk',
     );
   });
@@ -491,7 +491,10 @@ describe('a change of what somebody may do, at the moment of their refresh or si
   });
 
   it('makes no account with more than its maker has, when the role grows meanwhile', async () => {
-    const clerk = await acme.createPerson(['users:write', 'tasks:write', 'stock:write'], 'clerk');
+    const clerk = await acme.createPerson(
+      ['users:write', 'tasks:write', 'stock:write', 'orders:write'],
+      'clerk',
+    );
     for (let race = 0; race < 5; race++) {
       const role = await makeRole(['tasks:write'], `race ${race}`);
       const [made, changed] = await Promise.all([
@@ -542,7 +545,10 @@ describe('can', () => {
   });
 
   it('tells who administers whom: who may do no more, and not themselves', async () => {
-    const clerk = await acme.createPerson(['users:write', 'tasks:write', 'stock:write'], 'clerk');
+    const clerk = await acme.createPerson(
+      ['users:write', 'tasks:write', 'stock:write', 'orders:write'],
+      'clerk',
+    );
     const machinist = await acme.createPerson(['credentials:write'], 'machinist');
     const expected: [Person, Person, boolean][] = [
       [acme.owner, acme.admin, true],

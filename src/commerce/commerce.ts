@@ -1,4 +1,4 @@
-import type { Permission, RequestContext } from '../identity/index.js';
+import type { Permission, RequestContext, UserBelongings } from '../identity/index.js';
 import type { Outbox } from '../mail/index.js';
 import type { Clock } from '../shared/clock.js';
 import type { Feature } from '../shared/graphql/index.js';
@@ -6,6 +6,7 @@ import { CategoryLoader } from './category/category.loader.js';
 import { CategoryResolver } from './category/category.resolver.js';
 import { CategoryService } from './category/category.service.js';
 import { CategoryStore } from './category/category.store.js';
+import { createOrders } from './order/order.feature.js';
 import { ProductLoader } from './product/product.loader.js';
 import { CategoryProductsResolver, ProductResolver } from './product/product.resolver.js';
 import { ProductService } from './product/product.service.js';
@@ -40,11 +41,13 @@ export interface CommerceOptions {
   readonly outbox: Outbox;
 }
 
-/** What the organization sells, and how much there is of it. */
-export function createCommerce({
-  clock,
-  outbox,
-}: CommerceOptions): Feature<RequestContext, Permission> {
+export interface Commerce extends Feature<RequestContext, Permission> {
+  /** What users have in it. */
+  belongings: UserBelongings;
+}
+
+/** What the organization sells, how much there is of it, and who has bought it. */
+export function createCommerce({ clock, outbox }: CommerceOptions): Commerce {
   const categories = new CategoryStore();
   const products = new ProductStore();
   const alerts = new StockAlerts(outbox);
@@ -55,8 +58,10 @@ export function createCommerce({
     discrepancies: new StockDiscrepancyStore(),
     alerts,
   });
+  const orders = createOrders({ alerts });
   return {
     resolvers: [
+      ...orders.resolvers,
       new CategoryResolver(new CategoryService(categories, products)),
       new ProductResolver(new ProductService(products, categories, clock)),
       new CategoryProductsResolver(),
@@ -68,6 +73,7 @@ export function createCommerce({
       new StockDiscrepancyResolver(stock),
     ],
     nodes: [
+      ...orders.nodes,
       {
         typeName: 'Category',
         idPrefix: 'cat',
@@ -90,5 +96,6 @@ export function createCommerce({
       ),
       productExportRoute(new ProductExportService(new ProductExportStore())),
     ],
+    belongings: orders.belongings,
   };
 }

@@ -44,6 +44,6 @@ export {
 export type { Credentials } from './session/authenticator.js';
 export { PasswordHasher } from './session/password-hasher.js';
 
-export type { UserBelongings } from './user/user.belongings.js';
+export { allBelongings, type UserBelongings } from './user/user.belongings.js';
 export { findAdministrators, requireSelf, requireUser, UserLoader } from './user/user.loader.js';
 export { User } from './user/user.type.js';

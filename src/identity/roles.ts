@@ -13,6 +13,7 @@ export type RoleName = Role | typeof CUSTOM_ROLE;
 export const PERMISSIONS = [
   'tasks:write',
   'stock:write',
+  'orders:write',
   'catalog:write',
   'projects:write',
   'users:write',
@@ -27,6 +28,7 @@ export type Permission = (typeof PERMISSIONS)[number];
 export const PERMISSION_DESCRIPTIONS: Record<Permission, string> = {
   'tasks:write': 'Makes, changes, assigns and deletes tasks.',
   'stock:write': 'Receives and corrects stock, and says when it is low.',
+  'orders:write': 'Marks orders as paid, ships and delivers them, cancels and refunds them.',
   'catalog:write': 'Makes, changes, imports and deletes products and their categories.',
   'projects:write': 'Makes, changes and deletes projects.',
   'users:write':
@@ -43,10 +45,11 @@ export const OWNERS_PERMISSION = 'organization:write' satisfies Permission;
 
 const GRANTS: Record<Role, ReadonlySet<Permission>> = {
   viewer: new Set(),
-  member: new Set<Permission>(['tasks:write', 'stock:write']),
+  member: new Set<Permission>(['tasks:write', 'stock:write', 'orders:write']),
   admin: new Set<Permission>([
     'tasks:write',
     'stock:write',
+    'orders:write',
     'catalog:write',
     'projects:write',
     'users:write',

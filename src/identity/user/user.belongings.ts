@@ -14,3 +14,19 @@ export interface UserBelongings {
   /** Lets go of the user wherever there can be nobody as well. */
   release(tx: TenantTransaction, userId: string): Promise<void>;
 }
+
+/** Those of several features, as one. */
+export function allBelongings(all: readonly UserBelongings[]): UserBelongings {
+  return {
+    async areOwnedBy(tx, userId) {
+      for (const each of all) if (await each.areOwnedBy(tx, userId)) return true;
+      return false;
+    },
+    async handOver(tx, userId, newOwnerId) {
+      for (const each of all) await each.handOver(tx, userId, newOwnerId);
+    },
+    async release(tx, userId) {
+      for (const each of all) await each.release(tx, userId);
+    },
+  };
+}
