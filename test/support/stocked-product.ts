@@ -7,6 +7,10 @@ export interface ProductData {
   name?: string;
   active?: boolean;
   deletedAt?: Date | null;
+  /** In minor units; 100 without. */
+  priceAmount?: bigint;
+  currency?: string;
+  categoryId?: string | null;
   onHand?: number;
   lowStockThreshold?: number | null;
   /** Given for one that is low in stock. */
@@ -23,7 +27,7 @@ export async function createStockedProduct(
   await app.tenancy.withTenant(tenant, 'write', async ({ prisma }) => {
     const { sku = `SKU-${productId}`, name = 'product' } = product;
     const price = { priceAmount: 100n, currency: 'EUR' };
-    await prisma.product.create({ data: { ...product, id: productId, sku, name, ...price } });
+    await prisma.product.create({ data: { ...price, ...product, id: productId, sku, name } });
     await prisma.stockLevel.create({ data: { productId, onHand, lowStockThreshold, lowSince } });
     if (onHand === 0) return;
     const receipt = { productId, kind: 'receipt', quantity: onHand, onHand, note: 'first' };
