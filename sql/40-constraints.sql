@@ -179,6 +179,11 @@ ALTER TABLE number_series
   ADD CONSTRAINT number_series_name_length CHECK (char_length(name) BETWEEN 1 AND 40),
   ADD CONSTRAINT number_series_last_number_not_negative CHECK (last_number >= 0);
 
+ALTER TABLE idempotency_keys
+  ADD CONSTRAINT idempotency_keys_key_format CHECK (key ~ '^[!-~]+$' AND char_length(key) <= 200),
+  ADD CONSTRAINT idempotency_keys_operation_length CHECK (char_length(operation) BETWEEN 1 AND 40),
+  ADD CONSTRAINT idempotency_keys_request_hash_length CHECK (octet_length(request_hash) = 32);
+
 ALTER TABLE payments
   ADD CONSTRAINT payments_provider_length CHECK (char_length(provider) BETWEEN 1 AND 40),
   ADD CONSTRAINT payments_reference_length CHECK (char_length(reference) BETWEEN 1 AND 200),

@@ -65,6 +65,7 @@
 --   orders (org_id, status, placed_at, id)          what has to be sent, of a list that is long otherwise
 --   order_items (org_id, product_id, order_id)      the check when a product goes
 --   order_events (org_id, order_id, occurred_at, id)   the history of an order
+--   idempotency_keys (org_id, expires_at, owner_id, key)   keys that are to be forgotten
 --   payments (org_id, provider, reference)          what a provider's message is about; unique
 --   payments (org_id, order_id, created_at, id)     payments of an order
 --   stock_reservations (org_id, product_id, expires_at)   how much of a product is kept; the check when a product goes

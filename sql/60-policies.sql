@@ -191,6 +191,12 @@ CREATE POLICY tenant_isolation ON payment_events FOR ALL TO rowhouse_app
   USING (org_id = tenancy.current_org())
   WITH CHECK (org_id = tenancy.current_org());
 
+ALTER TABLE idempotency_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE idempotency_keys FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON idempotency_keys FOR ALL TO rowhouse_app
+  USING (org_id = tenancy.current_org())
+  WITH CHECK (org_id = tenancy.current_org());
+
 -- What customers and guests see: what is for sale, and of all else what is theirs. Who is signed in and who is not are
 -- told apart by nothing here; both have an id of their own, or none and then nothing is theirs.
 

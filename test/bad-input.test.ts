@@ -12,6 +12,7 @@ import {
 } from './support/api.js';
 import { type ArgumentPlace, argumentPlaces } from './support/argument-places.js';
 import { isWords, textMeaning } from './support/attacks/text-places.js';
+import { fillCart, orderInput, PLACE_ORDER } from './support/filled-cart.js';
 import { hostileValues, LONE_SURROGATES, NUL } from './support/hostile-values.js';
 import { createPaidOrder } from './support/paid-order.js';
 import { postHead, sendRaw } from './support/raw-http.js';
@@ -63,6 +64,7 @@ async function placesFor(
     idp: unknownId('idp'),
     order: unknownId('order'),
     pay: unknownId('pay'),
+    cart: unknownId('cart'),
   };
   const all = argumentPlaces(buildClientSchema(data), {
     routes: {
@@ -109,6 +111,7 @@ type Kind =
   | 'inv'
   | 'idp'
   | 'cat'
+  | 'cart'
   | 'order'
   | 'pay';
 
@@ -117,6 +120,9 @@ function kindOfId(field: string, path: string): Kind {
   if (/order/i.test(path)) return 'order';
   if (/^Query\.payment$/.test(field)) return 'pay';
   if (/categor/i.test(path)) return 'cat';
+  if (/cart/i.test(path)) return 'cart';
+  if (/customer/i.test(path)) return 'user';
+  if (/order/i.test(field)) return 'order';
   if (/product/i.test(field) || /product/i.test(path)) return 'prod';
   if (/ApiKey$/.test(field)) return 'key';
   if (/TenantSecret$/.test(field)) return 'sec';
@@ -136,6 +142,7 @@ function goodValue(scalar: string, path: string): unknown {
   const meaning = textMeaning(scalar, path);
   if (isWords(meaning)) return meaning.words[0];
   if (path.endsWith('sku')) return `sku-${newUuid()}`;
+  if (path.endsWith('idempotencyKey')) return newUuid();
   switch (scalar) {
     case 'String':
       return path.endsWith('.slug') ? `some-${newUuid()}` : 'some words of text';
@@ -153,6 +160,8 @@ function goodValue(scalar: string, path: string): unknown {
       return 1;
     case 'CurrencyCode':
       return 'EUR';
+    case 'CountryCode':
+      return 'DE';
     case 'JSONObject':
       return { colour: 'red' };
     default:
@@ -214,6 +223,7 @@ describe('whatever stands in any place of the API', () => {
     'URL',
     'SafeInt',
     'CurrencyCode',
+    'CountryCode',
     'JSONObject',
     'enum',
     'object',
@@ -261,6 +271,7 @@ describe('whatever stands in any place of the API', () => {
       URL: 'accounts.example.com',
       SafeInt: '5',
       CurrencyCode: 'euro',
+      CountryCode: 'Germany',
       JSONObject: 'text',
       enum: 'NO_SUCH_VALUE',
       object: 'text',
@@ -327,6 +338,11 @@ describe('text', () => {
     ['Mutation.updateProfile', 'input.name', 1, 120],
     ['Mutation.receiveStock', 'input.note', 0, 500],
     ['Mutation.correctStock', 'input.note', 0, 500],
+    ['Mutation.markOrderPaid', 'input.note', 0, 500],
+    ['Mutation.shipOrder', 'input.note', 0, 500],
+    ['Mutation.deliverOrder', 'input.note', 0, 500],
+    ['Mutation.cancelOrder', 'input.note', 0, 500],
+    ['Mutation.refundOrder', 'input.note', 0, 500],
     ['Mutation.signIn', 'input.organization', 1, 63],
     ['Mutation.signIn', 'input.email', 1, 254],
     ['Mutation.signIn', 'input.password', 1, 128],
@@ -464,6 +480,9 @@ describe('an id', () => {
     const { inviteUser, createIdentityProvider } = await globex.owner.ask(`mutation {
       inviteUser(input: { email: "${newUuid()}@example.com", role: MEMBER }) { id }
       createIdentityProvider(input: { name: "x", issuer: "https://a.example.com", audience: "x" }) { id } }`);
+    const lines = [{ productId: await createStockedProduct(api, globex, { onHand: 9 }) }];
+    await fillCart(api, globex, globex.member, lines);
+    const { placeOrder } = await globex.member.ask(PLACE_ORDER, { input: orderInput() });
     const theirs = {
       proj: foreign.id,
       user: globex.member.id,
@@ -477,6 +496,8 @@ describe('an id', () => {
       inv: inviteUser.id,
       idp: createIdentityProvider.id,
       ...(await createPaidOrder(api, globex)),
+      order: placeOrder.id,
+      cart: await fillCart(api, globex, globex.member, lines),
     };
     const differing: string[] = [];
     await forEach(placesOfKind('ID'), async (place) => {

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CartStore } from '../src/commerce/cart/cart.store.js';
 import { CartBelongings } from '../src/commerce/cart/cart-belongings.js';
 import { CartMerge } from '../src/commerce/cart/cart-merge.js';
-import { CustomerBelongings } from '../src/commerce/order/customer.belongings.js';
+import { OrderStore } from '../src/commerce/order/order.store.js';
+import { OrderBelongings } from '../src/commerce/order/order-belongings.js';
 import { newUuid } from '../src/shared/ids.js';
 import { PLANNER_OPTIONS } from '../src/tenancy/connection-pool.js';
 import { type Tenancy, type TenantTransaction, withAdminConnection } from '../src/tenancy/index.js';
@@ -108,7 +109,7 @@ describe('the statements of carts', () => {
     expect((await orders()).length).toBeGreaterThan(100);
     const released = await seen(async (tx) => {
       await new CartBelongings(store, clock).release(tx, userId);
-      await new CustomerBelongings().release(tx, userId);
+      await new OrderBelongings(new OrderStore()).release(tx, userId);
     });
     expect(released).toEqual({ statements: 3, violations: '' });
     expect(await orders()).toEqual([]);

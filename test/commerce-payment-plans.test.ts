@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PaidOrderStore } from '../src/commerce/payment/paid-orders.js';
+import { OrderStore } from '../src/commerce/order/order.store.js';
 import { PaymentStore } from '../src/commerce/payment/payment.store.js';
 import { PaymentCommandStore } from '../src/commerce/payment/payment-command.store.js';
 import { PaymentEventStore } from '../src/commerce/payment/payment-event.store.js';
@@ -53,9 +53,8 @@ describe('the statements of payments', () => {
         new PaymentCommandStore(),
         new PaymentEventStore(),
       ];
-      const orders = new PaidOrderStore();
+      const orders = new OrderStore();
       const { id, order_id: orderId } = found;
-      const order = { id: orderId } as never;
       const event = {
         provider: 'local',
         eventId: 'x',
@@ -77,8 +76,7 @@ describe('the statements of payments', () => {
         'commands withdraw': (tx) => commands.withdraw(tx, id, 'capture'),
         'commands put off': (tx) => commands.putOff(tx, { id, attempts: 1 }, later),
         'events record': (tx) => events.record(tx, event),
-        'orders lock': (tx) => orders.lock(tx, orderId),
-        'orders paid': (tx) => orders.paid(tx, order),
+        'orders lock': (tx) => orders.findAndLock(tx, orderId),
       };
       const sightings: Sighting[] = [];
       for (const [subject, step] of Object.entries(steps)) {

@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createOrders } from '../src/commerce/order/order.feature.js';
 import { createPayments, type PaymentFeature } from '../src/commerce/payment/payment.feature.js';
 import type { PaymentPace } from '../src/commerce/payment/payment-pace.js';
+import { StockAlerts } from '../src/commerce/stock/stock-alerts.js';
+import { Outbox } from '../src/mail/index.js';
 import { systemClock } from '../src/shared/clock.js';
 import { decodeId, newUuid } from '../src/shared/ids.js';
 import { withAdminConnection } from '../src/tenancy/index.js';
@@ -72,6 +75,7 @@ function createOthers(pace: Partial<PaymentPace> = {}, providers = [provider]): 
     secretBox: api.app.secretBox,
     clock: systemClock,
     logger: silent,
+    orders: createOrders({ alerts: new StockAlerts(new Outbox(api.app.secretBox)) }).payable,
   });
   running.push(payments);
   return payments;

@@ -13,7 +13,7 @@ import { CategoryLoader } from './category/category.loader.js';
 import { CategoryResolver } from './category/category.resolver.js';
 import { CategoryService } from './category/category.service.js';
 import { CategoryStore } from './category/category.store.js';
-import { CustomerBelongings } from './order/customer.belongings.js';
+import { createOrders } from './order/order.feature.js';
 import {
   createPayments,
   type Paying,
@@ -70,7 +70,7 @@ export interface Commerce extends Feature<RequestContext, Permission> {
   readonly paying: Paying;
 }
 
-/** What the organization sells, and how much there is of it. */
+/** What the organization sells, how much there is of it, and who has bought it. */
 export function createCommerce({
   outbox,
   settings,
@@ -78,7 +78,6 @@ export function createCommerce({
   ...options
 }: CommerceOptions): Commerce {
   const { clock } = options;
-  const payment = createPayments({ ...options, settings: payments });
   const categories = new CategoryStore();
   const products = new ProductStore();
   const alerts = new StockAlerts(outbox);
@@ -90,9 +89,13 @@ export function createCommerce({
     alerts,
   });
   const carts = createCarts({ clock, settings: settings.carts });
+  const orders = createOrders({ alerts });
+  const payment = createPayments({ ...options, settings: payments, orders: orders.payable });
+  orders.moves.onMovedBeforeStock((tx, moved) => payment.ofOrders.orderMoved(tx, moved));
   return {
     welcome: (tx, visit) => carts.merge.merge(tx, visit),
     resolvers: [
+      ...orders.resolvers,
       new CategoryResolver(new CategoryService(categories, products)),
       new ProductResolver(new ProductService(products, categories, alerts, clock)),
       new CategoryProductsResolver(),
@@ -107,6 +110,7 @@ export function createCommerce({
       ...payment.resolvers,
     ],
     nodes: [
+      ...orders.nodes,
       {
         typeName: 'Category',
         idPrefix: 'cat',
@@ -131,7 +135,7 @@ export function createCommerce({
       ),
       productExportRoute(new ProductExportService(new ProductExportStore())),
     ],
-    belongings: combinedBelongings([carts.belongings, new CustomerBelongings()]),
+    belongings: combinedBelongings([carts.belongings, orders.belongings]),
     signedRoutes: payment.signedRoutes,
     paying: payment.paying,
   };

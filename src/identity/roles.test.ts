@@ -24,7 +24,7 @@ describe('roles that all organizations have', () => {
   });
 
   it('tell their permissions, and a name that is no role has none', () => {
-    expect([...permissionsOf('member')]).toEqual(['tasks:write', 'stock:write']);
+    expect([...permissionsOf('member')]).toEqual(['tasks:write', 'stock:write', 'orders:write']);
     expect([...permissionsOf('owner')]).toEqual(PERMISSIONS);
     expect([...permissionsOf('custom')]).toEqual([]);
     expect([...permissionsOf('constructor')]).toEqual([]);

@@ -31,7 +31,7 @@ export type Permission = (typeof PERMISSIONS)[number];
 export const PERMISSION_DESCRIPTIONS: Record<Permission, string> = {
   'tasks:write': 'Makes, changes, assigns and deletes tasks.',
   'stock:write': 'Receives and corrects stock, and says when it is low.',
-  'orders:write': 'Handles orders of others, and pays them.',
+  'orders:write': 'Pays orders of others, ships and delivers them, cancels and refunds them.',
   'catalog:write': 'Makes, changes, imports and deletes products and their categories.',
   'projects:write': 'Makes, changes and deletes projects.',
   'users:write':

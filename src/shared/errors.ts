@@ -10,7 +10,9 @@ export type ErrorCode =
   | 'VERSION_CONFLICT'
   | 'ALREADY_EXISTS'
   | 'INSUFFICIENT_STOCK'
+  | 'CART_CHANGED'
   | 'ORDER_STATUS'
+  | 'IDEMPOTENCY_KEY_REUSED'
   | 'RATE_LIMITED'
   | 'SECOND_FACTOR_REQUIRED'
   | 'UNAVAILABLE'
@@ -138,9 +140,36 @@ function shortageMessage({ onHand, available = onHand, requested }: Shortage): s
     : `Only ${available} of the ${onHand} in stock can be had, and ${requested} are to go.`;
 }
 
+/** What is another one by now than its buyer has seen it in the cart. */
+export type CartChange =
+  | { readonly productId: string; readonly kind: 'UNAVAILABLE' }
+  | {
+      readonly productId: string;
+      readonly kind: 'PRICE';
+      readonly from: object;
+      readonly to: object;
+    };
+
+/** Nothing was ordered: not what the buyer has seen. @param changes with public ids; at least one */
+export function cartChanged(changes: readonly CartChange[]) {
+  return new RowhouseError(
+    'CART_CHANGED',
+    'Prices have changed, or products are not for sale any more; see extensions.changes. Show the cart again, have it confirmed, and send the order once more.',
+    { changes },
+  );
+}
+
 /** What an order cannot be made to do as it stands. @param status of the order */
 export function orderStatus(status: string, message: string) {
   return new RowhouseError('ORDER_STATUS', message, { status: status.toUpperCase() });
+}
+
+/** The same key, and another request: which of them is meant, nobody knows. */
+export function idempotencyKeyReused() {
+  return new RowhouseError(
+    'IDEMPOTENCY_KEY_REUSED',
+    'Another request was made under this key. Take a new key for each request, and the same one only to repeat it as it was.',
+  );
 }
 
 /**

@@ -18,7 +18,7 @@ export {
   isForeignKeyViolation,
   isUniqueViolation,
 } from './database-error.js';
-export { type ChildListRequest, entityList } from './entity-list.js';
+export { type ChildListRequest, entityList, type ListRequest } from './entity-list.js';
 export { findAndHold, findAndKeep, findAndLock, findByIds } from './find-row.js';
 export { Foresight } from './foresight.js';
 export type { DB } from './generated/kysely/types.js';

@@ -126,6 +126,7 @@ const OF_KIND: Record<string, unknown[]> = {
   Int: INTEGERS,
   SafeInt: [...INTEGERS, 2 ** 53 - 1, 2 ** 53 + 2, -(2 ** 53), 1_000_000_001],
   CurrencyCode: [NUL, '\ud800', 'eur', 'EURO', 'XXX', 'constructor', 978, 'x'.repeat(100_000)],
+  CountryCode: [NUL, '\ud800', 'de', 'DEU', 'UK', 'constructor', 276, 'x'.repeat(100_000)],
   JSONObject: [
     'x',
     {},

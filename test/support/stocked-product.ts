@@ -5,10 +5,12 @@ import type { Api, Organization } from './api.js';
 export interface ProductData {
   sku?: string;
   name?: string;
-  priceAmount?: bigint;
-  currency?: string;
   active?: boolean;
   deletedAt?: Date | null;
+  /** In minor units; 100 without. */
+  priceAmount?: bigint;
+  currency?: string;
+  categoryId?: string | null;
   onHand?: number;
   lowStockThreshold?: number | null;
   /** Given for one that is low in stock. */

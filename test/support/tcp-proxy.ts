@@ -10,6 +10,14 @@ interface Link {
   server: Socket;
 }
 
+/** What stands in the way of one connection's bytes, from a moment on at which neither side was saying anything. */
+interface Watch {
+  /** @returns whether the bytes were seen to */
+  sent(link: Link, chunk: Buffer): boolean;
+  /** @returns whether the bytes may be passed on */
+  answered(link: Link, chunk: Buffer): boolean;
+}
+
 /**
  * Stands between a client and a server, and does to their connections what networks, failovers and
  * restarts do to them.
@@ -21,6 +29,7 @@ export class TcpProxy {
   #port = 0;
   #stalled = false;
   #trap: { text: string; spring: (link: Link, chunk: Buffer) => void } | undefined;
+  #watch: Watch | undefined;
 
   private constructor(target: { host: string; port: number }) {
     this.#target = target;
@@ -95,6 +104,70 @@ export class TcpProxy {
     });
   }
 
+  /**
+   * Counts the statements that PostgreSQL executes for the clients from now on, until the returned function is called.
+   * For connections that are idle now.
+   */
+  countStatements(): () => number {
+    const sent = new Messages();
+    let count = 0;
+    this.#watch = {
+      sent(_link, chunk) {
+        for (const { type } of sent.read(chunk)) if (EXECUTES.has(type)) count++;
+        return false;
+      },
+      answered: () => true,
+    };
+    return () => {
+      this.#watch = undefined;
+      return count;
+    };
+  }
+
+  /**
+   * Cuts the connection at the `nth` statement that is executed from now on: before it arrives, or when it was
+   * executed, and nobody hears of it. For a pool of one connection, which is idle now. Resolves when that has happened.
+   *
+   * @param end what else happens at that moment, to a backend by the port of its client
+   */
+  cutAtStatement(
+    nth: number,
+    moment: CutMoment,
+    end: (port: number) => Promise<void> = async () => undefined,
+  ): Promise<void> {
+    return new Promise((done) => {
+      const [sent, answered] = [new Messages(), new Messages()];
+      let executed = 0;
+      let ready = 0;
+      const cut = async (link: Link) => {
+        this.#watch = undefined;
+        await end(link.server.localPort as number);
+        this.#end(link);
+        done();
+      };
+      this.#watch = {
+        sent: (link, chunk) => {
+          for (const { type, start } of sent.read(chunk)) {
+            if (!EXECUTES.has(type) || ++executed !== nth || moment !== 'before it arrives')
+              continue;
+            link.server.write(chunk.subarray(0, start));
+            void cut(link);
+            return true;
+          }
+          return false;
+        },
+        answered: (link, chunk) => {
+          if (moment === 'before it arrives') return true;
+          for (const { type } of answered.read(chunk)) if (type === READY) ready++;
+          // With what belongs to it, the answer to the last one is what nobody hears.
+          if (ready < nth) return true;
+          void cut(link);
+          return false;
+        },
+      };
+    });
+  }
+
   /** Stalls as soon as a client sends this text, which is held back with all that follows. */
   stallAt(text: string): Promise<void> {
     return this.#trapAt(text, (link, chunk, done) => {
@@ -138,6 +211,7 @@ export class TcpProxy {
       socket.on('close', () => this.#end(link));
     }
     client.on('data', (chunk: Buffer) => {
+      if (this.#watch?.sent(link, chunk)) return;
       const trap = this.#trap;
       if (!trap || !chunk.includes(trap.text)) {
         server.write(chunk);
@@ -146,7 +220,10 @@ export class TcpProxy {
       this.#trap = undefined;
       trap.spring(link, chunk);
     });
-    server.on('data', (chunk) => client.write(chunk));
+    server.on('data', (chunk: Buffer) => {
+      if (this.#watch && !this.#watch.answered(link, chunk)) return;
+      client.write(chunk);
+    });
     if (this.#stalled) {
       client.pause();
       server.pause();
@@ -157,5 +234,37 @@ export class TcpProxy {
     this.#links.delete(link);
     link.client.destroy();
     link.server.destroy();
+  }
+}
+
+/** Messages that make PostgreSQL execute something: a simple query, and a prepared one. */
+const EXECUTES: ReadonlySet<string> = new Set(['Q', 'E']);
+/** What the answer to one of them ends with. */
+const READY = 'Z';
+
+/**
+ * Finds the messages in what comes over a connection, from the beginning of one.
+ * https://www.postgresql.org/docs/current/protocol-message-formats.html
+ */
+class Messages {
+  #rest = Buffer.alloc(0);
+
+  /** @returns those that are complete by now, with where they begin in `chunk`; 0 for one that has begun before */
+  read(chunk: Buffer): { type: string; start: number }[] {
+    const bytes = Buffer.concat([this.#rest, chunk]);
+    const before = this.#rest.length;
+    const found: { type: string; start: number }[] = [];
+    let at = 0;
+    while (bytes.length >= at + 5) {
+      const end = at + 1 + bytes.readInt32BE(at + 1);
+      if (bytes.length < end) break;
+      found.push({
+        type: String.fromCharCode(bytes[at] as number),
+        start: Math.max(at - before, 0),
+      });
+      at = end;
+    }
+    this.#rest = bytes.subarray(at);
+    return found;
   }
 }

@@ -25,8 +25,9 @@ export interface Reference {
 /**
  * What no foreign key binds although it names a row. An event outlives the users that it tells of, an
  * invitation who sent it, a tenant's secret and a publishable key who made it, a movement of stock who brought it
- * about, an item of an order the category that it was in; carts, orders and reservations belong to visitors as well,
- * who have no row. What they name is looked for in their own organization only.
+ * about, an item of an order the category that it was in; carts, orders, reservations and keys of requests belong to
+ * visitors as well, who have no row, and such a key is written before its order. What they name is looked for in their
+ * own organization only.
  */
 const UNBOUND: Readonly<Record<string, Reference[]>> = {
   audit_events: toUsers('actor_id', 'subject_id'),
@@ -47,6 +48,10 @@ const UNBOUND: Readonly<Record<string, Reference[]>> = {
     },
   ],
   order_events: toUsers('owner_id', 'actor_id'),
+  idempotency_keys: [
+    ...toUsers('owner_id'),
+    { name: 'order_id', columns: ['org_id', 'order_id'], table: 'orders', keys: ['org_id', 'id'] },
+  ],
   payments: toUsers('owner_id'),
   stock_reservations: toUsers('owner_id'),
 };

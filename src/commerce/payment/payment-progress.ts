@@ -22,9 +22,6 @@ export interface PaymentProgressOptions {
 
 const { OPEN, AUTHORIZED, CAPTURED, REFUNDED, FAILED, CANCELLED } = PaymentStatus;
 
-/** Orders whose money goes back. */
-const ENDED: readonly string[] = ['cancelled', 'refunded'];
-
 /** What need not be done any more, once a payment has come so far. */
 const SETTLED: Readonly<Record<string, readonly PaymentCommandKind[]>> = {
   [AUTHORIZED]: ['authorize'],
@@ -146,11 +143,8 @@ export class PaymentProgress {
 
   /** The money of a payment is there: it is for its order, or goes back. */
   async #use(tx: TenantTransaction, order: PayableOrder, payment: PaymentRow): Promise<void> {
-    if (order.status === 'pending') return this.#options.orders.paid(tx, order);
-    const others = await this.#options.payments.ofOrder(tx, order.id);
-    const isPaidOtherwise = others.some(
-      ({ id, status }) => id !== payment.id && status === CAPTURED,
-    );
-    if (ENDED.includes(order.status) || isPaidOtherwise) await this.giveBack(tx, payment);
+    if (order.status === 'pending') return this.#options.orders.paid(tx, order.id);
+    // It has ended, or was paid some other way.
+    await this.giveBack(tx, payment);
   }
 }

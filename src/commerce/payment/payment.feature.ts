@@ -6,9 +6,9 @@ import type { Logger } from '../../shared/logger.js';
 import type { SecretBox } from '../../shared/secret-box.js';
 import type { Tenancy } from '../../tenancy/index.js';
 import { type DeliverWebhook, LocalPaymentProvider } from './local.provider.js';
-import { PaidOrderStore, type PaidOrders } from './paid-orders.js';
+import type { PaidOrders } from './paid-orders.js';
 import { PaymentLoader } from './payment.loader.js';
-import { PaymentResolver } from './payment.resolver.js';
+import { OrderPaymentsResolver, PaymentResolver } from './payment.resolver.js';
 import { PaymentService } from './payment.service.js';
 import { PaymentStore } from './payment.store.js';
 import { PaymentErrands } from './payment-errands.js';
@@ -37,7 +37,7 @@ export interface PaymentOptions {
   readonly secretBox: SecretBox;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly orders?: PaidOrders;
+  readonly orders: PaidOrders;
 }
 
 /** How payments are carried out by this server. */
@@ -60,13 +60,12 @@ export interface PaymentFeature extends Required<Omit<PaymentParts, 'routes'>> {
 
 /** Nobody is asked for anything before `start`. */
 export function createPayments(options: PaymentOptions): PaymentFeature {
-  const { tenancy, settings, secretBox, clock, logger } = options;
+  const { tenancy, settings, secretBox, clock, logger, orders } = options;
   const local = settings.provider === 'local' ? localProvider(options) : null;
   const providers = settings.providers ?? (local ? [local] : []);
   const byName = new Map(providers.map((provider) => [provider.name, provider]));
   const pace = { ...USUAL_PACE, ...settings.pace };
   const payments = new PaymentStore();
-  const orders = options.orders ?? new PaidOrderStore();
   const queue = new PaymentQueue(secretBox, () => dispatcher.wake());
   const progress = new PaymentProgress({ payments, orders, queue });
   const errands = new PaymentErrands({
@@ -80,7 +79,10 @@ export function createPayments(options: PaymentOptions): PaymentFeature {
   const dispatcher = new Dispatcher({ tenancy, errands, logger, pace });
   const provider = providers[0]?.name ?? null;
   return {
-    resolvers: [new PaymentResolver(new PaymentService({ payments, orders, queue, provider }))],
+    resolvers: [
+      new PaymentResolver(new PaymentService({ payments, orders, queue, provider })),
+      new OrderPaymentsResolver(),
+    ],
     nodes: [
       {
         typeName: 'Payment',

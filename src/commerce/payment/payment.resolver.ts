@@ -14,6 +14,7 @@ import type { RequestContext } from '../../identity/index.js';
 import { PageArgs, toPageRequest } from '../../shared/graphql/index.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
 import { Money, shown } from '../money/money.type.js';
+import { Order } from '../order/order.type.js';
 import { PayOrderInput } from './payment.input.js';
 import { PaymentLoader } from './payment.loader.js';
 import type { PaymentService } from './payment.service.js';
@@ -69,24 +70,17 @@ export class PaymentResolver {
   }
 }
 
-/**
- * `Order.payments`, for the type of orders.
- *
- * @param order `() => Order`
- */
-export function orderPaymentsResolver(order: () => new () => object): new () => object {
-  @Resolver(order)
-  class OrderPaymentsResolver {
-    @FieldResolver(() => PaymentConnection, {
-      description: 'How it was paid, and what was tried, in that order.',
-    })
-    payments(
-      @Ctx() ctx: RequestContext,
-      @Root() { id }: { id: string },
-      @Args(() => PageArgs) page: PageArgs,
-    ) {
-      return ctx.use(PaymentLoader).ofOrder(id, toPageRequest(page));
-    }
+/** `Order.payments` */
+@Resolver(() => Order)
+export class OrderPaymentsResolver {
+  @FieldResolver(() => PaymentConnection, {
+    description: 'How it was paid, and what was tried, in that order.',
+  })
+  payments(
+    @Ctx() ctx: RequestContext,
+    @Root() { id }: { id: string },
+    @Args(() => PageArgs) page: PageArgs,
+  ) {
+    return ctx.use(PaymentLoader).ofOrder(id, toPageRequest(page));
   }
-  return OrderPaymentsResolver;
 }

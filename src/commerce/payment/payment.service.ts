@@ -1,4 +1,9 @@
-import { type RequestContext, requireCaller, requirePermissions } from '../../identity/index.js';
+import {
+  isShopper,
+  type RequestContext,
+  requireCaller,
+  requirePermissions,
+} from '../../identity/index.js';
 import {
   alreadyExists,
   badField,
@@ -46,14 +51,17 @@ export class PaymentService {
    * @throws NOT_FOUND, ORDER_STATUS, ALREADY_EXISTS while it is being paid, FORBIDDEN for somebody else's, UNAVAILABLE where
    *   nobody takes payments, BAD_USER_INPUT
    */
-  async pay(ctx: RequestContext, input: PayOrderInput): Promise<PaymentRow> {
+  pay(ctx: RequestContext, input: PayOrderInput): Promise<PaymentRow> {
+    return ctx.tx.asOrganization(() => this.#pay(ctx, input));
+  }
+
+  async #pay(ctx: RequestContext, input: PayOrderInput): Promise<PaymentRow> {
     const { payments, orders } = this.#options;
     const { tx } = ctx;
     const order = await orders.lock(tx, decodeId('order', input.orderId, 'input.orderId'));
-    if (!order) throw notFound(input.orderId);
-    if (order.ownerId !== tx.tenant.userId) {
-      requirePermissions(requireCaller(ctx), new Set(['orders:write']));
-    }
+    const isOwn = order?.ownerId === tx.tenant.userId;
+    if (!order || (!isOwn && isShopper(ctx))) throw notFound(input.orderId);
+    if (!isOwn) requirePermissions(requireCaller(ctx), new Set(['orders:write']));
     const before = await payments.ofOrder(tx, order.id);
     const same = before.find(({ idempotencyKey }) => idempotencyKey === input.idempotencyKey);
     if (same) return same;
@@ -96,7 +104,7 @@ export class PaymentService {
       currency: order.currency,
       idempotencyKey,
     });
-    if (isFree) await orders.paid(tx, order);
+    if (isFree) await orders.paid(tx, order.id);
     else await queue.authorize(tx, id, source);
     return payment;
   }

@@ -1,4 +1,6 @@
 import type { TenantTransaction } from '../../tenancy/index.js';
+import { OrderStatus } from '../order/order.type.js';
+import type { OrderMoved } from '../order/order-moves.js';
 import type { PaymentStore } from './payment.store.js';
 import { PaymentStatus } from './payment.type.js';
 import { PaymentCommandStore } from './payment-command.store.js';
@@ -17,6 +19,19 @@ export class PaymentsOfOrders {
     this.#payments = payments;
     this.#progress = progress;
     this.#queue = queue;
+  }
+
+  /**
+   * Told of each move of an order: one that has ended needs no money any more, nor does one that was paid some other
+   * way.
+   *
+   * @param moved of an order whose row this transaction has locked and changed
+   */
+  async orderMoved(tx: TenantTransaction, { order, to, actorId }: OrderMoved): Promise<void> {
+    // Money that has come moves an order by itself, without anybody doing it.
+    const isPaidOtherwise = to === OrderStatus.PAID && actorId !== null;
+    const isOver = to === OrderStatus.CANCELLED || to === OrderStatus.REFUNDED;
+    if (isOver || isPaidOtherwise) await this.orderEnded(tx, order.id);
   }
 
   /**

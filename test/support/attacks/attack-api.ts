@@ -5,6 +5,7 @@ import type { ServerSettings } from '../../../src/server/index.js';
 import { withAdminConnection } from '../../../src/tenancy/admin-connection.js';
 import type { Api, Organization } from '../api.js';
 import { type ArgumentPlace, argumentPlaces } from '../argument-places.js';
+import { orderStates } from '../order-states.js';
 import { secondFactorStates } from '../second-factor-states.js';
 import { type Row, type TenantTable, tenantTables } from '../tenant-tables.js';
 import { AnswerReader } from './answer-reader.js';
@@ -102,7 +103,7 @@ export async function attackApi(api: Api): Promise<ApiAttackResult> {
     const placeAttacker = new PlaceAttacker(arsenal);
     const fields = new Set<string>();
     for (const field of await attackLists(schema, attacker, foreign.owner)) fields.add(field);
-    const arrange = secondFactorStates(superuser, own);
+    const arrange = { ...secondFactorStates(superuser, own), ...orderStates(superuser, own) };
     for (const place of places) {
       const arranged = arrange[place.field]?.();
       if (arranged) {

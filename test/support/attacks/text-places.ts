@@ -42,6 +42,12 @@ const SKU: Reference = {
   unknown: () => `nothing-${newUuid().slice(-12)}`,
 };
 
+const IDEMPOTENCY_KEY: Reference = {
+  table: 'idempotency_keys',
+  column: 'key',
+  unknown: () => `nothing-${newUuid().slice(-12)}`,
+};
+
 const PERMISSION: Words = { words: PERMISSIONS };
 
 /**
@@ -56,14 +62,22 @@ const MEANINGS: Record<string, TextMeaning> = {
   email: EMAIL,
   newEmail: EMAIL,
   audience: 'free',
+  city: 'free',
   claim: 'free',
+  company: 'free',
   description: 'free',
   emailClaim: 'free',
+  idempotencyKey: IDEMPOTENCY_KEY,
+  line1: 'free',
+  line2: 'free',
   name: 'free',
   note: 'free',
   organizationName: 'free',
   nameClaim: 'free',
   password: 'free',
+  phone: 'free',
+  postalCode: 'free',
+  region: 'free',
   permission: PERMISSION,
   permissions: PERMISSION,
   currentPassword: 'free',
@@ -78,7 +92,6 @@ const MEANINGS: Record<string, TextMeaning> = {
   text: 'free',
   roleClaim: 'free',
   source: 'free',
-  idempotencyKey: 'free',
   title: 'free',
   value: 'free',
 };
@@ -87,6 +100,7 @@ const MEANINGS: Record<string, TextMeaning> = {
 const MEANINGS_IN_PLACES: Record<string, TextMeaning> = {
   'Mutation.createCategory input.slug': CATEGORY_SLUG,
   'Mutation.updateCategory input.slug': CATEGORY_SLUG,
+  'Mutation.placeOrder input.email': 'free',
 };
 
 /**
@@ -100,6 +114,8 @@ const APART: Readonly<Record<string, string>> = {
   'Mutation.requestEmailChange input.newEmail': 'answers alike whether somebody has the address',
   'Mutation.resetPassword': 'looks at nothing without a token that is good',
   'Mutation.acceptInvitation': 'looks at nothing without a token that is good',
+  'Mutation.placeOrder input.cartId':
+    'is compared with the own open cart, which is looked for by its owner alone',
 };
 
 /** Whether the attacks pass over a place. */
@@ -156,6 +172,7 @@ const PLAIN_SCALARS: Record<string, unknown> = {
   URL: 'https://issuer.example.com',
   SafeInt: 1,
   CurrencyCode: 'EUR',
+  CountryCode: 'DE',
   JSONObject: {},
 };
 

@@ -71,7 +71,7 @@ export function largeOrders(
     INSERT INTO orders (org_id, id, number, owner_id, customer_id, cart_id, status, currency, total_amount, email,
         shipping_address, stock_returned, placed_at, paid_at, shipped_at, delivered_at, cancelled_at, refunded_at, updated_at)
       SELECT org_id, md5(hash || 'order')::uuid, n, owner_id, user_id, id, status, 'EUR', total,
-        'buyer-' || n || '@example.com', '{"name": "Somebody"}', status IN ('cancelled', 'refunded'), moment,
+        'buyer-' || n || '@example.com', '{"name": "Somebody", "line1": "1 Some Street", "city": "Somewhere", "country": "DE"}', status IN ('cancelled', 'refunded'), moment,
         CASE WHEN status NOT IN ('pending', 'cancelled') THEN moment END,
         CASE WHEN status IN ('shipped', 'delivered') THEN moment END, CASE WHEN status = 'delivered' THEN moment END,
         CASE WHEN status = 'cancelled' THEN moment END, CASE WHEN status = 'refunded' THEN moment END, moment
@@ -117,6 +117,11 @@ export function largeOrders(
       SELECT org_id, provider, kind || '-' || reference, kind, id, created_at, created_at
       FROM payments CROSS JOIN LATERAL (SELECT unnest(ARRAY['authorized', 'captured']) AS kind) AS a
       WHERE status IN ('captured', 'refunded') ORDER BY created_at;
+
+    INSERT INTO idempotency_keys (org_id, owner_id, key, operation, request_hash, order_id, created_at, expires_at)
+      SELECT org_id, owner_id, 'key-' || number, 'placeOrder', sha256(number::text::bytea), id, placed_at,
+        placed_at + interval '10 years'
+      FROM orders ORDER BY placed_at;
 
     INSERT INTO number_series (org_id, name, last_number)
       SELECT shop.org_id, CASE n WHEN 1 THEN 'orders' ELSE 'series ' || n END, ${count('shop.org_id', orders)}

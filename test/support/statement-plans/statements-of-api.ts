@@ -11,6 +11,7 @@ import { entityKinds } from '../attacks/entity-kinds.js';
 import { ATTACK_SERVER_OPTIONS } from '../attacks/index.js';
 import { cartStates } from '../cart-states.js';
 import { type KeyServer, startKeyServer } from '../key-server.js';
+import { orderStates } from '../order-states.js';
 import { secondFactorCodes, secondFactorStates } from '../second-factor-states.js';
 import { type Row, type TenantTable, tenantTables } from '../tenant-tables.js';
 import type { Driving, Sighting } from './api-driver.js';
@@ -96,6 +97,7 @@ export async function statementsOfApi(
         arrange: {
           ...secondFactorStates(superuser, large),
           ...cartStates(superuser, large),
+          ...orderStates(superuser, large),
           'Mutation.revokeSession': await keptSessions(superuser, large),
         },
         wants,
@@ -130,6 +132,7 @@ async function prepareDriving(
     slug: large.slug,
     email: large.owner.email,
     sku: 'SKU-1',
+    key: 'key-1',
   };
   const report = new AttackReport();
   const kinds = await entityKinds(schema, large.owner, ofTables, report);

@@ -1,0 +1,5 @@
+SET LOCAL ROLE rowhouse_owner;
+
+DROP TABLE idempotency_keys;
+
+RESET ROLE;

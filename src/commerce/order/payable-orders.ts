@@ -1,0 +1,27 @@
+import type { TenantTransaction } from '../../tenancy/index.js';
+import type { PaidOrders } from '../payment/paid-orders.js';
+import type { OrderRow, OrderStore } from './order.store.js';
+import { OrderStatus } from './order.type.js';
+import type { OrderMoves } from './order-moves.js';
+
+/** Orders, as payments see them. */
+export class PayableOrders implements PaidOrders {
+  readonly #orders: OrderStore;
+  readonly #moves: OrderMoves;
+
+  constructor(orders: OrderStore, moves: OrderMoves) {
+    this.#orders = orders;
+    this.#moves = moves;
+  }
+
+  async lock(tx: TenantTransaction, id: string): Promise<OrderRow | null> {
+    return (await this.#orders.findAndLock(tx, id)) ?? null;
+  }
+
+  /** @throws ORDER_STATUS for one that is not pending */
+  async paid(tx: TenantTransaction, id: string): Promise<void> {
+    const order = await this.lock(tx, id);
+    // Nobody has done it: the money came.
+    if (order) await this.#moves.move(tx, order, OrderStatus.PAID, { actorId: null });
+  }
+}
