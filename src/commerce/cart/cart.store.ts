@@ -179,7 +179,8 @@ const swept = fixedStatement('carts.sweep', (of: { orgId: string; now: Date }) =
 );
 
 /**
- * Carts and what is in them. Whoever changes one locks it first: it alone is waited for, its items never are.
+ * Carts and what is in them. Whoever changes one locks it first: it alone is waited for, its items never are. Whoever
+ * needs the owner's account as well locks that in front of the cart, as the removal of an account does.
  */
 export class CartStore {
   /** The open cart of an owner, also one that has expired; null when there is none. */
