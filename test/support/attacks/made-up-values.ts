@@ -53,7 +53,7 @@ export function madeUpValue(
   if (hasDefault) return undefined;
   if (type === 'uuid') return newUuid();
   // One of a series has it.
-  if (name === 'number') return row;
+  if (name === 'number') return row + 1;
   if (/^(smallint|integer|bigint|numeric|real|double)/.test(type)) return 1;
   if (type === 'boolean') return false;
   if (/^jsonb?$/.test(type)) return {};
