@@ -67,6 +67,9 @@
 --   order_events (org_id, order_id, occurred_at, id)   the history of an order
 --   payments (org_id, provider, reference)          what a provider's message is about; unique
 --   payments (org_id, order_id, created_at, id)     payments of an order
+--   daily_product_sales (org_id, product_id, day)   what was sold of one product; the check when a product goes
+--   daily_category_sales (org_id, category_id, day)   what was sold out of those that come first in a report
+--   daily_customer_sales (org_id, customer_id, day)   what those have bought who come first in a report
 --
 -- Those are not restricted to rows that are not deleted: the foreign keys' checks must find deleted rows as well, and
 -- few rows are deleted.

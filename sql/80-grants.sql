@@ -6,8 +6,8 @@ GRANT EXECUTE ON FUNCTION tenancy.current_org(), tenancy.current_user_id() TO ro
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON organizations, users, roles, sessions, account_tokens, invitations,
   second_factors, recovery_codes, api_keys, tenant_secrets, identity_providers, external_identities, outgoing_mails,
-  projects, tasks, categories, products, stock_levels, carts, cart_items, orders, number_series, payments
-  TO rowhouse_app;
+  projects, tasks, categories, products, stock_levels, carts, cart_items, orders, number_series, payments,
+  daily_sales, daily_product_sales, daily_category_sales, daily_customer_sales TO rowhouse_app;
 
 -- Append-only: who can inject SQL can neither change nor delete what has been recorded. The rows of an organization
 -- go with it, by the foreign key, which acts for the owner.
@@ -15,5 +15,6 @@ GRANT SELECT, INSERT ON audit_events, stock_movements, order_items, order_events
 
 GRANT SELECT ON organizations, users, roles, sessions, account_tokens, invitations, second_factors, recovery_codes,
   api_keys, tenant_secrets, identity_providers, external_identities, outgoing_mails, projects, tasks, categories,
-  products, stock_levels, carts, cart_items, orders, order_items, order_events, number_series, payments, audit_events,
+  products, stock_levels, carts, cart_items, orders, order_items, order_events, number_series, payments,
+  daily_sales, daily_product_sales, daily_category_sales, daily_customer_sales, audit_events,
   stock_movements TO rowhouse_backup;

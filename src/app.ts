@@ -95,12 +95,17 @@ export async function createApp(
   };
 }
 
-function createFeatures(options: Omit<IdentityOptions, 'belongings'>) {
+function createFeatures(options: Omit<IdentityOptions, 'belongings' | 'dayRecords'>) {
   const work = createWork(options.clock);
+  const commerce = createCommerce(options);
   return {
-    identity: createIdentity({ ...options, belongings: work.belongings }),
+    identity: createIdentity({
+      ...options,
+      belongings: work.belongings,
+      dayRecords: commerce.dayRecords,
+    }),
     work,
-    commerce: createCommerce(options),
+    commerce,
   };
 }
 

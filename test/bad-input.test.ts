@@ -142,6 +142,8 @@ function goodValue(scalar: string, path: string): unknown {
       return true;
     case 'DateTime':
       return '2030-01-01T00:00:00Z';
+    case 'LocalDate':
+      return '2030-01-01';
     case 'SafeInt':
       return 1;
     case 'CurrencyCode':
@@ -204,6 +206,7 @@ describe('whatever stands in any place of the API', () => {
     'Int',
     'Boolean',
     'DateTime',
+    'LocalDate',
     'URL',
     'SafeInt',
     'CurrencyCode',
@@ -252,6 +255,7 @@ describe('whatever stands in any place of the API', () => {
       Boolean: 'true',
       DateTime: 'tomorrow; or at "noon"; maybe',
       URL: 'accounts.example.com',
+      LocalDate: 'yesterday',
       SafeInt: '5',
       CurrencyCode: 'euro',
       JSONObject: 'text',

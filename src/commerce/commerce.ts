@@ -1,4 +1,4 @@
-import type { Permission, RequestContext } from '../identity/index.js';
+import type { LocalDayRecords, Permission, RequestContext } from '../identity/index.js';
 import type { Outbox } from '../mail/index.js';
 import type { Clock } from '../shared/clock.js';
 import type { Feature } from '../shared/graphql/index.js';
@@ -20,6 +20,8 @@ import { productImportRoute } from './product-import/product-import.route.js';
 import { ProductImportService } from './product-import/product-import.service.js';
 import { ProductImportStore } from './product-import/product-import.store.js';
 import { StockImportStore } from './product-import/stock-import.store.js';
+import { createSales } from './sales/sales.feature.js';
+import { SalesLedger } from './sales/sales-ledger.js';
 import { LowStockStore } from './stock/low-stock.store.js';
 import {
   ProductStockResolver,
@@ -40,11 +42,13 @@ export interface CommerceOptions {
   readonly outbox: Outbox;
 }
 
+export interface Commerce extends Feature<RequestContext, Permission> {
+  /** For when the time zone of an organization changes. */
+  dayRecords: LocalDayRecords;
+}
+
 /** What the organization sells, and how much there is of it. */
-export function createCommerce({
-  clock,
-  outbox,
-}: CommerceOptions): Feature<RequestContext, Permission> {
+export function createCommerce({ clock, outbox }: CommerceOptions): Commerce {
   const categories = new CategoryStore();
   const products = new ProductStore();
   const alerts = new StockAlerts(outbox);
@@ -66,7 +70,9 @@ export function createCommerce({
       new StockLevelResolver(stock),
       new StockMovementResolver(stock),
       new StockDiscrepancyResolver(stock),
+      ...createSales().resolvers,
     ],
+    dayRecords: new SalesLedger(),
     nodes: [
       {
         typeName: 'Category',

@@ -12,6 +12,7 @@ import type { IssuerClientSettings } from './external-identity/issuer-client.js'
 import type { IssuerKeysSettings } from './external-identity/issuer-keys.js';
 import { IdentityProviderStore } from './identity-provider/identity-provider.store.js';
 import { InvitationStore } from './invitation/invitation.store.js';
+import type { LocalDayRecords } from './organization/local-day-records.js';
 import type { DeletionSettings } from './organization/organization.service.js';
 import { OrganizationStore } from './organization/organization.store.js';
 import { requestLimit } from './request-limit.js';
@@ -52,6 +53,8 @@ export interface IdentityOptions {
   clock: Clock;
   /** What the other features keep for users. */
   belongings: UserBelongings;
+  /** What the other features keep by local days. */
+  dayRecords: LocalDayRecords;
   /** Seals what has to be read again. */
   secretBox: SecretBox;
   /** Where mail is put down. */
