@@ -214,6 +214,31 @@ ALTER TABLE payment_events
   ADD CONSTRAINT payment_events_kind_known
     CHECK (kind IN ('authorized', 'captured', 'declined', 'refunded', 'cancelled', 'other'));
 
+-- That the zone is known is asked by using it; what stands in this place is a name and no rule such as 'FOO+5'.
+ALTER TABLE organizations
+  ADD CONSTRAINT organizations_time_zone_format
+    CHECK (time_zone ~ '^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$' AND char_length(time_zone) <= 64);
+
+ALTER TABLE daily_sales
+  ADD CONSTRAINT daily_sales_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+  ADD CONSTRAINT daily_sales_sold CHECK (orders >= 0 AND units >= orders AND gross_amount >= 0),
+  ADD CONSTRAINT daily_sales_refunded CHECK (refunded_orders >= 0 AND refunded_units >= refunded_orders AND refunded_amount >= 0);
+
+ALTER TABLE daily_product_sales
+  ADD CONSTRAINT daily_product_sales_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+  ADD CONSTRAINT daily_product_sales_sold CHECK (orders >= 0 AND units >= orders AND gross_amount >= 0),
+  ADD CONSTRAINT daily_product_sales_refunded CHECK (refunded_orders >= 0 AND refunded_units >= refunded_orders AND refunded_amount >= 0);
+
+ALTER TABLE daily_category_sales
+  ADD CONSTRAINT daily_category_sales_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+  ADD CONSTRAINT daily_category_sales_sold CHECK (orders >= 0 AND units >= orders AND gross_amount >= 0),
+  ADD CONSTRAINT daily_category_sales_refunded CHECK (refunded_orders >= 0 AND refunded_units >= refunded_orders AND refunded_amount >= 0);
+
+ALTER TABLE daily_customer_sales
+  ADD CONSTRAINT daily_customer_sales_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+  ADD CONSTRAINT daily_customer_sales_sold CHECK (orders >= 0 AND units >= orders AND gross_amount >= 0),
+  ADD CONSTRAINT daily_customer_sales_refunded CHECK (refunded_orders >= 0 AND refunded_units >= refunded_orders AND refunded_amount >= 0);
+
 -- Full text: the parsed words are stored, because parsing them for every row of every search is what costs. Prisma
 -- knows the column only as "some default", and PostgreSQL cannot make a plain column generated: hence anew.
 ALTER TABLE projects DROP COLUMN search;

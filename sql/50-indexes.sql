@@ -76,6 +76,9 @@
 --   payment_commands (org_id, payment_id, kind)     one command of a kind; unique; the check when a payment goes
 --   payment_commands (org_id, next_attempt_at, id) where waiting   what is to be carried out, below
 --   payment_events (org_id, payment_id, received_at)   what a provider has told of a payment; the check when it goes
+--   daily_product_sales (org_id, product_id, day)   what was sold of one product; the check when a product goes
+--   daily_category_sales (org_id, category_id, day)   what was sold out of those that come first in a report
+--   daily_customer_sales (org_id, customer_id, day)   what those have bought who come first in a report
 --
 -- Those are not restricted to rows that are not deleted: the foreign keys' checks must find deleted rows as well, and
 -- few rows are deleted.

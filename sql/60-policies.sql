@@ -197,6 +197,30 @@ CREATE POLICY tenant_isolation ON idempotency_keys FOR ALL TO rowhouse_app
   USING (org_id = tenancy.current_org())
   WITH CHECK (org_id = tenancy.current_org());
 
+ALTER TABLE daily_sales ENABLE ROW LEVEL SECURITY;
+ALTER TABLE daily_sales FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON daily_sales FOR ALL TO rowhouse_app
+  USING (org_id = tenancy.current_org())
+  WITH CHECK (org_id = tenancy.current_org());
+
+ALTER TABLE daily_product_sales ENABLE ROW LEVEL SECURITY;
+ALTER TABLE daily_product_sales FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON daily_product_sales FOR ALL TO rowhouse_app
+  USING (org_id = tenancy.current_org())
+  WITH CHECK (org_id = tenancy.current_org());
+
+ALTER TABLE daily_category_sales ENABLE ROW LEVEL SECURITY;
+ALTER TABLE daily_category_sales FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON daily_category_sales FOR ALL TO rowhouse_app
+  USING (org_id = tenancy.current_org())
+  WITH CHECK (org_id = tenancy.current_org());
+
+ALTER TABLE daily_customer_sales ENABLE ROW LEVEL SECURITY;
+ALTER TABLE daily_customer_sales FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON daily_customer_sales FOR ALL TO rowhouse_app
+  USING (org_id = tenancy.current_org())
+  WITH CHECK (org_id = tenancy.current_org());
+
 -- What customers and guests see: what is for sale, and of all else what is theirs. Who is signed in and who is not are
 -- told apart by nothing here; both have an id of their own, or none and then nothing is theirs.
 

@@ -7,7 +7,8 @@ GRANT EXECUTE ON FUNCTION tenancy.current_org(), tenancy.current_user_id() TO ro
 GRANT SELECT, INSERT, UPDATE, DELETE ON organizations, users, roles, sessions, account_tokens, invitations,
   second_factors, recovery_codes, api_keys, tenant_secrets, publishable_keys, identity_providers, external_identities,
   outgoing_mails, projects, tasks, categories, products, stock_levels, carts, cart_items, orders, number_series,
-  payments, payment_commands, stock_reservations, idempotency_keys TO rowhouse_app;
+  payments, payment_commands, stock_reservations, idempotency_keys, daily_sales, daily_product_sales,
+  daily_category_sales, daily_customer_sales TO rowhouse_app;
 
 -- Append-only: who can inject SQL can neither change nor delete what has been recorded. The rows of an organization
 -- go with it, by the foreign key, which acts for the owner.
@@ -16,7 +17,8 @@ GRANT SELECT, INSERT ON audit_events, stock_movements, order_items, order_events
 GRANT SELECT ON organizations, users, roles, sessions, account_tokens, invitations, second_factors, recovery_codes,
   api_keys, tenant_secrets, publishable_keys, identity_providers, external_identities, outgoing_mails, projects, tasks,
   categories, products, stock_levels, carts, cart_items, orders, order_items, order_events, number_series, payments,
-  payment_commands, payment_events, stock_reservations, idempotency_keys, audit_events, stock_movements
+  payment_commands, payment_events, stock_reservations, idempotency_keys, daily_sales, daily_product_sales,
+  daily_category_sales, daily_customer_sales, audit_events, stock_movements
   TO rowhouse_backup;
 
 -- Shoppers: what a shop shows, and of an account, its sessions and the organization what may be shown of them. No hash

@@ -125,7 +125,7 @@ export async function createApp(
   };
 }
 
-interface FeatureOptions extends Omit<IdentityOptions, 'belongings' | 'welcome'> {
+interface FeatureOptions extends Omit<IdentityOptions, 'belongings' | 'welcome' | 'dayRecords'> {
   readonly commerce: CommerceSettings;
   readonly payments: PaymentSettings;
   readonly logger: Logger;
@@ -135,8 +135,9 @@ function createFeatures({ commerce: settings, payments, logger, ...options }: Fe
   const work = createWork(options.clock);
   const commerce = createCommerce({ ...options, settings, payments, logger });
   const belongings = combinedBelongings([work.belongings, commerce.belongings]);
-  const { welcome } = commerce;
-  return { identity: createIdentity({ ...options, belongings, welcome }), work, commerce };
+  const { welcome, dayRecords } = commerce;
+  const identity = createIdentity({ ...options, belongings, welcome, dayRecords });
+  return { identity, work, commerce };
 }
 
 /** The API as GraphQL SDL, with a final line break. Needs no database. */

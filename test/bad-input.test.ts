@@ -156,6 +156,8 @@ function goodValue(scalar: string, path: string): unknown {
       return true;
     case 'DateTime':
       return '2030-01-01T00:00:00Z';
+    case 'LocalDate':
+      return '2030-01-01';
     case 'SafeInt':
       return 1;
     case 'CurrencyCode':
@@ -220,6 +222,7 @@ describe('whatever stands in any place of the API', () => {
     'Int',
     'Boolean',
     'DateTime',
+    'LocalDate',
     'URL',
     'SafeInt',
     'CurrencyCode',
@@ -269,6 +272,7 @@ describe('whatever stands in any place of the API', () => {
       Boolean: 'true',
       DateTime: 'tomorrow; or at "noon"; maybe',
       URL: 'accounts.example.com',
+      LocalDate: 'yesterday',
       SafeInt: '5',
       CurrencyCode: 'euro',
       CountryCode: 'Germany',

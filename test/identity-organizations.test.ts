@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { SalesLedger } from '../src/commerce/index.js';
 import { createOrganizationAdministration } from '../src/identity/index.js';
 import { PasswordHasher } from '../src/identity/session/password-hasher.js';
 import { newUuid } from '../src/shared/ids.js';
@@ -381,7 +382,8 @@ describe('deleteOrganization', () => {
 });
 
 describe('an organization that the operator suspends', () => {
-  const operator = () => createOrganizationAdministration(api.app.tenancy, { now: () => now });
+  const operator = () =>
+    createOrganizationAdministration(api.app.tenancy, { now: () => now }, new SalesLedger());
 
   it('is shut at once, and says why to who knows the password only', async () => {
     const { slug, ask, refreshToken } = await founded();

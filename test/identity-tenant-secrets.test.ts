@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
+import { SalesLedger } from '../src/commerce/index.js';
 import { createOrganizationAdministration, PasswordHasher } from '../src/identity/index.js';
 import { systemClock } from '../src/shared/clock.js';
 import { newUuid } from '../src/shared/ids.js';
@@ -561,7 +562,11 @@ describe('an organization that requires its secret', () => {
 
   it('is let out by the operator when it has lost the secret', async () => {
     const { of, key, refresh } = await requiring();
-    const operator = createOrganizationAdministration(api.app.tenancy, systemClock);
+    const operator = createOrganizationAdministration(
+      api.app.tenancy,
+      systemClock,
+      new SalesLedger(),
+    );
     expect(await operator.liftTenantSecret(of.tenant.orgId)).toBe(true);
     expect(await operator.liftTenantSecret(of.tenant.orgId)).toBe(false);
     expect((await alone(key.secret)).status).toBe(200);

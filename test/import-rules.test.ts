@@ -78,6 +78,7 @@ const RULES: Record<string, { may: string[]; because: string }> = {
       'tenancy',
       'identity',
       'work',
+      'commerce',
       'embedded-postgres',
       'migrations',
       'seed',

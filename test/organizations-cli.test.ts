@@ -5,6 +5,8 @@ import { type Api, type Organization, startApi } from './support/api.js';
 import { newWord } from './support/attacks/made-up-values.js';
 import { furnish, rowsOf } from './support/attacks/twin-rows.js';
 import { buildProduct, type Outcome, runProduct, temporaryFolder } from './support/product.js';
+import { sell } from './support/sold-order.js';
+import { createStockedProduct } from './support/stocked-product.js';
 import { type TenantTable, tenantTables } from './support/tenant-tables.js';
 import { answerOnTerminal } from './support/terminal.js';
 
@@ -106,6 +108,33 @@ describe('organizations lift-secret', () => {
       expect((await run(['lift-secret', 'acme'])).stdout).toBe(
         'Nothing to do: acme requires no tenant secret.\n',
       );
+    },
+    TIMEOUT,
+  );
+});
+
+describe('organizations rebuild-sales', () => {
+  it(
+    'sums up the sales anew, by the days of another time zone where one is given',
+    async () => {
+      const productId = await createStockedProduct(api, acme);
+      await sell(api, acme, { at: '2026-05-01T23:00Z', items: [{ productId }] });
+      const dayOf = async () => {
+        const rows = await query("SELECT string_agg(day::text, ' ') AS days FROM daily_sales");
+        return rows[0].days;
+      };
+      expect(await dayOf()).toBe('2026-05-01');
+      const moved = await run(['rebuild-sales', 'acme', '--time-zone', 'Europe/Berlin']);
+      expect(moved).toMatchObject({ code: 0, stderr: '' });
+      expect(moved.stdout).toBe('Summed up the sales of acme anew by the days of Europe/Berlin.\n');
+      expect(await dayOf()).toBe('2026-05-02');
+      await query('DELETE FROM daily_sales');
+      const again = await run(['rebuild-sales', 'acme']);
+      expect(again.stdout).toBe('Summed up the sales of acme anew.\n');
+      expect(await dayOf()).toBe('2026-05-02');
+      const wrong = await run(['rebuild-sales', 'acme', '--time-zone', 'Mars/Olympus']);
+      expect(wrong).toMatchObject({ code: 2, stdout: '' });
+      expect(wrong.stderr).toContain('such as Europe/Berlin');
     },
     TIMEOUT,
   );

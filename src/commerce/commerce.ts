@@ -1,5 +1,6 @@
 import {
   combinedBelongings,
+  type LocalDayRecords,
   type Permission,
   type RequestContext,
   type ShopperWelcome,
@@ -36,6 +37,8 @@ import { ProductImportStore } from './product-import/product-import.store.js';
 import { StockImportStore } from './product-import/stock-import.store.js';
 import { createCheckout } from './reservation/checkout.feature.js';
 import type { CheckoutTerms } from './reservation/stock-reservation.store.js';
+import { createSales } from './sales/sales.feature.js';
+import { SalesLedger } from './sales/sales-ledger.js';
 import { LowStockStore } from './stock/low-stock.store.js';
 import {
   ProductStockResolver,
@@ -67,6 +70,8 @@ export interface Commerce extends Feature<RequestContext, Permission> {
   readonly belongings: UserBelongings;
   /** What becomes of a guest's cart when they sign in. */
   readonly welcome: ShopperWelcome;
+  /** For when the time zone of an organization changes. */
+  readonly dayRecords: LocalDayRecords;
   readonly paying: Paying;
 }
 
@@ -91,7 +96,9 @@ export function createCommerce({
   const carts = createCarts({ clock, settings: settings.carts });
   const orders = createOrders({ alerts });
   const payment = createPayments({ ...options, settings: payments, orders: orders.payable });
+  const ledger = new SalesLedger();
   orders.moves.onMovedBeforeStock((tx, moved) => payment.ofOrders.orderMoved(tx, moved));
+  orders.moves.onMovedAfterStock((tx, moved) => ledger.orderMoved(tx, moved));
   return {
     welcome: (tx, visit) => carts.merge.merge(tx, visit),
     resolvers: [
@@ -108,7 +115,9 @@ export function createCommerce({
       ...carts.resolvers,
       ...createCheckout(settings.checkout).resolvers,
       ...payment.resolvers,
+      ...createSales().resolvers,
     ],
+    dayRecords: ledger,
     nodes: [
       ...orders.nodes,
       {

@@ -13,3 +13,4 @@ export {
   ProviderError,
   type WebhookMessage,
 } from './payment/payment-provider.js';
+export { SalesLedger } from './sales/sales-ledger.js';

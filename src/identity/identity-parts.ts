@@ -12,6 +12,7 @@ import type { IssuerClientSettings } from './external-identity/issuer-client.js'
 import type { IssuerKeysSettings } from './external-identity/issuer-keys.js';
 import { IdentityProviderStore } from './identity-provider/identity-provider.store.js';
 import { InvitationStore } from './invitation/invitation.store.js';
+import type { LocalDayRecords } from './organization/local-day-records.js';
 import type { DeletionSettings } from './organization/organization.service.js';
 import { OrganizationStore } from './organization/organization.store.js';
 import { PublishableKeyStore } from './publishable-key/publishable-key.store.js';
@@ -56,6 +57,8 @@ export interface IdentityOptions {
   belongings: UserBelongings;
   /** What becomes of a guest's cart at the sign-in. */
   welcome: ShopperWelcome;
+  /** What the other features keep by local days. */
+  dayRecords: LocalDayRecords;
   /** Seals what has to be read again. */
   secretBox: SecretBox;
   /** Where mail is put down. */

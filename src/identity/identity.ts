@@ -9,6 +9,7 @@ import { IssuerClient } from './external-identity/issuer-client.js';
 import { createParts, type IdentityOptions } from './identity-parts.js';
 import { createIdentityProviders } from './identity-provider/identity-provider.feature.js';
 import { createInvitations } from './invitation/invitation.feature.js';
+import type { LocalDayRecords } from './organization/local-day-records.js';
 import { createOrganizations } from './organization/organization.feature.js';
 import { OrganizationStore } from './organization/organization.store.js';
 import { OrganizationAdministration } from './organization/organization-administration.js';
@@ -73,9 +74,10 @@ export function createIdentity(options: IdentityOptions): Identity {
 export function createOrganizationAdministration(
   tenancy: Tenancy,
   clock: Clock,
+  dayRecords: LocalDayRecords,
 ): OrganizationAdministration {
   const stores = { organizations: new OrganizationStore(), sessions: new SessionStore() };
-  return new OrganizationAdministration({ tenancy, ...stores, clock });
+  return new OrganizationAdministration({ tenancy, ...stores, clock, dayRecords });
 }
 
 /** What tells frontends what their user may do, to anything that has an id. */

@@ -16,6 +16,7 @@ export {
 } from './identity.js';
 export type { IdentityOptions, IdentitySettings } from './identity-parts.js';
 export { mailOf, nameInMail } from './letter.js';
+export type { LocalDayRecords } from './organization/local-day-records.js';
 export { lockOrganization } from './organization/lock-organization.js';
 export { OrganizationLoader } from './organization/organization.loader.js';
 export {
@@ -24,6 +25,7 @@ export {
   isDeletionDue,
   type OrganizationAdministration,
 } from './organization/organization-administration.js';
+export { timeZoneFault } from './organization/time-zone.validator.js';
 export { printPermissionTable } from './permission-table.js';
 export {
   type Caller,

@@ -22,12 +22,21 @@ export interface Reference {
   keys: string[];
 }
 
+const TO_CATEGORY: Reference[] = [
+  {
+    name: 'category_id',
+    columns: ['org_id', 'category_id'],
+    table: 'categories',
+    keys: ['org_id', 'id'],
+  },
+];
+
 /**
  * What no foreign key binds although it names a row. An event outlives the users that it tells of, an
  * invitation who sent it, a tenant's secret and a publishable key who made it, a movement of stock who brought it
- * about, an item of an order the category that it was in; carts, orders, reservations and keys of requests belong to
- * visitors as well, who have no row, and such a key is written before its order. What they name is looked for in their
- * own organization only.
+ * about, an item of an order, and what is summed up of orders, the category that it was in; carts, orders, reservations
+ * and keys of requests belong to visitors as well, who have no row, and such a key is written before its order. What
+ * they name is looked for in their own organization only.
  */
 const UNBOUND: Readonly<Record<string, Reference[]>> = {
   audit_events: toUsers('actor_id', 'subject_id'),
@@ -38,15 +47,7 @@ const UNBOUND: Readonly<Record<string, Reference[]>> = {
   carts: toUsers('owner_id'),
   cart_items: toUsers('owner_id'),
   orders: toUsers('owner_id'),
-  order_items: [
-    ...toUsers('owner_id'),
-    {
-      name: 'category_id',
-      columns: ['org_id', 'category_id'],
-      table: 'categories',
-      keys: ['org_id', 'id'],
-    },
-  ],
+  order_items: [...toUsers('owner_id'), ...TO_CATEGORY],
   order_events: toUsers('owner_id', 'actor_id'),
   idempotency_keys: [
     ...toUsers('owner_id'),
@@ -54,6 +55,9 @@ const UNBOUND: Readonly<Record<string, Reference[]>> = {
   ],
   payments: toUsers('owner_id'),
   stock_reservations: toUsers('owner_id'),
+  daily_product_sales: TO_CATEGORY,
+  daily_category_sales: TO_CATEGORY,
+  daily_customer_sales: toUsers('customer_id'),
 };
 
 function toUsers(...columns: string[]): Reference[] {

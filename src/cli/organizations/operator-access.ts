@@ -1,3 +1,4 @@
+import { SalesLedger } from '../../commerce/index.js';
 import { readDatabaseEnvironment } from '../../config/database-environment.js';
 import {
   createOrganizationAdministration,
@@ -51,7 +52,7 @@ export async function withOperatorAccess<T>(
     try {
       await requireSealAccepted(tenancy, settings.sealKey, database);
       return await work({
-        administration: createOrganizationAdministration(tenancy, systemClock),
+        administration: createOrganizationAdministration(tenancy, systemClock, new SalesLedger()),
         database,
         async find(slug) {
           const id = await tenancy.findOrganization(slug);

@@ -3,6 +3,7 @@ import { countTenantRows, type TableCount, type Tenancy } from '../../tenancy/in
 import { AuditEventKind } from '../audit/audit.type.js';
 import { recordOrganizationEvent } from '../audit/organization-events.js';
 import type { SessionStore } from '../session/session.store.js';
+import type { LocalDayRecords } from './local-day-records.js';
 import type { OrganizationStore } from './organization.store.js';
 
 export interface OrganizationAdministrationOptions {
@@ -10,6 +11,7 @@ export interface OrganizationAdministrationOptions {
   readonly organizations: OrganizationStore;
   readonly sessions: SessionStore;
   readonly clock: Clock;
+  readonly dayRecords: LocalDayRecords;
 }
 
 /** What an erasure came to, in every tenant table that the catalog has. */
@@ -67,6 +69,32 @@ export class OrganizationAdministration {
         details: { reason },
       });
       return ended;
+    });
+  }
+
+  /**
+   * Makes all that is kept by local days anew, however long it takes: whoever pays an order of the organization
+   * meanwhile waits.
+   *
+   * @param timeZone the organization's from then on; as it is when left out
+   * @returns false when the organization is gone
+   * @throws BAD_USER_INPUT for a time zone that the database does not know
+   */
+  rebuildDays(orgId: string, timeZone?: string): Promise<boolean> {
+    const { organizations, dayRecords } = this.#options;
+    return this.#within(orgId, async (tx) => {
+      const organization = await organizations.lock(tx);
+      if (!organization) return false;
+      if (timeZone !== undefined && timeZone !== organization.timeZone) {
+        await organizations.requireTimeZone(tx, timeZone);
+        await organizations.update(tx, { timeZone });
+        await recordOrganizationEvent(tx, AuditEventKind.ORGANIZATION_UPDATED, {
+          ...BY_OPERATOR,
+          details: { fields: ['timeZone'] },
+        });
+      }
+      await dayRecords.rebuild(tx);
+      return true;
     });
   }
 

@@ -1,6 +1,7 @@
 import { Field, InputType } from 'type-graphql';
 import { NotNull, Text } from '../../shared/graphql/index.js';
 import { NewSlug } from './slug.validator.js';
+import { TimeZone } from './time-zone.validator.js';
 
 @InputType({
   description: "A change to the caller's organization. What is left out stays as it is.",
@@ -27,6 +28,15 @@ export class UpdateOrganizationInput {
   })
   @NotNull()
   requireTenantSecret?: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'By its name in the IANA database: `Europe/Berlin`. All that was sold is summed up anew by its days; for an organization with more than 50,000 orders that takes the operator of the service.',
+  })
+  @NotNull()
+  @TimeZone()
+  timeZone?: string;
 }
 
 @InputType({ description: 'The confirmation that the organization is meant to go.' })

@@ -9,6 +9,7 @@ import {
 import { type RequestContext, requireCaller } from '../request-context.js';
 import type { SessionStore } from '../session/session.store.js';
 import type { TenantSecretStore } from '../tenant-secret/tenant-secret.store.js';
+import type { LocalDayRecords } from './local-day-records.js';
 import type { DeleteOrganizationInput, UpdateOrganizationInput } from './organization.input.js';
 import type { OrganizationRow, OrganizationStore } from './organization.store.js';
 
@@ -18,6 +19,7 @@ export interface OrganizationServiceOptions {
   readonly tenantSecrets: TenantSecretStore;
   readonly clock: Clock;
   readonly deletion: DeletionSettings;
+  readonly dayRecords: LocalDayRecords;
 }
 
 export interface DeletionSettings {
@@ -38,10 +40,12 @@ export class OrganizationService {
   /** @throws ALREADY_EXISTS when another organization has the slug; BAD_USER_INPUT */
   async update(
     ctx: RequestContext,
-    { name, slug, requireTenantSecret }: UpdateOrganizationInput,
+    { name, slug, requireTenantSecret, timeZone }: UpdateOrganizationInput,
   ): Promise<OrganizationRow> {
     const organization = await this.#lock(ctx);
-    const changes: Partial<Pick<OrganizationRow, 'name' | 'slug' | 'requireTenantSecret'>> = {};
+    const changes: Partial<
+      Pick<OrganizationRow, 'name' | 'slug' | 'requireTenantSecret' | 'timeZone'>
+    > = {};
     if (name !== undefined && name !== organization.name) changes.name = name;
     if (slug !== undefined && slug !== organization.slug) changes.slug = slug;
     if (
@@ -51,12 +55,17 @@ export class OrganizationService {
       if (requireTenantSecret) await this.#refuseLockOut(ctx);
       changes.requireTenantSecret = requireTenantSecret;
     }
+    if (timeZone !== undefined && timeZone !== organization.timeZone) {
+      await this.#requireChangeable(ctx, organization, timeZone);
+      changes.timeZone = timeZone;
+    }
     const fields = Object.keys(changes);
     if (fields.length === 0) return organization;
     const row = await this.#change(ctx, changes);
     // Access tokens say whether they are good alone, so that no request has to ask. Those that say no are good again
     // when they are refreshed.
     if (changes.requireTenantSecret) await this.#options.sessions.renewAllStamps(ctx.tx);
+    if (changes.timeZone) await this.#options.dayRecords.rebuild(ctx.tx);
     await this.#record(ctx, AuditEventKind.ORGANIZATION_UPDATED, { fields });
     return row;
   }
@@ -112,6 +121,21 @@ export class OrganizationService {
     if (!(await this.#options.tenantSecrets.hasLasting(ctx.tx))) {
       throw badField(path, 'Make a secret that does not end by itself first.');
     }
+  }
+
+  /** @throws BAD_USER_INPUT for a time zone that cannot be changed to, or not within a request */
+  async #requireChangeable(
+    ctx: RequestContext,
+    { slug }: OrganizationRow,
+    timeZone: string,
+  ): Promise<void> {
+    const { organizations, dayRecords } = this.#options;
+    await organizations.requireTimeZone(ctx.tx, timeZone);
+    if (!(await dayRecords.areTooMany(ctx.tx))) return;
+    throw badField(
+      'input.timeZone',
+      `There are too many orders to be summed up anew within a request. Ask the operator of the service for it: npm run organizations -- rebuild-sales ${slug} --time-zone ${timeZone}`,
+    );
   }
 
   /** @throws NOT_FOUND when the organization was erased since the caller signed in */

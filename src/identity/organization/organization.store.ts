@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
-import { alreadyExists } from '../../shared/errors.js';
+import { alreadyExists, badField } from '../../shared/errors.js';
 import { fixedStatement } from '../../shared/statements/index.js';
 import {
+  DatabaseError,
   isUniqueViolation,
   type model,
   query,
@@ -19,6 +20,7 @@ const COLUMNS = [
   'suspended_at as suspendedAt',
   'deletion_due_at as deletionDueAt',
   'require_tenant_secret as requireTenantSecret',
+  'time_zone as timeZone',
 ] as const;
 
 const byIds = fixedStatement('organizations.by-ids', (of: { ids: readonly string[] }) =>
@@ -41,6 +43,13 @@ const locked = fixedStatement('organizations.lock', (of: { orgId: string }) =>
 const held = fixedStatement('organizations.hold', (of: { orgId: string }) =>
   query.selectFrom('organizations').select('id').where('id', '=', of.orgId).forShare().compile(),
 );
+
+const now = fixedStatement('organizations.time-in-zone', (of: { timeZone: string }) =>
+  sql<Record<string, never>>`SELECT FROM timezone(${of.timeZone}::text, now())`.compile(query),
+);
+
+/** invalid_parameter_value */
+const UNKNOWN_ZONE = '22023';
 
 export class OrganizationStore {
   findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<OrganizationRow[]> {
@@ -90,7 +99,7 @@ export class OrganizationStore {
     changes: Partial<
       Pick<
         OrganizationRow,
-        'name' | 'slug' | 'suspendedAt' | 'deletionDueAt' | 'requireTenantSecret'
+        'name' | 'slug' | 'suspendedAt' | 'deletionDueAt' | 'requireTenantSecret' | 'timeZone'
       >
     >,
   ): Promise<OrganizationRow | null> {
@@ -99,6 +108,20 @@ export class OrganizationStore {
       tx.prisma.organization.updateManyAndReturn({ where, data: changes }),
     );
     return rows[0] ?? null;
+  }
+
+  /**
+   * Asks whether PostgreSQL knows a time zone, by using it: of the same database, it may have another edition.
+   *
+   * @throws BAD_USER_INPUT when it does not; nothing more can be done in the unit then
+   */
+  async requireTimeZone(tx: TenantTransaction, timeZone: string): Promise<void> {
+    try {
+      await tx.execute(now({ timeZone }));
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.sqlState !== UNKNOWN_ZONE) throw error;
+      throw badField('input.timeZone', 'The database does not know this time zone.');
+    }
   }
 
   /** Deletes the organization and, by its tables' foreign keys, all that belongs to it. */

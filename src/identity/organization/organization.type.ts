@@ -26,6 +26,12 @@ export class Organization extends Node {
   })
   requireTenantSecret!: boolean;
 
+  @Field({
+    description:
+      'By its name in the IANA database: where a day begins and ends in reports of its sales.',
+  })
+  timeZone!: string;
+
   // Whether it is suspended is no field: nobody who could read it is let in then.
   @Field(() => Date, {
     nullable: true,

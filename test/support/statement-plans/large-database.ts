@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import type { TenantTable } from '../tenant-tables.js';
 import { largeCatalog } from './large-catalog.js';
 import { largeOrders } from './large-orders.js';
+import { largeSales } from './large-sales.js';
 
 /** Most organizations have nothing yet; this many have rows, and one of them is large. */
 const ORGANIZATIONS = 2_000;
@@ -235,6 +236,7 @@ export async function fillLargeDatabase(
     UPDATE users SET password_hash = '${passwordHash}' WHERE org_id = '${largeOrgId}';
     ${largeCatalog(largeOrgId, COMMON_WORD)}
     ${largeOrders(largeOrgId, { personId })}
+    ${largeSales()}
     COMMIT`);
   await client.query('VACUUM ANALYZE');
 }

@@ -1,0 +1,286 @@
+/**
+ * `npm run bench:sales`: how long the reports of sales take over a million orders of one organization, and how many
+ * payments a second one organization takes.
+ *
+ * It starts the product with an embedded PostgreSQL in a folder of its own, fills it with SQL, has the rollups made by
+ * the operator's command, and asks for each report over HTTP. Everything is removed at the end.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { SalesLedger } from '../dist/commerce/index.js';
+import { readEmbeddedPostgres } from '../dist/embedded-postgres/index.js';
+import { createLogger } from '../dist/shared/logger.js';
+import { Tenancy } from '../dist/tenancy/index.js';
+
+const ORDERS = Number(process.env.ORDERS ?? 1_000_000);
+const PRODUCTS = 1_000;
+const CATEGORIES = 20;
+const CUSTOMERS = 200_000;
+const TIMES = 7;
+const PAYMENTS = 2_000;
+const PORT = 4789;
+const SLUG = 'million';
+
+const dist = (path) => fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
+const cwd = await mkdtemp(join(tmpdir(), 'rowhouse-sales-'));
+const env = {
+  PATH: process.env.PATH,
+  HOME: process.env.HOME,
+  NODE_ENV: 'development',
+  PORT: String(PORT),
+  SIGN_UP: 'open',
+  STATEMENT_TIMEOUT_MS: '60000',
+};
+
+const server = spawn(process.execPath, [dist('main.js')], { cwd, env, stdio: 'pipe' });
+server.stdout.resume();
+server.stderr.pipe(process.stderr);
+const ended = new Promise((resolve) => server.once('exit', resolve));
+
+try {
+  await untilReady();
+  const token = await signUp();
+  const { superuserUrl, appUrl } = await readEmbeddedPostgres(join(cwd, '.rowhouse'));
+  const url = new URL(superuserUrl);
+  url.pathname = new URL(appUrl).pathname;
+  const client = new pg.Client(url.href);
+  // When it fails, the server goes first.
+  client.on('error', () => undefined);
+  await client.connect();
+  const orgId = (await client.query('SELECT id FROM organizations WHERE slug = $1', [SLUG])).rows[0]
+    .id;
+  print(
+    `${process.version}, ${availableParallelism()} cores, ${(await client.query('SHOW server_version')).rows[0].server_version}`,
+  );
+  await timed(`fill with ${ORDERS} orders`, () => fill(client, orgId));
+  await timed('organizations -- rebuild-sales', () =>
+    run('cli/organizations.js', ['rebuild-sales', SLUG, '--time-zone', 'Europe/Berlin']),
+  );
+  await timed('vacuum', () => client.query('VACUUM ANALYZE'));
+  await tellSizes(client);
+  await reports(token);
+  await payments(client, orgId, appUrl);
+  await client.end();
+} catch (error) {
+  console.error(error);
+  process.exitCode = 1;
+} finally {
+  server.kill('SIGTERM');
+  await ended;
+  await rm(cwd, { recursive: true, force: true });
+}
+
+function print(line) {
+  process.stdout.write(`${line}\n`);
+}
+
+async function untilReady() {
+  for (;;) {
+    if (server.exitCode !== null) throw new Error('The product has ended');
+    const ready = await fetch(`http://127.0.0.1:${PORT}/health/ready`).catch(() => null);
+    if (ready?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+async function ask(query, variables, token) {
+  const response = await fetch(`http://127.0.0.1:${PORT}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(token && { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify({ query, variables }),
+  });
+  const { data, errors } = await response.json();
+  if (errors) throw new Error(JSON.stringify(errors));
+  return data;
+}
+
+async function signUp() {
+  const input = {
+    organizationName: SLUG,
+    slug: SLUG,
+    name: 'Owner',
+    email: 'owner@example.com',
+    password: 'a password for the benchmark',
+  };
+  const { signUp: session } = await ask(
+    'mutation ($input: SignUpInput!) { signUp(input: $input) { accessToken } }',
+    { input },
+  );
+  return session.accessToken;
+}
+
+async function timed(what, work) {
+  const start = performance.now();
+  const result = await work();
+  print(`${what.padEnd(46)} ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  return result;
+}
+
+function run(program, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [dist(program), ...args], { cwd, env, stdio: 'inherit' });
+    child.once('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${program}: ${code}`)),
+    );
+  });
+}
+
+/** A year of orders with two items on average; every second cart becomes one, every twentieth order is refunded. */
+async function fill(client, orgId) {
+  const moment = (n) => `timestamptz '2026-01-01Z' + ${n} * (interval '365 days' / ${ORDERS})`;
+  const uuid = (text, version) =>
+    `overlay(overlay(md5(${text}) placing '${version}' from 13) placing '8' from 17)::uuid`;
+  await client.query(`BEGIN;
+    SET LOCAL session_replication_role = replica;
+    SET LOCAL work_mem = '256MB';
+    SET LOCAL synchronous_commit = off;
+    INSERT INTO categories (org_id, id, name, slug, position)
+      SELECT '${orgId}', ${uuid("'category' || n", 7)}, 'Category ' || n, 'category-' || n, n FROM generate_series(1, ${CATEGORIES}) AS n;
+    INSERT INTO products (org_id, id, category_id, sku, name, price_amount, currency)
+      SELECT '${orgId}', ${uuid("'product' || n", 7)}, ${uuid(`'category' || 1 + n % ${CATEGORIES}`, 7)}, 'SKU-' || n,
+        'Product ' || n, 100 + n % 5000, 'EUR' FROM generate_series(1, ${PRODUCTS}) AS n;
+    INSERT INTO stock_levels (org_id, product_id, on_hand) SELECT org_id, id, 1000 FROM products WHERE org_id = '${orgId}';
+    INSERT INTO stock_movements (org_id, id, product_id, kind, quantity, on_hand, created_at)
+      SELECT '${orgId}', gen_random_uuid(), ${uuid(`'product' || 1 + n % ${PRODUCTS}`, 7)},
+        CASE WHEN n % 2 = 0 THEN 'receipt' ELSE 'sale' END, CASE WHEN n % 2 = 0 THEN 5 ELSE -5 END, n % 1000,
+        ${moment('n')}
+      FROM generate_series(1, ${ORDERS}) AS n;
+    INSERT INTO carts (org_id, id, owner_id, status, expires_at, ordered_at, created_at, updated_at)
+      SELECT '${orgId}', ${uuid("'cart' || n", 7)}, ${uuid("'owner of cart' || n", 8)},
+        CASE WHEN n % 2 = 0 THEN 'ordered' WHEN n % 50 = 1 THEN 'merged' ELSE 'expired' END, ${moment('n / 2')} + interval '30 days',
+        CASE WHEN n % 2 = 0 THEN ${moment('n / 2')} END, ${moment('n / 2')}, ${moment('n / 2')}
+      FROM generate_series(1, 2 * ${ORDERS}) AS n;
+    INSERT INTO orders (org_id, id, number, owner_id, cart_id, status, currency, total_amount, email, shipping_address,
+        placed_at, paid_at, shipped_at, delivered_at, refunded_at)
+      SELECT '${orgId}', ${uuid("'order' || n", 7)}, n,
+        CASE WHEN n % 10 < 3 THEN ${uuid("'visitor' || n", 8)} ELSE ${uuid(`'user' || n::bigint * 7919 % ${CUSTOMERS}`, 7)} END,
+        ${uuid("'cart' || 2 * n", 7)}, CASE WHEN n % 20 = 0 THEN 'refunded' ELSE 'delivered' END, 'EUR', 0,
+        'buyer@example.com', '{}', ${moment('n')}, ${moment('n')}, ${moment('n')}, ${moment('n')},
+        CASE WHEN n % 20 = 0 THEN ${moment('n')} + interval '3 days' END
+      FROM generate_series(1, ${ORDERS}) AS n;
+    INSERT INTO order_items (org_id, order_id, product_id, owner_id, category_id, sku, name, quantity, price_amount,
+        total_amount)
+      SELECT '${orgId}', ${uuid("'order' || n", 7)}, ${uuid(`'product' || p`, 7)}, ${uuid("'owner' || n", 8)},
+        ${uuid(`'category' || 1 + p % ${CATEGORIES}`, 7)}, 'SKU-' || p, 'Product ' || p, 1 + n % 3, 100 + p % 5000,
+        (1 + n % 3) * (100 + p % 5000)
+      FROM generate_series(1, ${ORDERS}) AS n
+      CROSS JOIN generate_series(1, 1 + n % 3) AS line
+      CROSS JOIN LATERAL (SELECT 1 + (n::bigint * 31 + line * 137) % ${PRODUCTS} AS p) AS product;
+    COMMIT`);
+  await client.query('VACUUM ANALYZE');
+}
+
+async function tellSizes(client) {
+  for (const table of [
+    'daily_sales',
+    'daily_product_sales',
+    'daily_category_sales',
+    'daily_customer_sales',
+  ]) {
+    const { rows } = await client.query(
+      `SELECT count(*) AS count, pg_size_pretty(pg_total_relation_size('${table}')) AS size FROM ${table}`,
+    );
+    print(`${table.padEnd(46)} ${rows[0].count} rows, ${rows[0].size}`);
+  }
+}
+
+async function reports(token) {
+  const FIGURES = 'orders units gross { decimal } net { decimal } averageOrderValue { decimal }';
+  const year = { from: '2026-01-01', to: '2026-12-31' };
+  const report = (args, more = '') => [
+    `query ($range: DayRangeInput!) { salesReport(range: $range, currency: "EUR", ${args}) {
+       rows { start ${FIGURES} ${more} } total { ${FIGURES} } } }`,
+    { range: year },
+  ];
+  const asked = {
+    'salesReport by DAY': report('groupBy: DAY'),
+    'salesReport by DAY, months': report('groupBy: DAY, interval: MONTH'),
+    'salesReport by PRODUCT': report('groupBy: PRODUCT, top: 100', 'product { name }'),
+    'salesReport by PRODUCT, months': report(
+      'groupBy: PRODUCT, interval: MONTH, top: 10',
+      'product { name }',
+    ),
+    'salesReport by CATEGORY, weeks': report(
+      'groupBy: CATEGORY, interval: WEEK, top: 7',
+      'category { name }',
+    ),
+    'salesReport by CUSTOMER': report('groupBy: CUSTOMER, top: 100', 'customerId'),
+    'salesReport by CUSTOMER, months': report(
+      'groupBy: CUSTOMER, interval: MONTH, top: 10',
+      'customerId',
+    ),
+    topProducts: [
+      `query ($range: DayRangeInput!) { topProducts(range: $range, currency: "EUR", by: UNITS) { product { name } ${FIGURES} } }`,
+      { range: year },
+    ],
+    cartConversion: [
+      'query ($range: DayRangeInput!) { cartConversion(range: $range) { opened ordered rate } }',
+      { range: year },
+    ],
+    stockTurnover: [
+      'query ($range: DayRangeInput!) { stockTurnover(range: $range) { unitsSold averageOnHand turnover } }',
+      { range: year },
+    ],
+  };
+  for (const [name, [query, variables]] of Object.entries(asked)) {
+    const times = [];
+    for (let n = 0; n < TIMES; n++) {
+      const start = performance.now();
+      await ask(query, variables, token);
+      times.push(performance.now() - start);
+    }
+    times.sort((a, b) => a - b);
+    const ms = (at) => `${times[at].toFixed(0)} ms`;
+    print(`${name.padEnd(46)} median ${ms((TIMES - 1) / 2)}, slowest ${ms(TIMES - 1)}`);
+  }
+}
+
+/** Orders of two items that are paid on the same day, each in a transaction of its own. */
+async function payments(client, orgId, appUrl) {
+  await client.query(`UPDATE orders SET status = 'pending', paid_at = NULL, shipped_at = NULL, delivered_at = NULL
+    WHERE org_id = '${orgId}' AND number % 20 = 1 AND number <= ${PAYMENTS * 20}`);
+  const { rows } = await client.query(
+    "SELECT id FROM orders WHERE org_id = $1 AND status = 'pending' ORDER BY number",
+    [orgId],
+  );
+  const ledger = new SalesLedger();
+  for (const size of [1, 8]) {
+    const tenancy = new Tenancy(
+      {
+        url: appUrl,
+        size,
+        waitLimitMs: 60_000,
+        statementTimeoutMs: 60_000,
+        idleInTransactionTimeoutMs: 60_000,
+      },
+      createLogger({ level: 'silent' }),
+    );
+    const tenant = { orgId, userId: null };
+    for (const counted of [false, true]) {
+      const ids = rows.splice(0, PAYMENTS / 4).map(({ id }) => id);
+      const start = performance.now();
+      await Promise.all(
+        ids.map((id) =>
+          tenancy.withTenant(tenant, 'write', async (tx) => {
+            await tx.prisma.order.updateMany({
+              where: { id },
+              data: { status: 'paid', paidAt: new Date() },
+            });
+            if (counted) await ledger.record(tx, id, 'sale');
+          }),
+        ),
+      );
+      const rate = ids.length / ((performance.now() - start) / 1000);
+      const what = counted ? 'paid and counted' : 'paid alone';
+      print(`${`${size} at a time, ${what}`.padEnd(46)} ${rate.toFixed(0)} orders a second`);
+    }
+    await tenancy.close();
+  }
+}
