@@ -1,4 +1,5 @@
 import type { Call } from './calls.ts';
+import { PRODUCT_QUALITIES, PRODUCT_THINGS } from './catalog-words.ts';
 import type { Data } from './data.ts';
 import type { KnownTask, KnownTasks } from './known-tasks.ts';
 import { callerOf, type Places } from './places.ts';
@@ -23,6 +24,13 @@ export interface PlannedCall {
 const SEARCHES = TASK_OBJECTS.filter((object) => !object.includes('-'))
   .map((object) => object.replace(/^the /, ''))
   .flatMap((object, index) => [object, `${TASK_VERBS[index % TASK_VERBS.length]} ${object}`]);
+
+/** What people type into a shop: mostly what they want, sometimes of which kind. */
+const WISHES = PRODUCT_THINGS.flatMap((thing, index) => [
+  thing,
+  thing,
+  `${PRODUCT_QUALITIES[index % PRODUCT_QUALITIES.length]} ${thing}`,
+]);
 
 /** Calls of one connection, which are the same for the same seed, whatever the server. */
 export class CallSource {
@@ -71,6 +79,11 @@ export class CallSource {
       }
       case 'search':
         return { kind: 'search', caller, text: random.oneOf(SEARCHES) };
+      case 'catalog-search': {
+        const categoryId = random.oneOf(organization.categoryIds);
+        const order = random.below(2) === 0 ? 'relevance' : 'best-selling';
+        return { kind: 'catalog-search', caller, categoryId, text: random.oneOf(WISHES), order };
+      }
     }
   }
 

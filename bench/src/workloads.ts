@@ -19,6 +19,7 @@ export const WORKLOADS = [
   { name: 'update', title: 'Update, with version', mix: { update: 100 } },
   { name: 'create', title: 'Create', mix: { create: 100 } },
   { name: 'search', title: 'Search', mix: { search: 100 } },
+  { name: 'catalog-search', title: 'Catalog search, with facets', mix: { 'catalog-search': 100 } },
   {
     name: 'mixed-day',
     title: 'Mixed day',
@@ -27,6 +28,12 @@ export const WORKLOADS = [
 ] as const satisfies readonly Workload[];
 
 export type WorkloadName = (typeof WORKLOADS)[number]['name'];
+
+/** The kinds of calls that a workload makes. */
+export function kindsOf({ mix }: Workload): CallKind[] {
+  const errands = Object.keys(mix) as Errand[];
+  return errands.map((errand) => (errand === 'deep-page' ? 'list' : errand));
+}
 
 export function writes({ mix }: Workload): boolean {
   return (mix.update ?? 0) + (mix.create ?? 0) > 0;

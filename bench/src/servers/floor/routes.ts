@@ -1,5 +1,6 @@
 import { v7 as uuidV7 } from 'uuid';
 import { decodeCursor } from '../shared/cursor.ts';
+import { catalogStatement } from './shop-statements.ts';
 import {
   CREATE,
   listStatement,
@@ -36,6 +37,11 @@ export function route(method: string, url: string, body: string): Question | nul
       return list(new URLSearchParams(query));
     case 'GET search':
       return read(SEARCH, [new URLSearchParams(query).get('text')]);
+    case 'GET catalog': {
+      const asked = new URLSearchParams(query);
+      const statement = catalogStatement(asked.get('order'));
+      return statement && read(statement, [asked.get('categoryId'), asked.get('text')]);
+    }
     case 'PATCH tasks': {
       const { version, title } = JSON.parse(body);
       return write(UPDATE, [id, version, title]);
