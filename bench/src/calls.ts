@@ -69,7 +69,40 @@ export interface CatalogSearch extends CallBase {
   readonly order: 'relevance' | 'best-selling';
 }
 
-export type Call = PointRead | List | NestedList | Update | Create | Search | CatalogSearch;
+/** Some more of a product in the caller's cart, which is opened if there is none. */
+export interface AddCartItem extends CallBase {
+  readonly kind: 'add-cart-item';
+  readonly productId: string;
+  readonly quantity: number;
+}
+
+/** All that is in the caller's cart becomes an order: stock, ledger, number, history. */
+export interface PlaceOrder extends CallBase {
+  readonly kind: 'place-order';
+  /** No other order was placed under it. */
+  readonly idempotencyKey: string;
+  readonly email: string;
+  readonly shippingAddress: ShippingAddress;
+}
+
+export interface ShippingAddress {
+  readonly name: string;
+  readonly line1: string;
+  readonly postalCode: string;
+  readonly city: string;
+  readonly country: string;
+}
+
+export type Call =
+  | PointRead
+  | List
+  | NestedList
+  | Update
+  | Create
+  | Search
+  | CatalogSearch
+  | AddCartItem
+  | PlaceOrder;
 export type CallKind = Call['kind'];
 
 export interface ProjectAnswer {
@@ -132,6 +165,8 @@ export interface AnswerOf {
   create: Pick<TaskAnswer, 'title' | 'version'> & { readonly id: string };
   search: readonly Pick<TaskAnswer, 'id' | 'title'>[];
   'catalog-search': CatalogPage;
+  'add-cart-item': { readonly cartId: string };
+  'place-order': { readonly orderId: string; readonly number: number };
 }
 
 export type Answer = AnswerOf[CallKind];

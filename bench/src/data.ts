@@ -20,6 +20,8 @@ export interface Organization {
   readonly projectIds: readonly string[];
   /** Those at the top, with others below them. */
   readonly categoryIds: readonly string[];
+  /** Some that are for sale, and of which there is more than anybody buys. */
+  readonly productIds: readonly string[];
 }
 
 export interface Data {
@@ -47,6 +49,8 @@ export const BUSY_PROJECTS = 4;
 const USERS = 10;
 /** More than the nested list asks for. */
 const PROJECTS = 25;
+/** Of each organization; so many that orders hardly ever wait for each other. */
+const PRODUCTS_BOUGHT = 200;
 const ROWS_PER_STATEMENT = 20_000;
 /** Categories at the top, below each of them, and below each of those. */
 const CATEGORIES = [4, 4, 4] as const;
@@ -67,19 +71,19 @@ export async function buildData(client: Client, scale: DataScale): Promise<Data>
       || '7' || substr(md5(name), 1, 3) || '8' || substr(md5(name), 4, 15))::uuid`);
   await buildOrganizations(client, scale.organizations + scale.largeOrganizations);
   if (scale.products > 0) await buildCategories(client, scale.organizations);
-  const data = await readData(client, scale);
+  const { organizations, largeOrganizations } = await readData(client, scale);
   await withoutIndexes(client, 'tasks', async () => {
-    await buildTasks(client, data.organizations, scale.tasks, 40);
-    await buildTasks(client, data.largeOrganizations, LARGE_TASKS, 90);
+    await buildTasks(client, organizations, scale.tasks, 40);
+    await buildTasks(client, largeOrganizations, LARGE_TASKS, 90);
   });
   if (scale.products > 0) {
     await withoutIndexes(client, 'products', () =>
-      buildProducts(client, data.organizations, scale.products),
+      buildProducts(client, organizations, scale.products),
     );
     await buildStock(client);
   }
   await client.query('VACUUM ANALYZE');
-  return data;
+  return readData(client, scale);
 }
 
 /** @throws Error when the organizations are not those of the scale */
@@ -88,7 +92,9 @@ export async function readData(client: Client, scale: DataScale): Promise<Data> 
     `SELECT id,
        ARRAY(SELECT id::text FROM users WHERE org_id = org.id ORDER BY created_at) AS "userIds",
        ARRAY(SELECT id::text FROM projects WHERE org_id = org.id ORDER BY created_at) AS "projectIds",
-       ARRAY(SELECT id::text FROM categories WHERE org_id = org.id AND parent_id IS NULL ORDER BY position) AS "categoryIds"
+       ARRAY(SELECT id::text FROM categories WHERE org_id = org.id AND parent_id IS NULL ORDER BY position) AS "categoryIds",
+       ARRAY(SELECT id::text FROM products JOIN stock_levels ON stock_levels.org_id = products.org_id AND product_id = id
+         WHERE products.org_id = org.id AND active AND on_hand > 0 ORDER BY sku LIMIT ${PRODUCTS_BOUGHT}) AS "productIds"
      FROM organizations AS org ORDER BY created_at`,
   );
   if (rows.length !== scale.organizations + scale.largeOrganizations) {

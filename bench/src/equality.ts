@@ -1,5 +1,6 @@
 import { readChecks } from './checks.read.ts';
 import { refusalChecks } from './checks.refusal.ts';
+import { shopChecks } from './checks.shop.ts';
 import { type Check, type Contestant, DifferentAnswers } from './checks.ts';
 import { writeChecks } from './checks.write.ts';
 import { differences } from './differences.ts';
@@ -7,7 +8,8 @@ import { answersAll } from './server-under-test.ts';
 
 /**
  * Has every server answer the same calls, some of each kind that it has an answer to, and holds the answers against
- * those of the floor, which does least, or of one that lacks least. Every row is afterwards as it was before.
+ * those of the floor, which does least, or of one that lacks least. Every row is afterwards as it was before, but for
+ * orders, which stay.
  *
  * @returns how many answers were compared
  * @throws DifferentAnswers
@@ -22,6 +24,7 @@ export async function checkEquality(contestants: readonly Contestant[]): Promise
     ...readChecks(reference.ground),
     ...writeChecks(reference.ground),
     ...refusalChecks(reference.ground),
+    ...shopChecks(reference.ground),
   ];
   const expected = await answersOf(reference, checks);
   const report: string[] = [];

@@ -4,7 +4,7 @@ import type { Options } from './options.ts';
 import { ProcessorTime } from './processor-time.ts';
 import { answersAll } from './server-under-test.ts';
 import { runStretch, type StretchResult } from './stretch.ts';
-import { kindsOf, type Workload, writes } from './workloads.ts';
+import { kindsOf, tablesWrittenBy, type Workload } from './workloads.ts';
 
 /** The stretches of one server under one workload, one for each round. */
 export interface Series {
@@ -86,9 +86,10 @@ class GrowingSeries implements Series {
 
 /** What writing leaves behind would slow down whoever comes later. */
 async function tidyUp(contenders: readonly Contender[], workloads: readonly Workload[]) {
-  if (!workloads.some(writes)) return;
+  const tables = [...new Set(workloads.flatMap(tablesWrittenBy))];
+  if (tables.length === 0) return;
   for (const client of new Set(contenders.map((contender) => contender.client))) {
-    await client.query('VACUUM tasks');
+    await client.query(`VACUUM ${tables.join(', ')}`);
   }
 }
 

@@ -79,5 +79,7 @@ export function toOperation(call: Call): Operation {
       const filter = { categoryId: encodeId('cat', categoryId), text, active: true, inStock: true };
       return { query: CATALOG, variables: { filter, orderBy: { field: CATALOG_ORDERS[order] } } };
     }
+    default:
+      throw new TypeError(`There is no operation for ${call.kind}.`);
   }
 }

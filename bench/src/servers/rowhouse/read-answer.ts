@@ -73,6 +73,8 @@ export function readAnswer(call: Call, body: string): Answer {
           count,
         })),
       };
+    default:
+      throw new TypeError(`There is no operation for ${call.kind}.`);
   }
 }
 

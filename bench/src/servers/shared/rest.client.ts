@@ -48,6 +48,14 @@ function restRequest(call: Call): HttpRequest {
       const { categoryId, text, order } = call;
       return get(`/catalog?${new URLSearchParams({ categoryId, text, order })}`);
     }
+    case 'add-cart-item': {
+      const { productId, quantity } = call;
+      return send('POST', '/cart/items', { productId, quantity });
+    }
+    case 'place-order': {
+      const { idempotencyKey, email, shippingAddress } = call;
+      return send('POST', '/orders', { idempotencyKey, email, shippingAddress });
+    }
   }
 }
 
