@@ -51,7 +51,28 @@ const EVERYTHING = {
   products: 'SELECT * FROM products ORDER BY org_id, id',
   stock: 'SELECT * FROM stock_levels ORDER BY org_id, product_id',
   movements: 'SELECT * FROM stock_movements ORDER BY org_id, id',
+  carts: 'SELECT * FROM carts ORDER BY org_id, id',
+  cartItems: 'SELECT * FROM cart_items ORDER BY org_id, cart_id, product_id',
+  orders: 'SELECT * FROM orders ORDER BY org_id, id',
+  orderItems: 'SELECT * FROM order_items ORDER BY org_id, order_id, product_id',
+  orderEvents: 'SELECT * FROM order_events ORDER BY org_id, id',
+  payments: 'SELECT * FROM payments ORDER BY org_id, id',
+  numbers: 'SELECT * FROM number_series ORDER BY org_id, name',
 };
+
+/** What counts from the moment at which it is made; so does what the shop's year leaves in the stock. */
+const OF_THE_MOMENT = [
+  'dueDates',
+  'stock',
+  'movements',
+  'carts',
+  'cartItems',
+  'orders',
+  'orderItems',
+  'orderEvents',
+  'payments',
+  'numbers',
+];
 
 async function everything(place: Place) {
   const entries = Object.entries(EVERYTHING).map(async ([name, sql]) => [
@@ -61,13 +82,29 @@ async function everything(place: Place) {
   return Object.fromEntries(await Promise.all(entries));
 }
 
+/** The first row of each table that is not the same: a difference of all would take minutes to show. */
+function differences(one: Record<string, unknown[]>, other: Record<string, unknown[]>) {
+  return Object.keys(one).flatMap((table) => {
+    const [here = [], there = []] = [one[table], other[table]];
+    const texts = there.map((row) => JSON.stringify(row));
+    const index = here.findIndex((row, place) => JSON.stringify(row) !== texts[place]);
+    if (index < 0 && here.length === there.length) return [];
+    return [{ table, rows: [here.length, there.length], here: here[index], there: there[index] }];
+  });
+}
+
 async function expectTimedIds(place: Place): Promise<void> {
   const tables = ['organizations', 'users', 'projects', 'tasks', 'products', 'stock_movements'];
-  for (const table of tables) {
-    for (const { id, created_at } of await rows(place, `SELECT id, created_at FROM ${table}`)) {
-      expect(id).toMatch(UUID_V7);
-      expect(Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)).toBe(created_at.getTime());
-    }
+  const moments = [...tables, 'carts', 'payments'].map((table) => [table, 'created_at']);
+  moments.push(['orders', 'placed_at'], ['order_events', 'occurred_at']);
+  for (const [table, moment] of moments) {
+    const made = await rows(place, `SELECT id, ${moment} AS made FROM ${table}`);
+    const wrong = made.filter(
+      (row) =>
+        !UUID_V7.test(row.id) ||
+        Number.parseInt(row.id.replaceAll('-', '').slice(0, 12), 16) !== row.made.getTime(),
+    );
+    expect({ table, wrong }).toEqual({ table, wrong: [] });
   }
 }
 
@@ -87,6 +124,7 @@ describe('the demo data', () => {
         `SELECT slug, o.name, array_agg(DISTINCT email || ' ' || role ORDER BY email || ' ' || role) AS accounts,
            array_agg(DISTINCT p.name ORDER BY p.name) AS projects
          FROM organizations o JOIN users u ON u.org_id = o.id JOIN projects p ON p.org_id = o.id
+         WHERE email NOT LIKE '%@example.com'
          GROUP BY o.id ORDER BY slug`,
       ),
     ).toEqual([
@@ -107,10 +145,10 @@ describe('the demo data', () => {
 
   it('opens every account with the password that is printed', async () => {
     const hashes = await rows(place, 'SELECT password_hash FROM users');
-    expect(hashes).toHaveLength(3);
+    expect(hashes.length).toBeGreaterThan(3);
     expect(DEMO_PASSWORD.length).toBeGreaterThanOrEqual(12);
-    for (const { password_hash } of hashes) {
-      expect(await new PasswordHasher().matches(password_hash, DEMO_PASSWORD)).toBe(true);
+    for (const hash of new Set(hashes.map(({ password_hash }) => password_hash))) {
+      expect(await new PasswordHasher().matches(hash, DEMO_PASSWORD)).toBe(true);
     }
   });
 
@@ -174,6 +212,163 @@ describe('the demo data', () => {
     );
     expect(last.length).toBeGreaterThan(200);
     expect(last.every(({ agrees }) => agrees)).toBe(true);
+    expect(
+      await rows(
+        place,
+        `SELECT * FROM (SELECT product_id, created_at, on_hand,
+           sum(quantity) OVER (PARTITION BY product_id ORDER BY created_at, id) AS counted FROM stock_movements) AS running
+         WHERE on_hand <> counted`,
+      ),
+    ).toEqual([]);
+  });
+
+  it('knows how much was sold of a product, and since when it is low', async () => {
+    const [found] = await rows(
+      place,
+      `SELECT count(*) FILTER (WHERE units_sold <> sold)::int AS wrong_units,
+         count(*) FILTER (WHERE low_since IS DISTINCT FROM low_from)::int AS wrong_moment,
+         max(units_sold)::int AS best, count(*) FILTER (WHERE units_sold > 0)::int AS sold
+       FROM stock_levels
+       CROSS JOIN LATERAL (SELECT coalesce(-sum(quantity) FILTER (WHERE kind IN ('sale', 'return')), 0) AS sold,
+           max(created_at) FILTER (WHERE on_hand > low_stock_threshold) AS last_high
+         FROM stock_movements AS m WHERE m.org_id = stock_levels.org_id AND m.product_id = stock_levels.product_id) AS a
+       CROSS JOIN LATERAL (SELECT min(created_at) AS low_from FROM stock_movements AS m
+         WHERE m.org_id = stock_levels.org_id AND m.product_id = stock_levels.product_id
+           AND m.created_at > coalesce(last_high, '-infinity')) AS b
+       WHERE EXISTS (SELECT FROM orders WHERE orders.org_id = stock_levels.org_id)`,
+    );
+    expect(found).toMatchObject({ wrong_units: 0, wrong_moment: 0 });
+    expect(found.sold).toBeGreaterThan(200);
+    expect(found.best).toBeGreaterThan(100);
+  });
+
+  it('has a year of orders, up to the moment at which it is made', async () => {
+    const [year] = await rows(
+      place,
+      `SELECT count(*)::int AS orders, count(DISTINCT date_trunc('day', placed_at, 'UTC'))::int AS days,
+         min(placed_at) < timestamptz '2025-11-23Z' AS is_whole, count(DISTINCT org_id)::int AS shops,
+         max(greatest(placed_at, updated_at)) < timestamptz '2026-11-21 10:30Z' AS is_past,
+         max(placed_at) > timestamptz '2026-11-20Z' AS is_current,
+         avg((extract(isodow FROM placed_at AT TIME ZONE 'UTC') > 5)::int)::real AS weekend,
+         avg((placed_at > timestamptz '2026-05-22Z')::int)::real AS second_half,
+         count(*) FILTER (WHERE placed_at < timestamptz '2026-01-01Z')::int AS forty_days_before_christmas,
+         count(*) FILTER (WHERE placed_at >= timestamptz '2026-07-01Z' AND placed_at < '2026-08-10Z')::int AS forty_of_summer
+       FROM orders`,
+    );
+    expect(year).toMatchObject({
+      days: 365,
+      shops: 1,
+      is_whole: true,
+      is_past: true,
+      is_current: true,
+    });
+    expect(year.orders).toBeGreaterThan(2_000);
+    expect(year.orders).toBeLessThan(5_000);
+    expect(year.weekend).toBeGreaterThan(0.3);
+    expect(year.forty_days_before_christmas).toBeGreaterThan(year.forty_of_summer);
+    expect(year.second_half).toBeGreaterThan(0.45);
+  });
+
+  it('has numbered the orders as they were placed, without gaps', async () => {
+    const [found] = await rows(
+      place,
+      `SELECT count(*) FILTER (WHERE number <> place)::int AS misplaced, max(number) = count(*) AS gapless,
+         max(number) = (SELECT last_number FROM number_series WHERE name = 'orders') AS continues
+       FROM (SELECT number, row_number() OVER (ORDER BY placed_at) AS place FROM orders) AS numbered`,
+    );
+    expect(found).toEqual({ misplaced: 0, gapless: true, continues: true });
+  });
+
+  it('has orders of 1 to 4 products that come to their total, as the cart had it and as it was paid', async () => {
+    const [found] = await rows(
+      place,
+      `SELECT min(lines)::int AS least, max(lines)::int AS most, avg(lines)::real AS lines,
+         count(*) FILTER (WHERE total <> total_amount)::int AS wrong_totals,
+         count(*) FILTER (WHERE in_cart IS DISTINCT FROM ordered)::int AS other_than_cart,
+         count(*) FILTER (WHERE p.amount IS DISTINCT FROM CASE WHEN paid_at IS NOT NULL THEN total_amount END
+           OR p.status IS DISTINCT FROM CASE WHEN paid_at IS NULL THEN NULL
+             WHEN o.status IN ('cancelled', 'refunded') THEN 'refunded' ELSE 'captured' END)::int AS wrong_payments,
+         count(DISTINCT p.status)::int AS payment_statuses, count(*) FILTER (WHERE p.id IS NULL)::int AS unpaid
+       FROM orders AS o
+       CROSS JOIN LATERAL (SELECT count(*) AS lines, sum(price_amount * quantity) AS total,
+         array_agg((product_id, quantity, price_amount, o.currency) ORDER BY product_id) AS ordered
+         FROM order_items WHERE org_id = o.org_id AND order_id = o.id) AS items
+       CROSS JOIN LATERAL (SELECT array_agg((product_id, quantity, price_amount, currency) ORDER BY product_id) AS in_cart
+         FROM cart_items JOIN carts USING (org_id)
+         WHERE carts.org_id = o.org_id AND carts.id = o.cart_id AND cart_id = o.cart_id AND carts.owner_id = o.owner_id AND ordered_at = o.placed_at) AS cart
+       LEFT JOIN payments AS p ON p.org_id = o.org_id AND p.order_id = o.id`,
+    );
+    expect(found).toMatchObject({
+      least: 1,
+      most: 4,
+      wrong_totals: 0,
+      other_than_cart: 0,
+      wrong_payments: 0,
+      payment_statuses: 2,
+    });
+    expect(found.unpaid).toBeGreaterThan(10);
+    expect(found.lines).toBeGreaterThan(1.4);
+  });
+
+  it('has delivered nearly all of them, and those of the last days are on their way', async () => {
+    const [found] = await rows(
+      place,
+      `SELECT avg((status = 'delivered')::int)::real AS delivered, avg((status IN ('refunded', 'cancelled'))::int)::real AS undone,
+         count(DISTINCT status)::int AS statuses,
+         min(placed_at) FILTER (WHERE status IN ('pending', 'paid', 'shipped')) > timestamptz '2026-11-12Z' AS old_ones_ended,
+         count(*) FILTER (WHERE steps[cardinality(steps)] <> status OR steps[1] <> 'pending' OR version <> cardinality(steps))::int
+           AS other_than_history,
+         count(*) FILTER (WHERE moments IS DISTINCT FROM array_remove(
+           ARRAY[placed_at, paid_at, shipped_at, delivered_at, cancelled_at, refunded_at], NULL))::int AS other_moments
+       FROM orders AS o
+       CROSS JOIN LATERAL (SELECT array_agg(status ORDER BY occurred_at) AS steps, array_agg(occurred_at ORDER BY occurred_at) AS moments
+         FROM order_events WHERE org_id = o.org_id AND order_id = o.id) AS history`,
+    );
+    expect(found).toMatchObject({
+      statuses: 6,
+      old_ones_ended: true,
+      other_than_history: 0,
+      other_moments: 0,
+    });
+    expect(found.delivered).toBeGreaterThan(0.85);
+    expect(found.undone).toBeGreaterThan(0.04);
+    expect(found.undone).toBeLessThan(0.12);
+  });
+
+  it('has taken from the stock what was ordered, and put back what came back', async () => {
+    expect(
+      await rows(
+        place,
+        `SELECT coalesce(o.product_id, m.product_id) AS product, o.net, m.net FROM
+           (SELECT product_id, sum(CASE WHEN stock_returned THEN 0 ELSE quantity END) AS net FROM order_items
+              JOIN orders ON orders.id = order_id GROUP BY 1) AS o
+           FULL JOIN (SELECT product_id, -sum(quantity) AS net FROM stock_movements WHERE kind IN ('sale', 'return')
+              GROUP BY 1) AS m USING (product_id)
+         WHERE o.net IS DISTINCT FROM m.net`,
+      ),
+    ).toEqual([]);
+  });
+
+  it('has customers who come back, visitors, and carts that nobody has ordered', async () => {
+    const [found] = await rows(
+      place,
+      `SELECT avg((customer_id IS NOT NULL)::int)::real AS by_customers, count(DISTINCT customer_id)::int AS customers,
+         avg((row_number > 1)::int)::real AS repeated, (SELECT avg((status = 'ordered')::int)::real FROM carts) AS conversion,
+         (SELECT count(*)::int FROM carts WHERE status = 'open' AND expires_at < '2026-11-21 10:30Z') AS forgotten,
+         (SELECT count(*)::int FROM carts JOIN cart_items USING (org_id) WHERE cart_id = id AND status = 'expired')
+           AS filled_and_over,
+         (SELECT count(DISTINCT cart_id)::int FROM carts JOIN cart_items USING (org_id)
+           WHERE cart_id = id AND status = 'open') AS filled
+       FROM (SELECT customer_id, row_number() OVER (PARTITION BY owner_id ORDER BY placed_at) FROM orders) AS o`,
+    );
+    expect(found.by_customers).toBeGreaterThan(0.2);
+    expect(found.by_customers).toBeLessThan(0.3);
+    expect(found.customers).toBeGreaterThan(30);
+    expect(found.repeated).toBeGreaterThan(0.3);
+    expect(found.conversion).toBeGreaterThan(0.1);
+    expect(found.conversion).toBeLessThan(0.25);
+    expect(found).toMatchObject({ forgotten: 0, filled_and_over: 0 });
+    expect(found.filled).toBeGreaterThan(100);
   });
 
   it('is left alone when it is there', async () => {
@@ -181,18 +376,32 @@ describe('the demo data', () => {
     await rows(place, "UPDATE users SET name = 'Renamed' WHERE email = 'user@demo.com'");
     expect(await seedDemo(place.tenancy, LATER)).toEqual([]);
     await rows(place, "UPDATE users SET name = 'Uma User' WHERE email = 'user@demo.com'");
-    expect(await everything(place)).toEqual(before);
+    expect(differences(before, await everything(place))).toEqual([]);
   });
 
-  it('is the same wherever and whenever it is made, but for due dates, which count from that day', async () => {
+  it('is the same wherever it is made', async () => {
+    const other = await open();
+    try {
+      await seedDemo(other.tenancy, TODAY);
+      expect(differences(await everything(place), await everything(other))).toEqual([]);
+    } finally {
+      await close(other);
+    }
+  });
+
+  it('is the same whenever it is made, but for due dates and the year of the shop', async () => {
     const other = await open();
     try {
       await seedDemo(other.tenancy, LATER);
-      const [{ dueDates, ...here }, { dueDates: later, ...there }] = await Promise.all([
-        everything(place),
-        everything(other),
-      ]);
-      expect(there).toEqual(here);
+      const [here, there] = await Promise.all([everything(place), everything(other)]);
+      const dueDates = here.dueDates;
+      const later = there.dueDates;
+      for (const { orders } of [here, there]) expect(orders.length).toBeGreaterThan(2_000);
+      for (const name of OF_THE_MOMENT) {
+        delete here[name];
+        delete there[name];
+      }
+      expect(differences(here, there)).toEqual([]);
       const days = (Date.UTC(2027, 1, 3) - Date.UTC(2026, 10, 21)) / 86_400_000;
       expect(later).toEqual(
         dueDates.map((row: { due_at: Date | null }) => ({

@@ -63,7 +63,7 @@ async function startPostgres(cleanup: Cleanup): Promise<DatabaseServer> {
 
 async function startContender(
   server: ServerUnderTest,
-  { database, data, tasks, client }: Field,
+  { database, data, tasks, shoppers, client }: Field,
   { poolSize, profile, out }: Options,
   cleanup: Cleanup,
 ): Promise<Contender> {
@@ -75,5 +75,6 @@ async function startContender(
   );
   const asker = new Asker(running);
   cleanup.add(() => asker.close());
-  return { running, asker, client, ground: { data, tasks, places: await findPlaces(asker, data) } };
+  const places = await findPlaces(asker, data);
+  return { running, asker, client, ground: { data, tasks, shoppers, places } };
 }

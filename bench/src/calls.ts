@@ -57,7 +57,52 @@ export interface Search extends CallBase {
   readonly text: string;
 }
 
-export type Call = PointRead | List | NestedList | Update | Create | Search;
+/**
+ * A page of a shop: of the products that stand in a category or below it, have these words, are for sale and in stock,
+ * the first 20, and how many there are in each category.
+ */
+export interface CatalogSearch extends CallBase {
+  readonly kind: 'catalog-search';
+  readonly categoryId: string;
+  readonly text: string;
+  /** What fits the words best, or what was sold most. Of equals, the one with the larger id. */
+  readonly order: 'relevance' | 'best-selling';
+}
+
+/** Some more of a product in the caller's cart, which is opened if there is none. */
+export interface AddCartItem extends CallBase {
+  readonly kind: 'add-cart-item';
+  readonly productId: string;
+  readonly quantity: number;
+}
+
+/** All that is in the caller's cart becomes an order: stock, ledger, number, history. */
+export interface PlaceOrder extends CallBase {
+  readonly kind: 'place-order';
+  /** No other order was placed under it. */
+  readonly idempotencyKey: string;
+  readonly email: string;
+  readonly shippingAddress: ShippingAddress;
+}
+
+export interface ShippingAddress {
+  readonly name: string;
+  readonly line1: string;
+  readonly postalCode: string;
+  readonly city: string;
+  readonly country: string;
+}
+
+export type Call =
+  | PointRead
+  | List
+  | NestedList
+  | Update
+  | Create
+  | Search
+  | CatalogSearch
+  | AddCartItem
+  | PlaceOrder;
 export type CallKind = Call['kind'];
 
 export interface ProjectAnswer {
@@ -82,6 +127,24 @@ export interface TaskPage {
   readonly endCursor: string | null;
 }
 
+export interface CatalogPage {
+  readonly products: readonly {
+    readonly id: string;
+    readonly sku: string;
+    readonly name: string;
+    /** In minor units. */
+    readonly price: { readonly amount: number; readonly currency: string };
+    readonly onHand: number;
+    readonly category: { readonly id: string; readonly name: string } | null;
+  }[];
+  /** The one with most products first. */
+  readonly categories: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly count: number;
+  }[];
+}
+
 export interface NestedProject {
   readonly id: string;
   readonly name: string;
@@ -101,6 +164,9 @@ export interface AnswerOf {
   update: Pick<TaskAnswer, 'id' | 'title' | 'version'>;
   create: Pick<TaskAnswer, 'title' | 'version'> & { readonly id: string };
   search: readonly Pick<TaskAnswer, 'id' | 'title'>[];
+  'catalog-search': CatalogPage;
+  'add-cart-item': { readonly cartId: string };
+  'place-order': { readonly orderId: string; readonly number: number };
 }
 
 export type Answer = AnswerOf[CallKind];

@@ -9,20 +9,17 @@ const OF_EACH_KIND = 8;
 
 /** Reads as the workloads make them, and first pages, from which the workloads' lists begin. */
 export function readChecks(ground: Ground): Check[] {
-  const kinds: readonly Errand[] = ['point-read', 'nested-list', 'search'];
+  const errands: readonly Errand[] = ['point-read', 'nested-list', 'search', 'catalog-search'];
   return [
-    ...kinds.flatMap((errand) => {
-      const source = new CallSource(
-        ground,
-        { name: errand, title: errand, mix: { [errand]: 1 } },
-        0,
-        1,
-      );
+    ...errands.flatMap((errand) => {
+      const workload = { name: errand, title: errand, mix: { [errand]: 1 } };
+      const source = new CallSource(ground, workload, 0, 1);
       return Array.from({ length: OF_EACH_KIND }, () => checkOf(source.next().call));
     }),
     ...firstPages(ground),
     {
       what: 'how many pages 2 to 5 the walked lists have',
+      kinds: ['list'],
       run: async ({ ground: own }) => own.places.pages.length,
     },
     ...chosenFrom(ground.places.pages.length).map((index) => pageCheck('pages', index)),
@@ -31,7 +28,7 @@ export function readChecks(ground: Ground): Check[] {
 }
 
 function checkOf(call: Call): Check {
-  return { what: JSON.stringify(call), run: ({ asker }) => asker.ask(call) };
+  return { what: JSON.stringify(call), kinds: [call.kind], run: ({ asker }) => asker.ask(call) };
 }
 
 function firstPages({ data }: Ground): Check[] {
@@ -47,6 +44,7 @@ function firstPages({ data }: Ground): Check[] {
     };
     return {
       what: JSON.stringify(call),
+      kinds: ['list'],
       run: async ({ asker }) => withoutCursor(await asker.ask(call)),
     };
   });
@@ -56,6 +54,7 @@ function firstPages({ data }: Ground): Check[] {
 function pageCheck(places: 'pages' | 'deepPages', index: number): Check {
   return {
     what: `${places}[${index}]`,
+    kinds: ['list'],
     async run({ asker, ground }) {
       const call = ground.places[places][index];
       if (call === undefined) return 'no such page';

@@ -37,9 +37,10 @@ export function refusalChecks({ data, tasks }: Ground): Check[] {
 }
 
 function staleUpdate(call: Update): Check {
-  const { what, run } = refusal('a stale update', call);
+  const { what, kinds, run } = refusal('a stale update', call);
   return {
     what,
+    kinds,
     run: async (contestant) =>
       contestant.asker.server.ignoresVersion ? 'refused' : run(contestant),
   };
@@ -49,6 +50,7 @@ function staleUpdate(call: Update): Check {
 function refusal(what: string, call: Call): Check {
   return {
     what,
+    kinds: [call.kind],
     async run({ asker }) {
       const { status, body } = await asker.send(call);
       if (status === 200 && isAnswer(asker, call, body)) {

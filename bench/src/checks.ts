@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { Asker } from './ask.ts';
 import type { Ground } from './call-source.ts';
+import type { CallKind } from './calls.ts';
 
 /** A server whose answers are held against another's. */
 export interface Contestant {
@@ -11,10 +12,12 @@ export interface Contestant {
   readonly client: Client;
 }
 
-/** Something that every server must answer alike. */
+/** Something that every server that has an answer must answer alike. */
 export interface Check {
   /** For the message when it does not. */
   readonly what: string;
+  /** Which calls it makes: servers that lack one of them are not asked. */
+  readonly kinds: readonly CallKind[];
   /** @returns what is compared: nothing that is a server's own, such as a cursor */
   run(contestant: Contestant): Promise<unknown>;
 }

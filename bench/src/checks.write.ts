@@ -21,6 +21,7 @@ function updateCheck({ data }: Ground, random: Random, title: string): Check {
   const projectId = random.oneOf(organization.projectIds);
   return {
     what: `update of the oldest task of project ${projectId}`,
+    kinds: ['update'],
     async run({ asker, client }) {
       const before = await oldestTask(client, projectId);
       const { id: taskId, version } = before;
@@ -41,6 +42,7 @@ function createCheck({ data }: Ground, random: Random, title: string): Check {
   const projectId = random.oneOf(organization.projectIds);
   return {
     what: `create in project ${projectId}`,
+    kinds: ['create'],
     async run({ asker, client }) {
       const { id, ...answer } = await asker.ask({ kind: 'create', caller, projectId, title });
       const row = await storedTask(client, id);

@@ -5,12 +5,14 @@ import type { Database, DatabaseServer } from './database.ts';
 import { KnownTasks } from './known-tasks.ts';
 import type { Options } from './options.ts';
 import type { ServerUnderTest } from './server-under-test.ts';
+import { Shoppers } from './shoppers.ts';
 
 /** A database and what is known of it. */
 export interface Field {
   readonly database: Database;
   readonly data: Data;
   readonly tasks: KnownTasks;
+  readonly shoppers: Shoppers;
   /** A superuser's. */
   readonly client: Client;
 }
@@ -53,5 +55,12 @@ async function explore(
   client.on('error', () => undefined);
   await client.connect();
   cleanup.add(() => client.end());
-  return { database, data, client, tasks: await KnownTasks.of(client, data, connections) };
+  const shoppers = new Shoppers(data, connections);
+  return {
+    database,
+    data,
+    client,
+    shoppers,
+    tasks: await KnownTasks.of(client, data, connections),
+  };
 }

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import type { Cleanup } from './cleanup.ts';
-import { buildData, type Data, type DataScale, LARGE_TASKS, type Organization } from './data.ts';
+import { buildData, type Data, type DataScale, LARGE_TASKS, readData } from './data.ts';
 import type { Database, DatabaseServer } from './database.ts';
 import { withAdminConnection } from './product.ts';
 
@@ -35,14 +35,14 @@ const TASKS = 400;
 
 /** 4,000, 100,000 and 5,008,000 tasks. */
 export const FULL_SIZES: FlatSizes = {
-  few: { organizations: 10, tasks: TASKS, largeOrganizations: 0 },
-  middling: { organizations: 10, tasks: TASKS, largeOrganizations: 8 },
-  many: { organizations: 10_000, tasks: TASKS, largeOrganizations: 84 },
+  few: { organizations: 10, tasks: TASKS, products: 0, largeOrganizations: 0 },
+  middling: { organizations: 10, tasks: TASKS, products: 0, largeOrganizations: 8 },
+  many: { organizations: 10_000, tasks: TASKS, products: 0, largeOrganizations: 84 },
 };
 export const QUICK_SIZES: FlatSizes = {
-  few: { organizations: 5, tasks: TASKS, largeOrganizations: 0 },
-  middling: { organizations: 5, tasks: TASKS, largeOrganizations: 1 },
-  many: { organizations: 100, tasks: TASKS, largeOrganizations: 2 },
+  few: { organizations: 5, tasks: TASKS, products: 0, largeOrganizations: 0 },
+  middling: { organizations: 5, tasks: TASKS, products: 0, largeOrganizations: 1 },
+  many: { organizations: 100, tasks: TASKS, products: 0, largeOrganizations: 2 },
 };
 
 /**
@@ -96,23 +96,6 @@ async function namesIn({ main }: DatabaseServer): Promise<Set<string>> {
 function beside({ appUrl, adminUrl }: Database, name: string): Database {
   const inDatabase = (url: string) => new URL(`/${name}`, url).href;
   return { name, appUrl: inDatabase(appUrl), adminUrl: inDatabase(adminUrl) };
-}
-
-/** @throws Error when the organizations are not those of the scale */
-async function readData(client: Client, scale: DataScale): Promise<Data> {
-  const { rows } = await client.query<Organization>(
-    `SELECT id,
-       ARRAY(SELECT id::text FROM users WHERE org_id = org.id ORDER BY created_at) AS "userIds",
-       ARRAY(SELECT id::text FROM projects WHERE org_id = org.id ORDER BY created_at) AS "projectIds"
-     FROM organizations AS org ORDER BY created_at`,
-  );
-  if (rows.length !== scale.organizations + scale.largeOrganizations) {
-    throw new Error(`${client.database} was built for another size: take another folder.`);
-  }
-  return {
-    organizations: rows.slice(0, scale.organizations),
-    largeOrganizations: rows.slice(scale.organizations),
-  };
 }
 
 async function connect({ adminUrl }: Database, cleanup: Cleanup): Promise<Client> {

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { type DataScale, DEFAULT_SCALE, QUICK_SCALE } from './data.ts';
-import type { ServerUnderTest } from './server-under-test.ts';
+import { answersAll, type ServerUnderTest } from './server-under-test.ts';
 import { DEFAULT_SERVERS, SERVERS } from './servers/index.ts';
 import { rowhouseOf } from './servers/rowhouse/index.ts';
-import { WORKLOADS, type Workload } from './workloads.ts';
+import { kindsOf, WORKLOADS, type Workload } from './workloads.ts';
 
 export interface Options {
   readonly servers: readonly ServerUnderTest[];
@@ -64,12 +64,17 @@ export function readOptions(args: readonly string[]): Options | null {
   const { values } = parse(args, OPTIONS, USAGE);
   if (values.help) return null;
   const { warmUpSeconds, scale, ...defaults } = values.quick ? QUICK : FULL;
+  const servers = [
+    ...(chosen('servers', SERVERS, values.servers) ?? DEFAULT_SERVERS),
+    ...(values.before === undefined ? [] : [builtCheckout(values.before)]),
+  ];
   return {
-    servers: [
-      ...(chosen('servers', SERVERS, values.servers) ?? DEFAULT_SERVERS),
-      ...(values.before === undefined ? [] : [builtCheckout(values.before)]),
-    ],
-    workloads: chosen('workloads', WORKLOADS, values.workloads) ?? WORKLOADS,
+    servers,
+    workloads: answerable(
+      chosen('workloads', WORKLOADS, values.workloads) ?? WORKLOADS,
+      servers,
+      values.workloads !== undefined,
+    ),
     rounds: count('rounds', values.rounds ?? defaults.rounds, 1_000),
     seconds: positive('seconds', values.seconds ?? defaults.seconds, 3_600),
     warmUpSeconds,
@@ -124,6 +129,21 @@ function chosen<Item extends { readonly name: string }>(
     if (found) return found;
     throw new UsageError(`--${option}: there is no "${name}". There are: ${names(all)}.`);
   });
+}
+
+/** @param isAskedFor whether to leave one out that no server can answer would be to leave out what was asked for */
+function answerable(
+  workloads: readonly Workload[],
+  servers: readonly ServerUnderTest[],
+  isAskedFor: boolean,
+): readonly Workload[] {
+  const isAnswered = (workload: Workload) =>
+    servers.some((server) => answersAll(server, kindsOf(workload)));
+  const missed = workloads.find((workload) => !isAnswered(workload));
+  if (isAskedFor && missed !== undefined) {
+    throw new UsageError(`--workloads: none of these servers answers "${missed.name}".`);
+  }
+  return workloads.filter(isAnswered);
 }
 
 function builtCheckout(folder: string): ServerUnderTest {

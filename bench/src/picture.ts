@@ -21,10 +21,18 @@ export function drawPicture(conditions: Conditions, { reference, servers, worklo
     text(LEFT, 22, `Throughput, ${reference} = 1`, 'class="title"'),
     legend(names),
     ...ticks(top).map((tick) => gridLine(tick, y(tick), width, tick === 1)),
-    ...workloads.map((workload, index) => bars(workload, LEFT + GAP / 2 + index * group, y, names)),
+    ...workloads.map((workload, index) =>
+      bars(labelled(workload, reference), LEFT + GAP / 2 + index * group, y, names),
+    ),
     text(LEFT, TOP + HEIGHT + BELOW - 14, footnote(conditions), 'class="note"'),
   ];
   return svg(width, TOP + HEIGHT + BELOW, parts);
+}
+
+/** With the name of whom it is measured by, where that is somebody else. */
+function labelled(workload: WorkloadResult, reference: string): WorkloadResult {
+  if (workload.reference === reference) return workload;
+  return { ...workload, title: `${workload.title}, ${workload.reference} = 1` };
 }
 
 function bars(

@@ -15,7 +15,7 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-type IdPrefix = 'org' | 'user' | 'proj' | 'task';
+type IdPrefix = 'org' | 'user' | 'proj' | 'task' | 'cat' | 'prod';
 
 interface Product {
   'embedded-postgres/index.js': {

@@ -42,7 +42,7 @@ export function conditionsOf(options: Options, startedAt: Date, postgres: string
 export function textReport(conditions: Conditions, result: Result, targets: readonly Target[]) {
   return [
     describe(conditions),
-    ...result.workloads.map((workload) => describeWorkload(workload, result.reference)),
+    ...result.workloads.map(describeWorkload),
     describeServers(result),
     ...(targets.length > 0 ? [describeTargets(targets)] : []),
   ].join('\n\n');
@@ -53,13 +53,14 @@ function describe(conditions: Conditions): string {
   return [
     `Node ${conditions.node}, PostgreSQL ${conditions.postgres}, ${conditions.processors}`,
     `Database: ${conditions.database}`,
-    `Rows: ${scale.organizations} organizations of ${scale.tasks} tasks, ${scale.largeOrganizations} of 12000`,
+    `Rows: ${scale.organizations} organizations of ${scale.tasks} tasks and ${scale.products} products, ` +
+      `${scale.largeOrganizations} of 12000 tasks`,
     `${loadOf(conditions)}, pool of ${conditions.poolSize}, ` +
       `medians of ${conditions.rounds} rounds of ${conditions.seconds} s`,
   ].join('\n');
 }
 
-function describeWorkload({ title, figures }: WorkloadResult, reference: string): string {
+function describeWorkload({ title, figures, reference }: WorkloadResult): string {
   const rows = figures.map((each) => [
     each.server,
     each.throughput.median.toFixed(0),

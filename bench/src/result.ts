@@ -31,6 +31,8 @@ export interface Figures {
 export interface WorkloadResult {
   readonly name: string;
   readonly title: string;
+  /** The server that ratios are to: that of the whole result where it takes part. */
+  readonly reference: string;
   readonly figures: readonly Figures[];
 }
 
@@ -50,11 +52,10 @@ export interface Result {
   readonly workloads: readonly WorkloadResult[];
 }
 
-/** PostGraphile where it takes part, else the first server. */
+/** PostGraphile where it takes part, else the floor, else the first server. */
 export function summarize(series: readonly Series[]): Result {
   const running = [...new Set(series.map(({ contender }) => contender.running))];
-  const reference = running.find(({ name }) => name === 'postgraphile') ?? running[0];
-  if (reference === undefined) throw new RangeError('Nothing was measured.');
+  const reference = referenceOf(running);
   return {
     reference: reference.name,
     servers: running.map((server) => ({
@@ -65,14 +66,24 @@ export function summarize(series: readonly Series[]): Result {
     })),
     workloads: [...new Set(series.map(({ workload }) => workload))].map((workload) => {
       const rivals = series.filter((each) => each.workload === workload);
-      const base = rivals.find(({ contender }) => contender.running === reference);
+      const own = referenceOf(rivals.map(({ contender }) => contender.running));
+      const base = rivals.find(({ contender }) => contender.running === own);
       return {
         name: workload.name,
         title: workload.title,
+        reference: own.name,
         figures: rivals.map((each) => figuresOf(each, base ?? each)),
       };
     }),
   };
+}
+
+/** @throws RangeError when there is none */
+function referenceOf(running: readonly RunningServer[]): RunningServer {
+  const named = (wanted: string) => running.find(({ name }) => name === wanted);
+  const reference = named('postgraphile') ?? named('floor') ?? running[0];
+  if (reference === undefined) throw new RangeError('Nothing was measured.');
+  return reference;
 }
 
 function figuresOf({ contender, stretches }: Series, base: Series): Figures {

@@ -2,8 +2,9 @@ import type { Contender } from './arena.ts';
 import { closedLoop, openLoop } from './load.ts';
 import type { Options } from './options.ts';
 import { ProcessorTime } from './processor-time.ts';
+import { answersAll } from './server-under-test.ts';
 import { runStretch, type StretchResult } from './stretch.ts';
-import { type Workload, writes } from './workloads.ts';
+import { kindsOf, tablesWrittenBy, type Workload } from './workloads.ts';
 
 /** The stretches of one server under one workload, one for each round. */
 export interface Series {
@@ -15,7 +16,7 @@ export interface Series {
 const FIRST_GUESS_PER_SECOND = 1_000;
 
 /**
- * Measures every server under every workload, alone, in rounds. Who is first changes from round to round and
+ * Measures every server under every workload that it can answer, alone, in rounds. Who is first changes from round to round and
  * from workload to workload, so that nobody always has the warmer machine.
  */
 export async function runRounds(
@@ -29,7 +30,9 @@ export async function runRounds(
   // All their databases are in one PostgreSQL.
   const processorTime = await ProcessorTime.of(first.client);
   const series = workloads.flatMap((workload) =>
-    contenders.map((contender) => new GrowingSeries(workload, contender, processorTime)),
+    contenders
+      .filter(({ running }) => answersAll(running.server, kindsOf(workload)))
+      .map((contender) => new GrowingSeries(workload, contender, processorTime)),
   );
   progress('Warming up …');
   for (const each of series) await each.run(options, 0, warmUpSeconds);
@@ -83,9 +86,10 @@ class GrowingSeries implements Series {
 
 /** What writing leaves behind would slow down whoever comes later. */
 async function tidyUp(contenders: readonly Contender[], workloads: readonly Workload[]) {
-  if (!workloads.some(writes)) return;
+  const tables = [...new Set(workloads.flatMap(tablesWrittenBy))];
+  if (tables.length === 0) return;
   for (const client of new Set(contenders.map((contender) => contender.client))) {
-    await client.query('VACUUM tasks');
+    await client.query(`VACUUM ${tables.join(', ')}`);
   }
 }
 

@@ -28,7 +28,7 @@ export async function runBenchmark(
   const { contenders, postgresVersion } = await prepareArena(options, cleanup, progress);
   progress('Comparing answers …');
   const compared = await checkEquality(contenders);
-  progress(`All ${contenders.length} servers gave the same ${compared} answers.`);
+  progress(`All ${contenders.length} servers gave the same answers: ${compared} were compared.`);
   if (options.checkOnly) return true;
   const result = summarize(await runRounds(contenders, options, progress));
   const conditions = conditionsOf(options, startedAt, postgresVersion);

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { Answer, Call } from './calls.ts';
+import type { Answer, Call, CallKind } from './calls.ts';
 
 /** How a server process is started. */
 export interface LaunchSettings {
@@ -41,12 +41,21 @@ export interface ServerUnderTest {
   readonly changeCopy?: (client: Client) => Promise<void>;
   /** Updates overwrite whatever is there: less than the contract asks for, which the report then says. */
   readonly ignoresVersion?: boolean;
+  /** Calls that it has no answer to: it does not take part in workloads with them. */
+  readonly lacks?: readonly CallKind[];
   launch(settings: LaunchSettings): Launch;
-  /** Called before anything is timed, so it may be slow: signing a token, for instance. */
+  /**
+   * Called before anything is timed, so it may be slow: signing a token, for instance. Never with what it lacks.
+   */
   request(call: Call): HttpRequest | Promise<HttpRequest>;
   /**
    * @param body as received, with status 200
    * @throws Error with what the server said when it is no answer to `call`
    */
   read(call: Call, body: string): Answer;
+}
+
+/** Whether a server answers calls of all these kinds. */
+export function answersAll(server: ServerUnderTest, kinds: readonly CallKind[]): boolean {
+  return !kinds.some((kind) => server.lacks?.includes(kind));
 }

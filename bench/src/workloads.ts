@@ -1,7 +1,12 @@
 import type { CallKind } from './calls.ts';
 
-/** What is asked for at a time: a kind of call, a deep page being a list far behind its beginning. */
-export type Errand = CallKind | 'deep-page';
+/**
+ * What is asked for at a time: a kind of call, a deep page being a list far behind its beginning. To shop is to put
+ * something into a cart, and with the next call to order it.
+ */
+export type Errand = Exclude<CallKind, ShopKind> | 'deep-page' | 'shop';
+
+type ShopKind = 'add-cart-item' | 'place-order';
 
 export interface Workload {
   readonly name: string;
@@ -19,6 +24,8 @@ export const WORKLOADS = [
   { name: 'update', title: 'Update, with version', mix: { update: 100 } },
   { name: 'create', title: 'Create', mix: { create: 100 } },
   { name: 'search', title: 'Search', mix: { search: 100 } },
+  { name: 'catalog-search', title: 'Catalog search, with facets', mix: { 'catalog-search': 100 } },
+  { name: 'place-order', title: 'Cart and order, in turns', mix: { shop: 100 } },
   {
     name: 'mixed-day',
     title: 'Mixed day',
@@ -28,6 +35,27 @@ export const WORKLOADS = [
 
 export type WorkloadName = (typeof WORKLOADS)[number]['name'];
 
-export function writes({ mix }: Workload): boolean {
-  return (mix.update ?? 0) + (mix.create ?? 0) > 0;
+/** The kinds of calls that a workload makes. */
+export function kindsOf({ mix }: Workload): CallKind[] {
+  const errands = Object.keys(mix) as Errand[];
+  return errands.flatMap((errand): CallKind[] => {
+    if (errand === 'shop') return ['add-cart-item', 'place-order'];
+    return [errand === 'deep-page' ? 'list' : errand];
+  });
 }
+
+/** The tables that a workload writes to. */
+export function tablesWrittenBy({ mix }: Workload): readonly string[] {
+  return [...(mix.update || mix.create ? ['tasks'] : []), ...(mix.shop ? SHOP_TABLES : [])];
+}
+
+const SHOP_TABLES = [
+  'carts',
+  'cart_items',
+  'number_series',
+  'order_events',
+  'order_items',
+  'orders',
+  'stock_levels',
+  'stock_movements',
+];

@@ -1,5 +1,6 @@
 import type { Role } from '../identity/index.js';
 import { DEMO_CATALOG, type DemoCategory, SMALL_CATALOG } from './demo-catalog.js';
+import type { DemoShop } from './demo-shop.js';
 import { type DemoTask, FEATURE_X_TASKS, MVP_TASKS, WEBSITE_TASKS } from './demo-tasks.js';
 
 /** Of every demo account. Known to everybody, so demo data has no place in production. */
@@ -11,6 +12,8 @@ export interface DemoOrganization {
   users: readonly DemoUser[];
   projects: readonly DemoProject[];
   catalog: readonly DemoCategory[];
+  /** null for one that has not opened. */
+  shop: DemoShop | null;
 }
 
 export interface DemoUser {
@@ -51,6 +54,7 @@ export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
       },
     ],
     catalog: DEMO_CATALOG,
+    shop: { ordersADay: 7, customers: 40 },
   },
   {
     name: 'Test Corp',
@@ -65,5 +69,6 @@ export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
       },
     ],
     catalog: SMALL_CATALOG,
+    shop: null,
   },
 ];

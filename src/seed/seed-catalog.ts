@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { TenantTransaction } from '../tenancy/index.js';
 import type { DemoCategory, DemoLine } from './demo-catalog.js';
+import type { ShopProduct } from './shop-year.js';
 import { stableUuid } from './stable-uuid.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const BETWEEN_PRODUCTS = 20 * HOUR;
+const BETWEEN_PRODUCTS = 8 * HOUR;
 const UNTIL_COUNTED = 30 * DAY;
-const LOW_STOCK = 5;
+/** With so many units or fewer a product is low in stock. */
+export const LOW_STOCK = 5;
 const CURRENCY = 'EUR';
 
 interface CatalogOwner {
@@ -22,12 +24,14 @@ interface CatalogOwner {
 /**
  * Puts a catalog into the organization of the transaction, with some of everything in stock, and the ledger
  * that says where it came from. A few products are sold out, and some are low.
+ *
+ * @returns what there is to be sold
  */
 export async function insertCatalog(
   { tenant: { orgId }, prisma }: TenantTransaction,
   catalog: readonly DemoCategory[],
   { slug, keeperId, opened }: CatalogOwner,
-): Promise<void> {
+): Promise<ShopProduct[]> {
   const { categories, lines } = flattened(catalog, null);
   const categoryId = (path: string) => stableUuid(`${slug} category ${path}`, opened);
   // Each before those below it, because the rows are written in this order.
@@ -61,12 +65,12 @@ export async function insertCatalog(
     })),
   });
   await prisma.stockLevel.createMany({
-    data: shelved.map(({ id, stock: { onHand, since } }) => ({
+    data: shelved.map(({ id, stock: { onHand, lowSince } }) => ({
       orgId,
       productId: id,
       onHand,
       lowStockThreshold: LOW_STOCK,
-      lowSince: onHand <= LOW_STOCK ? since : null,
+      lowSince,
     })),
   });
   await prisma.stockMovement.createMany({
@@ -80,6 +84,22 @@ export async function insertCatalog(
         ...movement,
       })),
     ),
+  });
+  return shelved.map(({ path, one: { sku, name, priceAmount }, id, stock }) => {
+    const [department = path] = path.split(' / ');
+    const price = Number(priceAmount);
+    const { onHand, since, lowSince } = stock;
+    return {
+      id,
+      categoryId: categoryId(path),
+      department,
+      sku,
+      name,
+      price,
+      onHand,
+      since,
+      lowSince,
+    };
   });
 }
 
@@ -122,7 +142,7 @@ function productsOf({ sku, name, price, step, by, variants, description }: DemoL
   }));
 }
 
-/** What there is of a product, the same on every machine, and since when. */
+/** What there is of a product, the same on every machine, since when, and since when that is little. */
 function stockOf(name: string, made: Date) {
   const random = createHash('sha256').update(name).digest();
   const [luck = 0, much = 0, gone = 0] = random;
@@ -134,7 +154,9 @@ function stockOf(name: string, made: Date) {
     { kind: 'receipt', quantity: received, onHand: received, note: 'First delivery', at: made },
     { kind: 'correction', quantity: -taken, onHand, note: 'Counted at stock-taking', at: counted },
   ].filter(({ quantity }) => quantity !== 0);
-  return { onHand, since: movements.at(-1)?.at ?? made, movements };
+  const since = movements.at(-1)?.at ?? made;
+  const lowSince = movements.find((movement) => movement.onHand <= LOW_STOCK)?.at ?? null;
+  return { onHand, since, lowSince, movements };
 }
 
 function madeAt(time: Date) {

@@ -7,17 +7,22 @@ import {
   type DemoOrganization,
   type DemoUser,
 } from './demo-organizations.js';
+import { CUSTOMER_ROLE } from './demo-shop.js';
 import { insertCatalog } from './seed-catalog.js';
+import { insertShopYear } from './seed-shop.js';
+import { customerNamed } from './shop-people.js';
 import { stableUuid } from './stable-uuid.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const FOUNDED = new Date('2026-01-05T09:00:00Z');
+/** Early enough for a catalog that is complete a year ago. */
+const FOUNDED = new Date('2025-06-02T09:00:00Z');
 const DUE_HOUR_UTC = 17;
 
 /**
  * Makes the demo organizations that are not there yet. Everything in them is the same wherever and
- * whenever it is made, ids included, but for due dates, which count from today, and password salts.
+ * whenever it is made, ids included, but for due dates, which count from today, the year of the shop, which ends
+ * at this moment, and password salts.
  *
  * @returns the names of the organizations that were made
  */
@@ -40,12 +45,12 @@ async function seedOrganization(
   tenancy: Tenancy,
   organization: DemoOrganization,
   passwordHash: string,
-  today: Date,
+  now: Date,
 ): Promise<boolean> {
   const tenant = { orgId: stableUuid(organization.slug, FOUNDED), userId: null };
   try {
     await tenancy.withTenant(tenant, 'write', (tx) =>
-      insertOrganization(tx, organization, passwordHash, today),
+      insertOrganization(tx, organization, passwordHash, now),
     );
     return true;
   } catch (error) {
@@ -56,9 +61,9 @@ async function seedOrganization(
 
 async function insertOrganization(
   tx: TenantTransaction,
-  { name, slug, users, projects, catalog }: DemoOrganization,
+  { name, slug, users, projects, catalog, shop }: DemoOrganization,
   passwordHash: string,
-  today: Date,
+  now: Date,
 ): Promise<void> {
   const { prisma } = tx;
   const { orgId } = tx.tenant;
@@ -104,14 +109,34 @@ async function insertOrganization(
             completed: status === 'completed',
             priority,
             assigneeId: assignee && userId(assignee),
-            dueAt: dueInDays === null ? null : dueAt(today, dueInDays),
+            dueAt: dueInDays === null ? null : dueAt(now, dueInDays),
             ...madeAt(written),
           };
         },
       ),
     });
   }
-  await insertCatalog(tx, catalog, { slug, keeperId: userId('admin'), opened: joined(1) });
+  const keeperId = userId('admin');
+  const products = await insertCatalog(tx, catalog, { slug, keeperId, opened: joined(1) });
+  if (shop === null) return;
+  const customers = Array.from({ length: shop.customers }, (_, index) => {
+    const joinedAt = new Date(FOUNDED.getTime() + (index + 1) * 2 * DAY);
+    return {
+      ...customerNamed(index),
+      id: stableUuid(`${slug} customer ${index}`, joinedAt),
+      joinedAt,
+    };
+  });
+  await prisma.user.createMany({
+    data: customers.map(({ joinedAt, ...customer }) => ({
+      ...customer,
+      orgId,
+      role: CUSTOMER_ROLE,
+      passwordHash,
+      ...madeAt(joinedAt),
+    })),
+  });
+  await insertShopYear(tx, { shop, slug, products, customers, keeperId, now });
 }
 
 function madeAt(time: Date) {

@@ -1,5 +1,13 @@
 import { v7 as uuidV7 } from 'uuid';
+import type { PlaceOrder } from '../../calls.ts';
 import { decodeCursor } from '../shared/cursor.ts';
+import {
+  ADD_CART_ITEM,
+  catalogStatement,
+  LOCK_CART,
+  PLACE_ORDER,
+  TAKE_STOCK,
+} from './shop-statements.ts';
 import {
   CREATE,
   listStatement,
@@ -9,15 +17,15 @@ import {
   type Statement,
   UPDATE,
 } from './statements.ts';
-import type { Access } from './transaction.ts';
+import type { Access, Step } from './transaction.ts';
 
 const TASKS_OF_EACH = 5;
 
 /** What a request comes down to. */
 export interface Question {
   readonly access: Access;
-  readonly statement: Statement;
-  readonly values: readonly unknown[];
+  /** The last one answers it. */
+  readonly steps: readonly Step[];
   /** HTTP status when there is no row. */
   readonly whenMissing: 404 | 409;
 }
@@ -36,6 +44,11 @@ export function route(method: string, url: string, body: string): Question | nul
       return list(new URLSearchParams(query));
     case 'GET search':
       return read(SEARCH, [new URLSearchParams(query).get('text')]);
+    case 'GET catalog': {
+      const asked = new URLSearchParams(query);
+      const statement = catalogStatement(asked.get('order'));
+      return statement && read(statement, [asked.get('categoryId'), asked.get('text')]);
+    }
     case 'PATCH tasks': {
       const { version, title } = JSON.parse(body);
       return write(UPDATE, [id, version, title]);
@@ -44,9 +57,30 @@ export function route(method: string, url: string, body: string): Question | nul
       const { projectId, title } = JSON.parse(body);
       return write(CREATE, [uuidV7(), projectId, title]);
     }
+    case 'POST cart': {
+      const { productId, quantity } = JSON.parse(body);
+      return write(ADD_CART_ITEM, [uuidV7(), productId, quantity]);
+    }
+    case 'POST orders':
+      return placeOrder(JSON.parse(body));
     default:
       return null;
   }
+}
+
+function placeOrder({ email, shippingAddress }: PlaceOrder): Question {
+  const orderId = uuidV7();
+  const steps = [
+    { statement: LOCK_CART, values: [] },
+    { statement: TAKE_STOCK, values: [orderId] },
+    { statement: PLACE_ORDER, values: [orderId, email, stored(shippingAddress)] },
+  ];
+  return { access: 'write', steps, whenMissing: 409 };
+}
+
+/** As the product stores it: each property is there, whether given or not. */
+function stored(address: PlaceOrder['shippingAddress']): string {
+  return JSON.stringify({ company: null, line2: null, region: null, phone: null, ...address });
 }
 
 function list(query: URLSearchParams): Question | null {
@@ -64,9 +98,9 @@ function list(query: URLSearchParams): Question | null {
 }
 
 function read(statement: Statement, values: readonly unknown[]): Question {
-  return { access: 'read', statement, values, whenMissing: 404 };
+  return { access: 'read', steps: [{ statement, values }], whenMissing: 404 };
 }
 
 function write(statement: Statement, values: readonly unknown[]): Question {
-  return { access: 'write', statement, values, whenMissing: 409 };
+  return { access: 'write', steps: [{ statement, values }], whenMissing: 409 };
 }

@@ -30,7 +30,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const { url = '/', method } = request;
   const question = route(`${method}`, url, method === 'GET' ? '' : await bodyOf(request));
   if (!question) return send(response, 400, '{"error":"No such request"}');
-  const body = await database.run(caller, question.access, question.statement, question.values);
+  const body = await database.run(caller, question.access, question.steps);
   if (body === null) return send(response, question.whenMissing, '{"error":"No such row"}');
   send(response, 200, body);
 }

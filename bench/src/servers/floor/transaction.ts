@@ -5,12 +5,18 @@ import type { Statement } from './statements.ts';
 
 export type Access = 'read' | 'write';
 
+/** One statement of a transaction. */
+export interface Step {
+  readonly statement: Statement;
+  readonly values: readonly unknown[];
+}
+
 const BEGIN: Record<Access, string> = {
   read: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
   write: 'BEGIN',
 };
 
-/** Runs one statement in a transaction of its own, all of it sent before anything is answered. */
+/** Runs statements in a transaction of their own, all of it sent before anything is answered. */
 export class Database {
   readonly #pool: pg.Pool;
 
@@ -26,38 +32,38 @@ export class Database {
 
   /**
    * @param caller whose ids are UUIDs: they become part of the statement's text
-   * @returns the first column of the first row, once COMMIT is acknowledged; null when there is no row
+   * @returns the first column of the first row of the last step, once COMMIT is acknowledged; null when there is no row
    */
-  async run(
-    caller: Caller,
-    access: Access,
-    statement: Statement,
-    values: readonly unknown[],
-  ): Promise<string | null> {
+  async run(caller: Caller, access: Access, steps: readonly Step[]): Promise<string | null> {
     const client = await this.#pool.connect();
     const { stream } = (client as ClientWithConnection).connection;
     stream.cork();
-    const sent = [
-      client.query(
-        `${BEGIN[access]}; SET LOCAL app.current_org = '${caller.orgId}'; SET LOCAL app.current_user_id = '${caller.userId}'`,
-      ),
+    const beginning = client.query(
+      `${BEGIN[access]}; SET LOCAL app.current_org = '${caller.orgId}'; SET LOCAL app.current_user_id = '${caller.userId}'`,
+    );
+    const answering = steps.map(({ statement: { name, text }, values }) =>
       client.query<[string]>({
-        name: statement.name,
-        text: statement.text,
+        name,
+        text,
         values: values as unknown[],
         rowMode: 'array',
         types: AS_TEXT,
       }),
-      // Of a failed transaction it is a ROLLBACK.
-      client.query('COMMIT'),
-    ] as const;
+    );
+    // Of a failed transaction it is a ROLLBACK.
+    const ending = client.query('COMMIT');
     stream.uncork();
-    const [begun, answered, ended] = await Promise.allSettled(sent);
+    const [begun, ended, ...answered] = await Promise.allSettled([
+      beginning,
+      ending,
+      ...answering,
+    ] as const);
     client.release(ended.status === 'rejected');
-    if (begun.status === 'rejected') throw begun.reason;
-    if (answered.status === 'rejected') throw answered.reason;
-    if (ended.status === 'rejected') throw ended.reason;
-    return answered.value.rows[0]?.[0] ?? null;
+    for (const outcome of [begun, ...answered, ended]) {
+      if (outcome.status === 'rejected') throw outcome.reason;
+    }
+    const last = answered.at(-1);
+    return last?.status === 'fulfilled' ? (last.value.rows[0]?.[0] ?? null) : null;
   }
 
   close(): Promise<void> {

@@ -47,6 +47,8 @@ export function readAnswer(call: Call, body: string): Answer {
       return taskOf(existing(data.createTask?.task, body));
     case 'search':
       return data.allTasks.nodes.map(({ rowId, title }) => ({ id: rowId, title }));
+    default:
+      throw new TypeError(`There is no document for ${call.kind}.`);
   }
 }
 

@@ -1,10 +1,11 @@
-import type { CallKind } from '../../calls.ts';
+import type { Call, CallKind } from '../../calls.ts';
+import type { SHOP_CALLS } from '../shared/shop-calls.ts';
 
 /**
  * One document for each kind of call, with variables and no literals: PostGraphile remembers parsed,
  * validated and planned documents by their text. `rowId` is the generated name of a column `id`.
  */
-export const DOCUMENTS: Readonly<Record<CallKind, string>> = {
+const DOCUMENTS: Readonly<Record<Exclude<CallKind, (typeof SHOP_CALLS)[number]>, string>> = {
   'point-read': `
     query Project($orgId: UUID!, $id: UUID!) {
       projectByOrgIdAndRowId(orgId: $orgId, rowId: $id) { rowId name version }
@@ -57,3 +58,10 @@ export const DOCUMENTS: Readonly<Record<CallKind, string>> = {
       }
     }`,
 };
+
+/** @throws TypeError for a call that PostGraphile is not asked for */
+export function documentOf({ kind }: Call): string {
+  const document = (DOCUMENTS as Readonly<Partial<Record<CallKind, string>>>)[kind];
+  if (document === undefined) throw new TypeError(`There is no document for ${kind}.`);
+  return document;
+}

@@ -34,5 +34,7 @@ export function variablesOf(call: Call): Record<string, unknown> {
       return { task: { rowId: uuidV7(), projectId: call.projectId, title: call.title } };
     case 'search':
       return { words: call.text };
+    default:
+      throw new TypeError(`There is no document for ${call.kind}.`);
   }
 }

@@ -37,6 +37,15 @@ const SEARCH = `query Search($text: String!) {
   tasks(first: 20, filter: { text: $text }) { nodes { id title } }
 }`;
 
+const CATALOG = `query Catalog($filter: ProductFilter!, $orderBy: ProductOrder!) {
+  products(first: 20, filter: $filter, orderBy: $orderBy) {
+    nodes { id sku name price { amount currency } stock { onHand } category { id name } }
+  }
+  productFacets(filter: $filter) { categories { category { id name } count } }
+}`;
+
+const CATALOG_ORDERS = { relevance: 'RELEVANCE', 'best-selling': 'BEST_SELLING' } as const;
+
 /** What a client of the product would send. */
 export function toOperation(call: Call): Operation {
   switch (call.kind) {
@@ -65,5 +74,12 @@ export function toOperation(call: Call): Operation {
     }
     case 'search':
       return { query: SEARCH, variables: { text: call.text } };
+    case 'catalog-search': {
+      const { categoryId, text, order } = call;
+      const filter = { categoryId: encodeId('cat', categoryId), text, active: true, inStock: true };
+      return { query: CATALOG, variables: { filter, orderBy: { field: CATALOG_ORDERS[order] } } };
+    }
+    default:
+      throw new TypeError(`There is no operation for ${call.kind}.`);
   }
 }

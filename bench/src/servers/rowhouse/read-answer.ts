@@ -1,4 +1,4 @@
-import type { Answer, Call, NestedProject, TaskAnswer } from '../../calls.ts';
+import type { Answer, Call, CatalogPage, NestedProject, TaskAnswer } from '../../calls.ts';
 import { decodeId } from '../../product.ts';
 
 interface Nodes<Node> {
@@ -18,7 +18,16 @@ interface Data {
   >;
   readonly updateTask: Task & { readonly version: number };
   readonly createTask: Task & { readonly version: number };
+  readonly products: Nodes<Product>;
+  readonly productFacets: {
+    readonly categories: readonly { readonly category: Category; readonly count: number }[];
+  };
 }
+
+type Category = NonNullable<Product['category']>;
+type Product = Omit<CatalogPage['products'][number], 'onHand'> & {
+  readonly stock: { readonly onHand: number };
+};
 
 /** @throws Error with the body when it holds errors, or nothing where the call's answer should be */
 export function readAnswer(call: Call, body: string): Answer {
@@ -51,11 +60,30 @@ export function readAnswer(call: Call, body: string): Answer {
       return withTaskId(data.createTask);
     case 'search':
       return data.tasks.nodes.map(withTaskId);
+    case 'catalog-search':
+      return {
+        products: data.products.nodes.map(({ id, stock, category, ...product }) => ({
+          ...product,
+          ...stock,
+          id: decodeId('prod', id, 'id'),
+          category: category && withCategoryId(category),
+        })),
+        categories: data.productFacets.categories.map(({ category, count }) => ({
+          ...withCategoryId(category),
+          count,
+        })),
+      };
+    default:
+      throw new TypeError(`There is no operation for ${call.kind}.`);
   }
 }
 
 function withTaskId<Row extends { readonly id: string }>(task: Row): Row {
   return { ...task, id: decodeId('task', task.id, 'id') };
+}
+
+function withCategoryId(category: Category): Category {
+  return { ...category, id: decodeId('cat', category.id, 'id') };
 }
 
 function withUserId<Row extends { readonly id: string }>(user: Row): Row {

@@ -1,4 +1,4 @@
-import type { Answer, Call } from '../../calls.ts';
+import type { Answer, Call, CallKind } from '../../calls.ts';
 import type { HttpRequest, ServerUnderTest } from '../../server-under-test.ts';
 import { callerHeaders } from './caller-headers.ts';
 import { launchScript } from './peer-process.ts';
@@ -6,11 +6,12 @@ import { launchScript } from './peer-process.ts';
 /** The REST peers have the same paths, and answer in the very shapes of the contract. */
 export function restServer(
   name: string,
-  { title, script }: { title: string; script: URL },
+  { title, script, lacks = [] }: { title: string; script: URL; lacks?: readonly CallKind[] },
 ): ServerUnderTest {
   return {
     name,
     title,
+    lacks,
     launch: (settings) => launchScript(script, settings),
     request: restRequest,
     read: restAnswer,
@@ -43,6 +44,18 @@ function restRequest(call: Call): HttpRequest {
       return send('POST', '/tasks', { projectId: call.projectId, title: call.title });
     case 'search':
       return get(`/search?${new URLSearchParams({ text: call.text })}`);
+    case 'catalog-search': {
+      const { categoryId, text, order } = call;
+      return get(`/catalog?${new URLSearchParams({ categoryId, text, order })}`);
+    }
+    case 'add-cart-item': {
+      const { productId, quantity } = call;
+      return send('POST', '/cart/items', { productId, quantity });
+    }
+    case 'place-order': {
+      const { idempotencyKey, email, shippingAddress } = call;
+      return send('POST', '/orders', { idempotencyKey, email, shippingAddress });
+    }
   }
 }
 

@@ -1,0 +1,33 @@
+/** What the products of the benchmark's catalogs are called: one of each makes a name. */
+export const PRODUCT_QUALITIES: readonly string[] = [
+  'brass',
+  'canvas',
+  'folding',
+  'linen',
+  'oak',
+  'quiet',
+  'round',
+  'striped',
+  'tall',
+  'walnut',
+  'woollen',
+];
+export const PRODUCT_THINGS: readonly string[] = [
+  'basket',
+  'bench',
+  'blanket',
+  'bookcase',
+  'candle',
+  'chair',
+  'cushion',
+  'jug',
+  'kettle',
+  'lamp',
+  'mirror',
+  'mug',
+  'rug',
+  'shelf',
+  'stool',
+  'table',
+  'vase',
+];
