@@ -49,7 +49,7 @@ const RULES: Record<string, { may: string[]; because: string }> = {
     because: 'migrations run before any feature could.',
   },
   seed: {
-    may: ['shared/*', 'tenancy', 'tenancy/admin-connection.ts', 'identity'],
+    may: ['shared/*', 'tenancy', 'tenancy/admin-connection.ts', 'identity', 'commerce'],
     because: 'demo data goes through the tenant boundary like all data.',
   },
   'schema.ts': {

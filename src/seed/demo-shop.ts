@@ -1,7 +1,7 @@
 import type { Role } from '../identity/index.js';
 
 /** What people who shop are in the organization whose shop it is. */
-export const CUSTOMER_ROLE: Role = 'member';
+export const CUSTOMER_ROLE: Role = 'customer';
 
 /** How a shop has done in the year before its data is made. */
 export interface DemoShop {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { SalesLedger } from '../commerce/index.js';
 import { query, type TenantTransaction } from '../tenancy/index.js';
 import { type Column, insertRows } from './insert-rows.js';
 import { LOW_STOCK } from './seed-catalog.js';
@@ -49,6 +50,7 @@ export async function insertShopYear(
   await insertRows(tx, 'number_series', NUMBER_SERIES, [{ last: orders.length }]);
   await insertRows(tx, 'stock_movements', STOCK_MOVEMENTS, ledger.entries);
   await closeLedger(tx, ledger.ends);
+  await new SalesLedger().rebuild(tx);
 }
 
 const CARTS: Record<string, Column<ShopCart>> = {
