@@ -75,6 +75,8 @@ async function storedOrder(
          FROM order_events WHERE order_id = orders.id) AS events,
        (SELECT json_agg(json_build_array(owner_id, status, ordered_at = placed_at, updated_at = placed_at, expires_at))
          FROM carts WHERE id = $2) AS cart,
+       (SELECT json_agg(json_build_array(owner_id, operation, expires_at - created_at)) FROM idempotency_keys
+         WHERE order_id = orders.id) AS key,
        (SELECT json_agg(json_build_array(product_id, owner_id, quantity, price_amount, currency) ORDER BY product_id)
          FROM cart_items WHERE cart_id = $2) AS "inCart",
        (SELECT json_agg(json_build_array(product_id, kind, quantity, on_hand = stock.left, actor_id) ORDER BY product_id)

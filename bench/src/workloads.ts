@@ -52,6 +52,7 @@ export function tablesWrittenBy({ mix }: Workload): readonly string[] {
 const SHOP_TABLES = [
   'carts',
   'cart_items',
+  'idempotency_keys',
   'number_series',
   'order_events',
   'order_items',

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
 import type { PlaceOrder } from '../../calls.ts';
 import { decodeCursor } from '../shared/cursor.ts';
 import {
   ADD_CART_ITEM,
+  CLAIM_KEY,
   catalogStatement,
   LOCK_CART,
   PLACE_ORDER,
@@ -68,9 +70,13 @@ export function route(method: string, url: string, body: string): Question | nul
   }
 }
 
-function placeOrder({ email, shippingAddress }: PlaceOrder): Question {
+function placeOrder({ idempotencyKey, email, shippingAddress }: PlaceOrder): Question {
   const orderId = uuidV7();
+  const hash = createHash('sha256')
+    .update(`${email} ${stored(shippingAddress)}`)
+    .digest();
   const steps = [
+    { statement: CLAIM_KEY, values: [idempotencyKey, hash, orderId] },
     { statement: LOCK_CART, values: [] },
     { statement: TAKE_STOCK, values: [orderId] },
     { statement: PLACE_ORDER, values: [orderId, email, stored(shippingAddress)] },

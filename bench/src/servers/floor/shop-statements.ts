@@ -63,6 +63,14 @@ export const ADD_CART_ITEM: Statement = {
     RETURNING json_build_object('cartId', cart_id)`,
 };
 
+/** $1 key, $2 hash of the request, $3 order. Who comes with it again is refused: the answer of before is not given. */
+export const CLAIM_KEY: Statement = {
+  name: 'claim-key',
+  text: `
+    INSERT INTO idempotency_keys (owner_id, key, operation, request_hash, order_id, expires_at)
+    VALUES (tenancy.current_user_id(), $1, 'placeOrder', $2, $3, now() + interval '24 hours')`,
+};
+
 /** Nobody else changes the cart, or orders it, meanwhile. */
 export const LOCK_CART: Statement = {
   name: 'lock-cart',

@@ -44,6 +44,12 @@ const CATALOG = `query Catalog($filter: ProductFilter!, $orderBy: ProductOrder!)
   productFacets(filter: $filter) { categories { category { id name } count } }
 }`;
 
+const ADD_CART_ITEM =
+  'mutation Fill($input: AddCartItemInput!) { addCartItem(input: $input) { id } }';
+
+const PLACE_ORDER =
+  'mutation Order($input: PlaceOrderInput!) { placeOrder(input: $input) { id number } }';
+
 const CATALOG_ORDERS = { relevance: 'RELEVANCE', 'best-selling': 'BEST_SELLING' } as const;
 
 /** What a client of the product would send. */
@@ -79,7 +85,19 @@ export function toOperation(call: Call): Operation {
       const filter = { categoryId: encodeId('cat', categoryId), text, active: true, inStock: true };
       return { query: CATALOG, variables: { filter, orderBy: { field: CATALOG_ORDERS[order] } } };
     }
-    default:
-      throw new TypeError(`There is no operation for ${call.kind}.`);
+    case 'add-cart-item': {
+      const { productId, quantity } = call;
+      return {
+        query: ADD_CART_ITEM,
+        variables: { input: { productId: encodeId('prod', productId), quantity } },
+      };
+    }
+    case 'place-order': {
+      const { idempotencyKey, email, shippingAddress } = call;
+      return {
+        query: PLACE_ORDER,
+        variables: { input: { idempotencyKey, email, shippingAddress } },
+      };
+    }
   }
 }

@@ -18,6 +18,8 @@ interface Data {
   >;
   readonly updateTask: Task & { readonly version: number };
   readonly createTask: Task & { readonly version: number };
+  readonly addCartItem: { readonly id: string };
+  readonly placeOrder: { readonly id: string; readonly number: number };
   readonly products: Nodes<Product>;
   readonly productFacets: {
     readonly categories: readonly { readonly category: Category; readonly count: number }[];
@@ -73,8 +75,12 @@ export function readAnswer(call: Call, body: string): Answer {
           count,
         })),
       };
-    default:
-      throw new TypeError(`There is no operation for ${call.kind}.`);
+    case 'add-cart-item':
+      return { cartId: decodeId('cart', data.addCartItem.id, 'id') };
+    case 'place-order': {
+      const { id, number } = data.placeOrder;
+      return { orderId: decodeId('order', id, 'id'), number };
+    }
   }
 }
 
