@@ -72,7 +72,9 @@ describe('of 40 buyers for 10 units', () => {
     const codes = codesOf(answers);
     expect([count(codes, 'OK'), count(codes, 'INSUFFICIENT_STOCK')]).toEqual([10, 30]);
     for (const { errors } of answers.filter((answer) => answer.errors)) {
-      expect(errors?.[0].extensions.shortages).toEqual([{ productId, onHand: 0, requested: 1 }]);
+      expect(errors?.[0].extensions.shortages).toEqual([
+        { productId, onHand: 0, available: 0, requested: 1 },
+      ]);
     }
     expect(await stockOf(productId)).toEqual([{ onHand: 0, unitsSold: 10, ledger: 0 }]);
     expect(await numbersOf()).toEqual(upTo(10));

@@ -307,8 +307,8 @@ describe('nothing is ordered', () => {
     expect(extensions).toEqual({
       code: 'INSUFFICIENT_STOCK',
       shortages: [
-        { productId: few, onHand: 2, requested: 5 },
-        { productId: none, onHand: 0, requested: 1 },
+        { productId: few, onHand: 2, available: 2, requested: 5 },
+        { productId: none, onHand: 0, available: 0, requested: 1 },
       ],
     });
     expect(await onHandOf(plenty)).toEqual([3, 3, 0]);
