@@ -24,9 +24,7 @@ let violations: Violation[];
 beforeAll(async () => {
   tapped = await startTappedApi();
   seen = await statementsOfApi(tapped, tapped.schema);
-  const asServed = new URL(tapped.api.database.appUrl);
-  asServed.searchParams.set('options', PLANNER_OPTIONS);
-  violations = await withAdminConnection(asServed.href, (client) =>
+  violations = await withAdminConnection(asServed(), (client) =>
     contractViolations(client, seen.sightings, tapped.tables),
   );
 }, 180_000);
@@ -57,7 +55,7 @@ describe('the statements of the API', () => {
       .map((each) => ({ ...each, statements: each.statements.filter(isForShoppers) }))
       .filter(({ statements }) => statements.length > 0);
     expect(open.length).toBeGreaterThan(20);
-    const found = await withAdminConnection(tapped.api.database.appUrl, (client) =>
+    const found = await withAdminConnection(asServed(), (client) =>
       contractViolations(client, open, tapped.tables, { role: 'rowhouse_shopper' }),
     );
     const { open: unaccepted } = settle(found, ACCEPTED_VIOLATIONS);
@@ -178,6 +176,13 @@ describe('the contract', () => {
     );
   }, 120_000);
 });
+
+/** What requests are served through, with what that tells the planner. */
+function asServed(): string {
+  const url = new URL(tapped.api.database.appUrl);
+  url.searchParams.set('options', PLANNER_OPTIONS);
+  return url.href;
+}
 
 /** What reads nothing but what they may read, and changes nothing. */
 const isForShoppers = ({ text }: { text: string }) =>
