@@ -53,6 +53,7 @@
 --   stock_movements (org_id, created_at, id)        the ledger
 --   stock_movements (org_id, product_id, created_at, id)   the ledger of one product; the check when a product goes
 --   carts (org_id, owner_id) where open             the cart of an owner; unique, below
+--   carts (org_id, id, owner_id)                    what an item belongs to: a cart of its owner; unique
 --   carts (org_id, expires_at, id) where open       carts that are to be forgotten, below
 --   carts (org_id, owner_id, created_at, id)        carts of somebody who goes
 --   carts (org_id, created_at, id)                  how many of the carts of a time became orders

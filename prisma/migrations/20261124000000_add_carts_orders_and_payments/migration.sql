@@ -117,6 +117,9 @@ CREATE INDEX "carts_org_id_owner_id_created_at_id_idx" ON "carts"("org_id", "own
 CREATE INDEX "carts_org_id_created_at_id_idx" ON "carts"("org_id", "created_at", "id");
 
 -- CreateIndex
+CREATE UNIQUE INDEX "carts_org_id_id_owner_id_key" ON "carts"("org_id", "id", "owner_id");
+
+-- CreateIndex
 CREATE INDEX "cart_items_org_id_product_id_cart_id_idx" ON "cart_items"("org_id", "product_id", "cart_id");
 
 -- CreateIndex
@@ -156,7 +159,7 @@ ALTER TABLE "carts" ADD CONSTRAINT "carts_org_id_fkey" FOREIGN KEY ("org_id") RE
 ALTER TABLE "cart_items" ADD CONSTRAINT "cart_items_org_id_fkey" FOREIGN KEY ("org_id") REFERENCES "organizations"("id") ON DELETE CASCADE ON UPDATE NO ACTION;
 
 -- AddForeignKey
-ALTER TABLE "cart_items" ADD CONSTRAINT "cart_items_org_id_cart_id_fkey" FOREIGN KEY ("org_id", "cart_id") REFERENCES "carts"("org_id", "id") ON DELETE CASCADE ON UPDATE NO ACTION;
+ALTER TABLE "cart_items" ADD CONSTRAINT "cart_items_org_id_cart_id_owner_id_fkey" FOREIGN KEY ("org_id", "cart_id", "owner_id") REFERENCES "carts"("org_id", "id", "owner_id") ON DELETE CASCADE ON UPDATE NO ACTION;
 
 -- AddForeignKey
 ALTER TABLE "cart_items" ADD CONSTRAINT "cart_items_org_id_product_id_fkey" FOREIGN KEY ("org_id", "product_id") REFERENCES "products"("org_id", "id") ON DELETE NO ACTION ON UPDATE NO ACTION;
