@@ -216,13 +216,15 @@ export class OrderStore {
         totals: items.map(({ totalAmount }) => totalAmount),
       }),
     );
-    return row as OrderRow;
+    if (!row) throw new Error('No number was given out');
+    return row;
   }
 
   /** Writes what an order becomes, and the event of it. `OrderMoves` alone calls it, with an order that it has locked. */
   async move(tx: TenantTransaction, move: OrderMove): Promise<OrderRow> {
     const [row] = await tx.execute(moved({ ...move, orgId: tx.tenant.orgId, eventId: newUuid() }));
-    return row as OrderRow;
+    if (!row) throw new Error(`The order ${move.id} is not there, though it was locked`);
+    return row;
   }
 
   /** Orders of a user whose account goes stay, and are nobody's. */
