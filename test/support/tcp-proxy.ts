@@ -140,9 +140,11 @@ export class TcpProxy {
       let executed = 0;
       let ready = 0;
       const cut = async (link: Link) => {
-        this.#watch = undefined;
+        // From here on neither side hears of the other: an answer without the one before it would be taken for that.
+        this.#watch = { sent: () => true, answered: () => false };
         await end(link.server.localPort as number);
         this.#end(link);
+        this.#watch = undefined;
         done();
       };
       this.#watch = {
