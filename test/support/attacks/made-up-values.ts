@@ -60,7 +60,8 @@ export function madeUpValue(
   if (/^(smallint|integer|bigint|numeric|real|double)/.test(type)) return 1;
   if (type === 'boolean') return false;
   if (/^jsonb?$/.test(type)) return {};
-  if (type === 'bytea') return '\\x00';
+  // A SHA-256 has 32 bytes.
+  if (type === 'bytea') return name === 'request_hash' ? `\\x${'00'.repeat(32)}` : '\\x00';
   if (nullable) return undefined;
   throw new TypeError(
     `What would be a value of type ${type}, for the column ${name}? Say so in made-up-values.ts.`,
