@@ -193,11 +193,11 @@ describe('a cart', () => {
     }
   });
 
-  it('counts exactly however dear it is, and takes 200 products', async () => {
+  it('counts exactly however dear it is, and takes 100 products', async () => {
     const dear = { priceAmount: 1_000_000_000n, currency: 'JPY' };
     await api.app.tenancy.withTenant(acme.tenant, 'write', async ({ prisma }) => {
       const made = await prisma.product.createManyAndReturn({
-        data: Array.from({ length: 199 }, (_, n) => ({ sku: `dear-${n}`, name: 'dear', ...dear })),
+        data: Array.from({ length: 99 }, (_, n) => ({ sku: `dear-${n}`, name: 'dear', ...dear })),
         select: { id: true },
       });
       const ids = made.map(({ id: productId }) => ({ productId }));
@@ -209,8 +209,8 @@ describe('a cart', () => {
     const last = await createProduct(dear);
     const { total, totalQuantity, hasChanges } = await add(last, 9_999);
     expect({ total, totalQuantity, hasChanges }).toEqual({
-      total: { amount: 1_999_800_000_000_000, currency: 'JPY', decimal: '1999800000000000' },
-      totalQuantity: 1_999_800,
+      total: { amount: 999_900_000_000_000, currency: 'JPY', decimal: '999900000000000' },
+      totalQuantity: 999_900,
       hasChanges: false,
     });
     const { extensions } = await buyer.fail(ADD, {
@@ -219,11 +219,11 @@ describe('a cart', () => {
     expect(extensions).toEqual({
       code: 'BAD_USER_INPUT',
       fields: [
-        { path: 'input.productId', message: 'The cart has 200 products, and takes no more.' },
+        { path: 'input.productId', message: 'The cart has 100 products, and takes no more.' },
       ],
     });
-    expect((await update(last, 1)).items).toHaveLength(200);
-    expect((await add(last, 1)).totalQuantity).toBe(1_989_803);
+    expect((await update(last, 1)).items).toHaveLength(100);
+    expect((await add(last, 1)).totalQuantity).toBe(989_903);
   });
 
   it('of many products is read with three statements', async () => {

@@ -91,7 +91,7 @@ export class CartResolver {
 
   @Extensions({ mostRows: MOST_PRODUCTS } satisfies ListExtensions)
   @FieldResolver(() => [CartItem], {
-    description: 'All that is in it, in the order in which it was put in; at most 200 products.',
+    description: 'All that is in it, in the order in which it was put in; at most 100 products.',
   })
   items(@Root() { items }: FilledCart) {
     return items;

@@ -184,7 +184,7 @@ function requireRoom(
     );
   }
   if (!there && items.length >= MOST_PRODUCTS) {
-    throw badField('input.productId', 'The cart has 200 products, and takes no more.');
+    throw badField('input.productId', `The cart has ${MOST_PRODUCTS} products, and takes no more.`);
   }
 }
 

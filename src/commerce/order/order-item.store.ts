@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { shapedStatement, type Value, value } from '../../shared/statements/index.js';
 import { type model, perParent, query, type TenantTransaction } from '../../tenancy/index.js';
+import { MOST_PRODUCTS } from '../cart/cart.limits.js';
 
 export type OrderItemRow = Pick<
   model.OrderItem,
@@ -11,8 +12,8 @@ export type OrderItemRow = Pick<
   totalAmount: number;
 };
 
-/** How many products an order has at most. */
-export const MOST_ITEMS = 100;
+/** How many products an order has at most: as many as a cart. */
+export const MOST_ITEMS = MOST_PRODUCTS;
 
 const ofOrders = shapedStatement(
   (of: { orgId: Value<string>; orderIds: Value<readonly string[]> }) =>

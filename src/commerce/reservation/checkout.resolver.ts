@@ -11,12 +11,13 @@ import {
 } from 'type-graphql';
 import { type RequestContext, requireStaff } from '../../identity/index.js';
 import type { ListExtensions } from '../../shared/graphql/index.js';
+import { MOST_PRODUCTS } from '../cart/cart.limits.js';
 import { ProductLoader } from '../product/product.loader.js';
 import { Product } from '../product/product.type.js';
 import type { StockLevelRow } from '../stock/stock-level.store.js';
 import { StockLevel } from '../stock/stock-level.type.js';
 import { unitsFree } from './available-units.js';
-import { type CheckoutRow, type CheckoutService, MOST_PRODUCTS } from './checkout.service.js';
+import type { CheckoutRow, CheckoutService } from './checkout.service.js';
 import { Checkout, CheckoutItem } from './checkout.type.js';
 import { ReservedUnitsLoader } from './reserved-units.loader.js';
 import type { StockReservationRow } from './stock-reservation.store.js';

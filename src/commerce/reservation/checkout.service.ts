@@ -1,5 +1,6 @@
 import type { RequestContext } from '../../identity/index.js';
 import { badField } from '../../shared/errors.js';
+import { MOST_PRODUCTS } from '../cart/cart.limits.js';
 import { NOBODY, ownerOf } from '../cart/cart-owner.js';
 import type { CheckoutCartStore } from './checkout-cart.store.js';
 import { reserve } from './reserve.js';
@@ -8,9 +9,6 @@ import type {
   StockReservationRow,
   StockReservationStore,
 } from './stock-reservation.store.js';
-
-/** Products of one checkout. */
-export const MOST_PRODUCTS = 100;
 
 /** What is kept for a cart, and until when. */
 export interface CheckoutRow {
