@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { createApp } from './app.js';
 import { type Environment, readEnvironment } from './config/environment.js';
 import { npmScript } from './config/npm-script.js';
@@ -5,7 +6,7 @@ import { createLogger, type Logger } from './shared/logger.js';
 import {
   announce,
   explainFailure,
-  keptSecret,
+  keptTokenSecret,
   LOCAL_DIRECTORY,
   LogReport,
   listen,
@@ -76,10 +77,11 @@ async function start(
     server,
   } = environment;
   const { url, prepare } = await openDatabase(environment, report, shutdown);
-  const secret = accessTokens.secret ?? (await keptSecret(LOCAL_DIRECTORY, 'jwt-secret'));
+  const secret = accessTokens.secret ?? (await keptTokenSecret(LOCAL_DIRECTORY));
+  // The local provider of development is this server itself: a secret that is made of another will do.
   const needsSecret = payments.provider === 'local' && payments.webhookSecrets.length === 0;
   const webhookSecrets = needsSecret
-    ? [await keptSecret(LOCAL_DIRECTORY, 'payment-webhook-secret')]
+    ? [createHmac('sha256', secret).update('payment webhooks').digest('base64url')]
     : payments.webhookSecrets;
   const app = await createApp(
     {

@@ -56,7 +56,7 @@ describe('an organization that attacks another', () => {
     overHttp = await attackApi(api);
     expect(overHttp.breaches.slice(0, FIRST_BREACHES)).toEqual([]);
     expect(overHttp.attacks).toBeGreaterThan(500);
-  }, 180_000);
+  }, 600_000);
 });
 
 async function report(

@@ -177,7 +177,9 @@ describe('pitfall 7: what is unique in one organization', () => {
       const inserted = await asApp((client) =>
         within(client, acme.tenant.orgId, async () => {
           // Where each parent has one, or each organization counts for itself, ours makes room.
-          const isTaken = unique.some((column) => ours[column] === theirs[column]);
+          const isTaken = unique.some(
+            (column) => ours[column] !== null && ours[column] === theirs[column],
+          );
           if (isTaken || !table.columns.includes('id')) await client.query(`DELETE FROM ${name}`);
           return insert(client, table, { ...ours, ...same, org_id: acme.tenant.orgId });
         }),

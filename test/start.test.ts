@@ -10,7 +10,7 @@ import { readEmbeddedPostgres } from '../src/embedded-postgres/index.js';
 import { deployMigrations } from '../src/migrations/index.js';
 import { readMigrationFiles } from '../src/migrations/migration-files.js';
 import { DEMO_PASSWORD, seedDemo } from '../src/seed/index.js';
-import { keptSecret, waitForDatabase } from '../src/start/index.js';
+import { keptTokenSecret, waitForDatabase } from '../src/start/index.js';
 import { withAdminConnection } from '../src/tenancy/admin-connection.js';
 import { Tenancy } from '../src/tenancy/index.js';
 import { urlOf } from './support/cluster.js';
@@ -619,17 +619,14 @@ describe('the secret for tokens', () => {
   it('is made again when its file was cut short', async () => {
     await using folder = await temporaryFolder();
     const directory = join(folder.path, 'deep', '.rowhouse');
-    const [one, two] = await Promise.all([
-      keptSecret(directory, 'jwt-secret'),
-      keptSecret(directory, 'jwt-secret'),
-    ]);
+    const [one, two] = await Promise.all([keptTokenSecret(directory), keptTokenSecret(directory)]);
     expect(one).toBe(two);
     expect(one).toHaveLength(64);
     await mkdir(directory, { recursive: true });
     await writeFile(join(directory, 'jwt-secret'), 'short');
-    const made = await keptSecret(directory, 'jwt-secret');
+    const made = await keptTokenSecret(directory);
     expect(made).toHaveLength(64);
-    expect(await keptSecret(directory, 'jwt-secret')).toBe(made);
+    expect(await keptTokenSecret(directory)).toBe(made);
     expect(await readFile(join(directory, 'jwt-secret'), 'utf8')).toBe(`${made}\n`);
   });
 });

@@ -8,7 +8,6 @@ export {
 } from './database-readiness.js';
 export { loadEnvFile } from './env-file.js';
 export { explainFailure, Refusal } from './explain-failure.js';
-export { keptSecret } from './kept-secret.js';
 export { listen } from './listen.js';
 export { LOCAL_DIRECTORY } from './local-directory.js';
 export { openDatabase } from './open-database.js';
@@ -16,3 +15,4 @@ export { ProgressLine } from './progress-line.js';
 export { LogReport, type Report, TerminalReport } from './report.js';
 export { Shutdown } from './shutdown.js';
 export { count, print, printError, table } from './terminal.js';
+export { keptTokenSecret } from './token-secret.js';

@@ -21,6 +21,14 @@ export function orderStates(
   };
   return {
     'Mutation.placeOrder': () => fillCartOf(superuser, orgId, owner.uuid),
+    'Mutation.payOrder': async () => {
+      await all('pending')();
+      await withoutTriggers(superuser);
+      for (const table of ['payment_events', 'payment_commands', 'payments']) {
+        await superuser.query(`DELETE FROM ${table} WHERE org_id = $1`, [orgId]);
+      }
+      await superuser.query('COMMIT');
+    },
     'Mutation.markOrderPaid': all('pending'),
     'Mutation.cancelOrder': all('pending'),
     'Mutation.shipOrder': all('paid'),
@@ -35,6 +43,12 @@ async function fillCartOf(superuser: ClientBase, orgId: string, ownerId: string)
   await withoutTriggers(superuser);
   await superuser.query(
     "UPDATE carts SET status = 'expired' WHERE org_id = $1 AND owner_id = $2 AND status = 'open'",
+    of,
+  );
+  // Keys that were made up are nobody's, and have expired long ago.
+  await superuser.query(
+    `UPDATE idempotency_keys SET owner_id = $2, expires_at = now() + interval '1 hour'
+     WHERE org_id = $1 AND expires_at < now() - interval '3 years'`,
     of,
   );
   // Orders that were made up have numbers that nobody has given out.

@@ -10,7 +10,8 @@ export interface OrderData {
   total?: number;
 }
 
-let lastNumber = 0;
+/** Far from those that are given out. */
+let lastNumber = 1_000_000;
 
 /** Makes an order past the API; its public id comes back. */
 export async function createOrder(
@@ -19,8 +20,13 @@ export async function createOrder(
   { ownerId = tenant.userId as string, status = 'pending', total = 4_250 }: OrderData = {},
 ): Promise<string> {
   const id = newUuid();
-  await app.tenancy.withTenant(tenant, 'write', ({ prisma }) =>
-    prisma.order.create({
+  const productId = newUuid();
+  const price = { priceAmount: total, currency: 'EUR' };
+  const [sku, name] = [`SKU-${productId}`, 'product'];
+  await app.tenancy.withTenant(tenant, 'write', async ({ prisma }) => {
+    await prisma.product.create({ data: { id: productId, sku, name, ...price } });
+    await prisma.stockLevel.create({ data: { productId } });
+    await prisma.order.create({
       data: {
         id,
         number: ++lastNumber,
@@ -33,8 +39,12 @@ export async function createOrder(
         paidAt: status === 'paid' ? new Date() : null,
         cancelledAt: status === 'cancelled' ? new Date() : null,
       },
-    }),
-  );
+    });
+    const item = { orderId: id, productId, ownerId, sku, name, quantity: 1 };
+    await prisma.orderItem.create({
+      data: { ...item, priceAmount: total, totalAmount: total },
+    });
+  });
   return encodeId('order', id);
 }
 

@@ -1,7 +1,10 @@
 import type { Clock } from '../../shared/clock.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
+import { StockReservationStore } from '../reservation/stock-reservation.store.js';
 import { MOST_OF_PRODUCT, MOST_PRODUCTS } from './cart.limits.js';
 import type { CartItemRow, CartStore } from './cart.store.js';
+
+const reservations = new StockReservationStore();
 
 /** Who has signed in, and who they were before. Both UUIDs. */
 export interface CartOwners {
@@ -40,6 +43,8 @@ export class CartMerge {
       await this.#carts.put(tx, users, items, times);
     }
     await this.#carts.end(tx, visitors, 'merged', now);
+    // Else it would be kept from its own owner.
+    await reservations.end(tx, visitors.id);
   }
 }
 

@@ -103,7 +103,6 @@ const MEANINGS: Record<string, TextMeaning> = {
 const MEANINGS_IN_PLACES: Record<string, TextMeaning> = {
   'Mutation.createCategory input.slug': CATEGORY_SLUG,
   'Mutation.updateCategory input.slug': CATEGORY_SLUG,
-  'Mutation.placeOrder input.email': 'free',
 };
 
 /**
@@ -119,6 +118,9 @@ const APART: Readonly<Record<string, string>> = {
   'Mutation.requestEmailChange input.newEmail': 'answers alike whether somebody has the address',
   'Mutation.resetPassword': 'looks at nothing without a token that is good',
   'Mutation.acceptInvitation': 'looks at nothing without a token that is good',
+  'Mutation.placeOrder input.email': 'is where mail goes, and looked for nowhere',
+  'Mutation.payOrder input.idempotencyKey':
+    'is looked for among the payments of the one order alone',
   'Mutation.placeOrder input.cartId':
     'is compared with the own open cart, which is looked for by its owner alone',
 };

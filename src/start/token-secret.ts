@@ -6,17 +6,14 @@ const SECRET_BYTES = 48;
 /** Shorter ones are refused where they are set by hand, too. */
 const LEAST_LENGTH = 32;
 
-/** What a secret of development is for, which is also the name of its file. */
-export type KeptSecret = 'jwt-secret' | 'payment-webhook-secret';
-
 /**
- * A secret of development: made once and kept, so that what it has signed outlives a restart. Only its user can read
- * the file.
+ * The secret whose key signs access tokens in development: made once and kept, so that tokens outlive a
+ * restart. Only its user can read the file.
  *
  * @param directory made when it is missing
  */
-export async function keptSecret(directory: string, name: KeptSecret): Promise<string> {
-  const file = join(directory, name);
+export async function keptTokenSecret(directory: string): Promise<string> {
+  const file = join(directory, 'jwt-secret');
   const kept = (await readFile(file, 'utf8').catch(() => '')).trim();
   if (kept.length >= LEAST_LENGTH) return kept;
   await mkdir(directory, { recursive: true });
