@@ -38,4 +38,12 @@ describe('a limit on arrival', () => {
   it('leaves one alone that is there', async () => {
     expect(await sent('content-length: 3', '', 'abc')).toMatch(/^HTTP\/1\.1 200 .*whole/s);
   });
+
+  it('is none of what the server asks itself, which comes by no network', async () => {
+    const socket = { writable: false };
+    const request = { headers: { 'content-length': '5' }, socket, once: () => undefined };
+    limitArrival(request as never, 1);
+    // Its timer would call what such a socket has not.
+    await new Promise((resume) => setTimeout(resume, 30));
+  });
 });

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { asGraphQLError, type ErrorFormat } from './error-format.js';
 
@@ -74,6 +74,8 @@ export function answerBadUrl(_error: unknown, _request: FastifyRequest, reply: F
 /** Ends a request that has a body which does not come in time, as Node ends all of them. */
 export function limitArrival(request: IncomingMessage, ms: number): void {
   const { headers, socket } = request;
+  // What the server asks itself comes by no network.
+  if (!(socket instanceof Socket)) return;
   if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) {
     return;
   }

@@ -3,6 +3,7 @@ import {
   Args,
   Authorized,
   Ctx,
+  Extensions,
   FieldResolver,
   ID,
   Mutation,
@@ -11,14 +12,14 @@ import {
   Root,
 } from 'type-graphql';
 import type { RequestContext } from '../../identity/index.js';
-import { PageArgs, toPageRequest } from '../../shared/graphql/index.js';
+import { type ListExtensions, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
 import { Money, shown } from '../money/money.type.js';
 import { Order } from '../order/order.type.js';
 import { PayOrderInput } from './payment.input.js';
 import { PaymentLoader } from './payment.loader.js';
 import type { PaymentService } from './payment.service.js';
-import type { PaymentRow } from './payment.store.js';
+import { MOST_PAYMENTS, type PaymentRow } from './payment.store.js';
 import { Payment, PaymentConnection } from './payment.type.js';
 
 @Resolver(() => Payment)
@@ -73,14 +74,11 @@ export class PaymentResolver {
 /** `Order.payments` */
 @Resolver(() => Order)
 export class OrderPaymentsResolver {
-  @FieldResolver(() => PaymentConnection, {
-    description: 'How it was paid, and what was tried, in that order.',
+  @Extensions({ mostRows: MOST_PAYMENTS } satisfies ListExtensions)
+  @FieldResolver(() => [Payment], {
+    description: 'How it was paid, and what was tried, oldest first; at most 20.',
   })
-  payments(
-    @Ctx() ctx: RequestContext,
-    @Root() { id }: { id: string },
-    @Args(() => PageArgs) page: PageArgs,
-  ) {
-    return ctx.use(PaymentLoader).ofOrder(id, toPageRequest(page));
+  payments(@Ctx() ctx: RequestContext, @Root() { id }: { id: string }) {
+    return ctx.use(PaymentLoader).ofOrder.load(id);
   }
 }

@@ -15,7 +15,7 @@ import { decodeId, encodeId, newUuid } from '../../shared/ids.js';
 import type { Page, PageRequest } from '../../shared/page.js';
 import type { PaidOrders, PayableOrder } from './paid-orders.js';
 import type { PayOrderInput } from './payment.input.js';
-import type { PaymentRow, PaymentStore } from './payment.store.js';
+import { MOST_PAYMENTS, type PaymentRow, type PaymentStore } from './payment.store.js';
 import { PaymentStatus } from './payment.type.js';
 import type { PaymentQueue } from './payment-queue.js';
 
@@ -26,9 +26,6 @@ export interface PaymentServiceOptions {
   /** Who is asked for new payments; null where nobody takes any. */
   readonly provider: string | null;
 }
-
-/** Who tries cards that are not theirs tries many. */
-const MOST_PAYMENTS = 20;
 
 const UNDER_WAY: readonly string[] = [PaymentStatus.OPEN, PaymentStatus.AUTHORIZED];
 

@@ -1,10 +1,16 @@
 import { sql } from 'kysely';
-import { fixedStatement } from '../../shared/statements/index.js';
+import {
+  fixedStatement,
+  shapedStatement,
+  type Value,
+  value,
+} from '../../shared/statements/index.js';
 import {
   entityList,
   findAndLock,
   findByIds,
   type model,
+  perParent,
   query,
   type TenantTransaction,
 } from '../../tenancy/index.js';
@@ -27,6 +33,9 @@ export type NewPayment = Pick<
   | 'currency'
   | 'idempotencyKey'
 >;
+
+/** Payments of one order. Who tries cards that are not theirs tries many. */
+export const MOST_PAYMENTS = 20;
 
 const COLUMNS = [
   'payments.id',
@@ -72,6 +81,21 @@ const ofOrder = fixedStatement('payments.of-order', (of: { orgId: string; orderI
     .orderBy('payments.created_at')
     .orderBy('payments.id')
     .compile(),
+);
+
+const ofOrders = shapedStatement(
+  (of: { orgId: Value<string>; orderIds: Value<readonly string[]> }) =>
+    perParent(
+      of.orderIds,
+      query
+        .selectFrom('payments')
+        .select(COLUMNS)
+        .where('payments.org_id', '=', sql<string>`${of.orgId}`)
+        .where('payments.order_id', '=', sql<string>`parent.id`)
+        .orderBy('payments.created_at')
+        .orderBy('payments.id')
+        .limit(sql.lit(MOST_PAYMENTS)),
+    ),
 );
 
 const byReference = fixedStatement(
@@ -124,6 +148,14 @@ export class PaymentStore {
   /** All of an order, the oldest first. */
   ofOrder(tx: TenantTransaction, orderId: string): Promise<PaymentRow[]> {
     return tx.execute(ofOrder({ orgId: tx.tenant.orgId, orderId }));
+  }
+
+  /** @returns each with `parentId`, its order; the oldest first */
+  findOfOrders(
+    tx: TenantTransaction,
+    orderIds: readonly string[],
+  ): Promise<(PaymentRow & { parentId: string })[]> {
+    return tx.execute(ofOrders({ orgId: value(tx.tenant.orgId), orderIds: value(orderIds) }));
   }
 
   /** The one that a provider calls so. */
