@@ -180,7 +180,12 @@ describe('pitfall 7: what is unique in one organization', () => {
           const isTaken = unique.some(
             (column) => ours[column] !== null && ours[column] === theirs[column],
           );
-          if (isTaken || !table.columns.includes('id')) await client.query(`DELETE FROM ${name}`);
+          const isOnePerParent = table.uniques.some((key) =>
+            key.every((column) => pointers.includes(column)),
+          );
+          if (isTaken || isOnePerParent || !table.columns.includes('id')) {
+            await client.query(`DELETE FROM ${name}`);
+          }
           return insert(client, table, { ...ours, ...same, org_id: acme.tenant.orgId });
         }),
       );

@@ -56,13 +56,13 @@ CREATE INDEX "payment_events_org_id_payment_id_received_at_idx" ON "payment_even
 ALTER TABLE "payment_commands" ADD CONSTRAINT "payment_commands_org_id_fkey" FOREIGN KEY ("org_id") REFERENCES "organizations"("id") ON DELETE CASCADE ON UPDATE NO ACTION;
 
 -- AddForeignKey
-ALTER TABLE "payment_commands" ADD CONSTRAINT "payment_commands_org_id_payment_id_fkey" FOREIGN KEY ("org_id", "payment_id") REFERENCES "payments"("org_id", "id") ON DELETE NO ACTION ON UPDATE NO ACTION;
+ALTER TABLE "payment_commands" ADD CONSTRAINT "payment_commands_org_id_payment_id_fkey" FOREIGN KEY ("org_id", "payment_id") REFERENCES "payments"("org_id", "id") ON DELETE CASCADE ON UPDATE NO ACTION;
 
 -- AddForeignKey
 ALTER TABLE "payment_events" ADD CONSTRAINT "payment_events_org_id_fkey" FOREIGN KEY ("org_id") REFERENCES "organizations"("id") ON DELETE CASCADE ON UPDATE NO ACTION;
 
 -- AddForeignKey
-ALTER TABLE "payment_events" ADD CONSTRAINT "payment_events_org_id_payment_id_fkey" FOREIGN KEY ("org_id", "payment_id") REFERENCES "payments"("org_id", "id") ON DELETE NO ACTION ON UPDATE NO ACTION;
+ALTER TABLE "payment_events" ADD CONSTRAINT "payment_events_org_id_payment_id_fkey" FOREIGN KEY ("org_id", "payment_id") REFERENCES "payments"("org_id", "id") ON DELETE CASCADE ON UPDATE NO ACTION;
 
 ALTER TABLE payments
   ADD CONSTRAINT payments_failure_length CHECK (char_length(failure) BETWEEN 1 AND 200),
