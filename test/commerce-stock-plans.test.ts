@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { lockOpenCart } from '../src/commerce/cart/open-cart.lock.js';
 import { availableUnits } from '../src/commerce/reservation/available-units.js';
 import { CheckoutCartStore } from '../src/commerce/reservation/checkout-cart.store.js';
 import { reserve } from '../src/commerce/reservation/reserve.js';
@@ -93,7 +94,7 @@ const carts = new CheckoutCartStore();
 /** The cart of the person, locked. */
 async function openCart(tx: TenantTransaction) {
   const ownerId = large.userId;
-  const id = (await carts.findAndLock(tx, ownerId)) as string;
+  const id = (await lockOpenCart(tx, ownerId)) as string;
   return { id, ownerId, items: await carts.items(tx, id, 1_000) };
 }
 

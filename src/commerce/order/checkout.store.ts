@@ -23,23 +23,6 @@ export interface SoldProduct {
   isForSale: boolean;
 }
 
-const cartLocked = fixedStatement('checkout.lock-cart', (of: { orgId: string; ownerId: string }) =>
-  query
-    .selectFrom('carts')
-    .select('carts.id')
-    .where('carts.org_id', '=', of.orgId)
-    .where('carts.owner_id', '=', of.ownerId)
-    .where('carts.status', '=', sql.lit('open'))
-    .where((where) =>
-      where.or([
-        where('carts.expires_at', 'is', null),
-        where('carts.expires_at', '>', sql<Date>`now()`),
-      ]),
-    )
-    .forUpdate()
-    .compile(),
-);
-
 const linesOf = fixedStatement(
   'checkout.lines',
   (of: { orgId: string; cartId: string; limit: number }) =>
@@ -81,16 +64,6 @@ const productsNow = fixedStatement(
 
 /** What placing an order reads. The tables are others': carts and products have stores of their own. */
 export class CheckoutStore {
-  /**
-   * The open cart of an owner, which nobody else can change before the transaction ends.
-   *
-   * @returns its UUID; null where there is none
-   */
-  async lockCart(tx: TenantTransaction, ownerId: string): Promise<string | null> {
-    const [cart] = await tx.execute(cartLocked({ orgId: tx.tenant.orgId, ownerId }));
-    return cart?.id ?? null;
-  }
-
   /**
    * For when the cart is locked, in a statement of its own: one that waits for a lock goes on with the lines as they
    * were before.

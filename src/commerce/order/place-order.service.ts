@@ -11,6 +11,7 @@ import {
 } from '../../shared/errors.js';
 import { decodeId, encodeId, newUuid } from '../../shared/ids.js';
 import { ownerOf } from '../cart/cart-owner.js';
+import { lockOpenCart } from '../cart/open-cart.lock.js';
 import { shown } from '../money/money.type.js';
 import type { StockAlerts } from '../stock/stock-alerts.js';
 import { StockMovementKind } from '../stock/stock-movement.type.js';
@@ -70,7 +71,7 @@ export class PlaceOrderService {
     }
     const email = input.email ?? account?.email;
     if (email === undefined) throw badField('input.email', 'Say where mail about it is to go.');
-    const openCartId = await checkout.lockCart(tx, ownerId);
+    const openCartId = await lockOpenCart(tx, ownerId);
     if (cartId !== null && cartId !== openCartId) throw notFound(input.cartId as string);
     // One more than there may be, to tell.
     const lines = openCartId ? await checkout.findLines(tx, openCartId, MOST_ITEMS + 1) : [];

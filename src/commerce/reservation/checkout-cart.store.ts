@@ -10,14 +10,6 @@ export interface CheckoutItemRow {
   isForSale: boolean;
 }
 
-const locked = fixedStatement('carts.lock-open', (of: { orgId: string; ownerId: string }) =>
-  sql<{ id: string }>`
-    SELECT carts.id FROM carts
-    WHERE carts.org_id = ${of.orgId}::uuid AND carts.owner_id = ${of.ownerId}::uuid AND carts.status = 'open'
-      AND (carts.expires_at IS NULL OR carts.expires_at > statement_timestamp())
-    FOR UPDATE`.compile(query),
-);
-
 // A product that who asks may not see is none that is for sale.
 const items = fixedStatement(
   'cart-items.for-checkout',
@@ -39,12 +31,6 @@ const items = fixedStatement(
 
 /** The cart that somebody checks out. */
 export class CheckoutCartStore {
-  /** The UUID of the open cart of an owner, which nobody else can change before the transaction ends; null for none. */
-  async findAndLock(tx: TenantTransaction, ownerId: string): Promise<string | null> {
-    const [cart] = await tx.execute(locked({ orgId: tx.tenant.orgId, ownerId }));
-    return cart?.id ?? null;
-  }
-
   /** What is in a cart: of one that is locked, in a statement behind that which has waited for the lock. */
   items(tx: TenantTransaction, cartId: string, limit: number): Promise<CheckoutItemRow[]> {
     return tx.execute(items({ orgId: tx.tenant.orgId, cartId, limit }));

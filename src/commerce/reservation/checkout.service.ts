@@ -2,6 +2,7 @@ import type { RequestContext } from '../../identity/index.js';
 import { badField } from '../../shared/errors.js';
 import { MOST_PRODUCTS } from '../cart/cart.limits.js';
 import { NOBODY, ownerOf } from '../cart/cart-owner.js';
+import { lockOpenCart } from '../cart/open-cart.lock.js';
 import type { CheckoutCartStore } from './checkout-cart.store.js';
 import { reserve } from './reserve.js';
 import type {
@@ -44,7 +45,7 @@ export class CheckoutService {
   async begin(ctx: RequestContext): Promise<CheckoutRow | null> {
     const { tx } = ctx;
     const ownerId = ownerOf(ctx);
-    const id = await this.#carts.findAndLock(tx, ownerId);
+    const id = await lockOpenCart(tx, ownerId);
     const items = id === null ? [] : await this.#carts.items(tx, id, MOST_PRODUCTS + 1);
     if (id === null || items.length === 0) {
       throw badField('cart', 'There is nothing in it: add a product first.');
@@ -59,7 +60,7 @@ export class CheckoutService {
 
   /** Gives back what is reserved for the caller's cart, and returns that; null where nothing is. */
   async end(ctx: RequestContext): Promise<CheckoutRow | null> {
-    const id = await this.#carts.findAndLock(ctx.tx, ownerOf(ctx));
+    const id = await lockOpenCart(ctx.tx, ownerOf(ctx));
     if (id === null) return null;
     const end = () => this.#reservations.end(ctx.tx, id);
     return this.#checkoutOf(await ctx.tx.asOrganization(end));
