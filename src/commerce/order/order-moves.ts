@@ -28,6 +28,9 @@ export interface MoveDetails {
   readonly restock?: boolean;
 }
 
+/** What has to be known of an order to move it. */
+export type MovableOrder = Pick<OrderRow, 'id' | 'status' | 'stockReturned'>;
+
 /** An order that has become another one than it was. */
 export interface OrderMoved {
   readonly order: OrderRow;
@@ -70,7 +73,7 @@ export class OrderMoves {
    */
   async move(
     tx: TenantTransaction,
-    order: OrderRow,
+    order: MovableOrder,
     to: OrderStatus,
     { actorId, note = '', restock = true }: MoveDetails,
   ): Promise<OrderRow> {

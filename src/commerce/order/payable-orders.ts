@@ -1,5 +1,5 @@
 import type { TenantTransaction } from '../../tenancy/index.js';
-import type { PaidOrders } from '../payment/paid-orders.js';
+import type { PaidOrders, PayableOrder } from '../payment/paid-orders.js';
 import type { OrderRow, OrderStore } from './order.store.js';
 import { OrderStatus } from './order.type.js';
 import type { OrderMoves } from './order-moves.js';
@@ -19,9 +19,8 @@ export class PayableOrders implements PaidOrders {
   }
 
   /** @throws ORDER_STATUS for one that is not pending */
-  async paid(tx: TenantTransaction, id: string): Promise<void> {
-    const order = await this.lock(tx, id);
+  async paid(tx: TenantTransaction, order: PayableOrder): Promise<void> {
     // Nobody has done it: the money came.
-    if (order) await this.#moves.move(tx, order, OrderStatus.PAID, { actorId: null });
+    await this.#moves.move(tx, order, OrderStatus.PAID, { actorId: null });
   }
 }

@@ -1,11 +1,10 @@
 import type { TenantTransaction } from '../../tenancy/index.js';
+import type { MovableOrder } from '../order/order-moves.js';
 
 /** What has to be known of an order to pay it. */
-export interface PayableOrder {
-  readonly id: string;
+export interface PayableOrder extends MovableOrder {
   /** UUID of the user or visitor whose it is. */
   readonly ownerId: string;
-  readonly status: string;
   /** In minor units. */
   readonly totalAmount: number;
   readonly currency: string;
@@ -19,6 +18,6 @@ export interface PaidOrders {
    */
   lock(tx: TenantTransaction, id: string): Promise<PayableOrder | null>;
 
-  /** The money for an order is there. @param id of one that is pending, and locked */
-  paid(tx: TenantTransaction, id: string): Promise<void>;
+  /** The money for an order is there. @param order pending, and locked */
+  paid(tx: TenantTransaction, order: PayableOrder): Promise<void>;
 }

@@ -143,7 +143,7 @@ export class PaymentProgress {
 
   /** The money of a payment is there: it is for its order, or goes back. */
   async #use(tx: TenantTransaction, order: PayableOrder, payment: PaymentRow): Promise<void> {
-    if (order.status === 'pending') return this.#options.orders.paid(tx, order.id);
+    if (order.status === 'pending') return this.#options.orders.paid(tx, order);
     // It has ended, or was paid some other way.
     await this.giveBack(tx, payment);
   }

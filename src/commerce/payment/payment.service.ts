@@ -101,7 +101,7 @@ export class PaymentService {
       currency: order.currency,
       idempotencyKey,
     });
-    if (isFree) await orders.paid(tx, order.id);
+    if (isFree) await orders.paid(tx, order);
     else await queue.authorize(tx, id, source);
     return payment;
   }
