@@ -52,6 +52,14 @@ const goods = entityList({
       type: 'bigint',
       property: 'unitsSold',
     },
+    SOLD_OF_FEW: {
+      through: 'stock_levels',
+      key: 'product_id',
+      column: 'stock_levels.units_sold',
+      type: 'bigint',
+      property: 'unitsSold',
+      canLeaveFew: () => true,
+    },
     LENGTH: {
       computed: ({ unit }: { unit: Value<number> }) => sql`length(products.name) / ${unit}`,
       type: 'integer',
@@ -81,22 +89,27 @@ describe('the list of an entity', () => {
     }
   });
 
-  it.each(['SOLD', 'LENGTH'] as const)(
-    'names the organization for each table that an order takes part of: %s',
-    async (field) => {
+  it.each([
+    ['SOLD', 2, 2],
+    ['SOLD_OF_FEW', 5, 2],
+    ['LENGTH', 1, 1],
+  ] as const)(
+    'names the organization each time that an order reads a table: %s',
+    async (field, ...reads) => {
       const { sent, tx } = recorder();
       const orderBy = { field, direction: 'desc' } as const;
       const ordered = { ...asked, orderBy, criteria: { unit: value(1) } };
       await goods.page(tx, ordered);
       await goods.children({ tx })('category_id', ID, { ...ordered, filter: null });
       expect(sent).toHaveLength(2);
-      for (const { sql: text, parameters } of sent) {
+      for (const [index, { sql: text, parameters }] of sent.entries()) {
         const tables = text.match(/(?<=from )"\w+"/gi) ?? [];
         expect(tables).toEqual(expect.arrayContaining(['"products"']));
-        expect(tables).toHaveLength(field === 'SOLD' ? 2 : 1);
-        for (const table of tables) {
-          const [, place] = new RegExp(`${table}\\."org_id" = \\$(\\d)`).exec(text) ?? [];
-          expect(parameters[Number(place) - 1]).toBe(ORG);
+        expect(tables).toHaveLength(reads[index] as number);
+        for (const table of new Set(tables)) {
+          const named = [...text.matchAll(new RegExp(`${table}\\."org_id" = \\$(\\d+)`, 'g'))];
+          expect(named).toHaveLength(tables.filter((each) => each === table).length);
+          for (const [, place] of named) expect(parameters[Number(place) - 1]).toBe(ORG);
         }
       }
     },

@@ -171,7 +171,7 @@ export class EntityList<
   readonly #listed = shapedStatement((of: PageOf<Criteria>) => {
     const order = this.#orderOf(of);
     return 'through' in order
-      ? pageThrough(order, this.#orderedList(of))
+      ? pageThrough<Row, Criteria>(order, this.#orderedList(of))
       : this.#pageOf(of).compile();
   });
 
@@ -203,8 +203,7 @@ export class EntityList<
   #orderedList(of: PageOf<Criteria>) {
     const { table, columns, onDemand = {} } = this.#options;
     const asked = of.columns.map((name) => onDemand[name] as Column<EntityTable>);
-    const rows = this.#matching(of).select([...columns, ...asked]);
-    return { ...of, table, rows: rows.$castTo<Row>() };
+    return { ...of, table, matching: this.#matching(of), columns: [...columns, ...asked] };
   }
 
   #pageOf(of: PageOf<Criteria>): SelectQueryBuilder<DB, EntityTable, Row> {

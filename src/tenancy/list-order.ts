@@ -1,4 +1,5 @@
 import {
+  type AliasedRawBuilder,
   type CompiledQuery,
   type RawBuilder,
   type SelectQueryBuilder,
@@ -7,14 +8,14 @@ import {
 } from 'kysely';
 import { type KeysetOrder, type KeysetPage, keyset, type RowOrder } from '../shared/keyset.js';
 import type { Value } from '../shared/statements/index.js';
-import type { EntityTable } from './entity-table.js';
+import { type Column, type EntityTable, type Rows, rowsOf } from './entity-table.js';
 import type { DB } from './generated/kysely/types.js';
 import { query } from './query.js';
 
 /** What a list can be ordered by. */
 export type ListOrder<Table extends EntityTable, Row, Criteria> =
   | OrderColumn<Table, Row>
-  | OrderThrough
+  | OrderThrough<Criteria>
   | OrderComputed<Criteria>;
 
 /** An order by a column of the table. */
@@ -24,7 +25,7 @@ type OrderColumn<Table extends EntityTable, Row> = Pick<
 > & { readonly column: `${Table}.${keyof DB[Table] & string}` };
 
 /** An order by what another table has of each row, in exactly one row of its own. */
-interface OrderThrough extends Pick<KeysetOrder, 'type'> {
+interface OrderThrough<Criteria> extends Pick<KeysetOrder, 'type'> {
   /** The other table. It needs an index with the organization, the column of the order and `key`. */
   readonly through: OwnedTable;
   /** Its column that refers to the row. */
@@ -33,6 +34,8 @@ interface OrderThrough extends Pick<KeysetOrder, 'type'> {
   readonly column: `${OwnedTable}.${string}`;
   /** What that is called in a row. */
   readonly property: string;
+  /** Whether criteria can leave few rows of many. */
+  readonly canLeaveFew?: (criteria: Criteria) => boolean;
 }
 
 /** Any table with an organization in its rows. */
@@ -49,6 +52,9 @@ interface OrderComputed<Criteria> extends Pick<KeysetOrder, 'type'> {
 
 /** What a computed order is joined as. */
 const COMPUTED = 'computed';
+
+/** How many rows are rather sorted than met by chance. */
+const FEW = 200;
 
 type ListedRows<Row> = SelectQueryBuilder<DB, EntityTable, Row>;
 
@@ -69,9 +75,10 @@ export function keyOf<Row, Criteria>(
   return { ...order, idColumn: `${table}.id` };
 }
 
-interface OrderedList<Row, Criteria> {
+interface OrderedList<Criteria> {
   readonly table: EntityTable;
-  readonly rows: ListedRows<Row>;
+  readonly matching: Rows<EntityTable>;
+  readonly columns: readonly Column<EntityTable>[];
   readonly orgId: Value<string>;
   readonly criteria: Criteria;
   readonly page: KeysetPage;
@@ -80,40 +87,103 @@ interface OrderedList<Row, Criteria> {
 /** The rows of a list, each along with what it is ordered by. */
 export function withKey<Row, Criteria>(
   order: ListOrder<EntityTable, Row, Criteria>,
-  { table, rows, orgId, criteria, page }: OrderedList<Row, Criteria>,
+  list: OrderedList<Criteria>,
 ): ListedRows<Row> {
+  const { matching, columns, criteria, page } = list;
+  const rows = matching.select(columns).$castTo<Row>();
   const { property } = order;
   if ('computed' in order) {
     const key = sql`(SELECT ${order.computed(criteria)} AS ${sql.ref(property)})`;
     return joined(rows, key, COMPUTED, keyIn(page, property));
   }
   if (!('through' in order)) return rows;
+  return joined(rows, rowOf(order, list), order.through, keyIn(page, property));
+}
+
+/**
+ * A page along the index of another table: its rows lead, and each row of the list is looked up. Where there may be few of
+ * the list among many, they are counted first: a walk that meets hardly any of them would not end.
+ */
+export function pageThrough<Row, Criteria>(
+  order: OrderThrough<Criteria>,
+  list: OrderedList<Criteria>,
+): CompiledQuery<Row> {
+  const { columns, criteria, page } = list;
+  if (order.canLeaveFew?.(criteria)) return pageOfFewOrMany(order, list);
+  return walk(order, list, columns, keyIn(page, order.property)).compile(query);
+}
+
+/**
+ * What is read for it is bounded either way: `FEW` rows of the list and what the criteria must look at to find them; or, with
+ * more, in a walk, as many as it takes to meet a page of those.
+ *
+ * Whichever half does not apply is not executed: PostgreSQL asks the count before it begins with one.
+ */
+function pageOfFewOrMany<Row, Criteria>(
+  order: OrderThrough<Criteria>,
+  list: OrderedList<Criteria>,
+): CompiledQuery<Row> {
+  const { table, matching, columns, orgId, page } = list;
+  const { column, through, property } = order;
+  const id = `${table}.id` as const;
+  const { condition, orderBy, limit } = keyset(page);
+  const areFew = sql<SqlBool>`(SELECT count(*) <= ${sql.lit(FEW)} FROM few)`;
+  const key = sql.ref(column).as('key');
+  const inOrder = { ...page, order: { ...page.order, column: 'place.key', idColumn: 'place.id' } };
+  const row = rowsOf(table, orgId).select(columns).where(sql.ref(id), '=', sql.ref('place.id'));
+  return sql<Row>`
+    WITH few AS MATERIALIZED (${matching.select(id).limit(FEW + 1)}),
+    place AS (
+      (SELECT ${sql.ref(id)}, ${key}
+      FROM few AS ${sql.table(table)}
+      CROSS JOIN LATERAL ${rowOf(order, list)} AS ${sql.table(through)}
+      WHERE ${areFew} AND ${condition ?? sql`true`}
+      ORDER BY ${orderBy}
+      LIMIT ${limit})
+      UNION ALL
+      (${walk(order, list, [id], key, sql`NOT ${areFew}`)})
+    )
+    SELECT found.*, ${keyIn(inOrder, property)}
+    FROM place
+    CROSS JOIN LATERAL (${row.limit(1)}) AS found
+    ORDER BY ${keyset(inOrder).orderBy}`.compile(query);
+}
+
+function walk<Criteria>(
+  order: OrderThrough<Criteria>,
+  { table, matching, orgId, page }: OrderedList<Criteria>,
+  columns: readonly Column<EntityTable>[],
+  key: AliasedRawBuilder<unknown, string>,
+  when: RawBuilder<unknown> = sql`true`,
+): RawBuilder<unknown> {
+  const { through } = order;
+  const { condition, orderBy, limit } = keyset(page);
+  return sql`
+    SELECT found.*, ${key}
+    FROM ${sql.table(through)}
+    CROSS JOIN LATERAL ${matching.select(columns).where(refersToRow(order, table)).limit(1)} AS found
+    WHERE ${sql.ref(`${through}.org_id`)} = ${orgId} AND ${when} AND ${condition ?? sql`true`}
+    ORDER BY ${orderBy}
+    LIMIT ${limit}`;
+}
+
+/** What the other table has of a row. */
+function rowOf<Criteria>(
+  order: OrderThrough<Criteria>,
+  { table, orgId }: Pick<OrderedList<Criteria>, 'table' | 'orgId'>,
+): RawBuilder<unknown> {
   const { through, column, key } = order;
-  const row = sql`(
+  return sql`(
     SELECT ${sql.ref(column)}, ${sql.ref(`${through}.${key}`)}
     FROM ${sql.table(through)}
     WHERE ${sql.ref(`${through}.org_id`)} = ${orgId} AND ${refersToRow(order, table)}
     LIMIT 1)`;
-  return joined(rows, row, through, keyIn(page, property));
 }
 
-/** A page along the index of another table: its rows lead, and each row of the list is looked up. */
-export function pageThrough<Row>(
-  order: OrderThrough,
-  { table, rows, orgId, page }: Omit<OrderedList<Row, unknown>, 'criteria'>,
-): CompiledQuery<Row> {
-  const { through, property } = order;
-  const { condition, orderBy, limit } = keyset(page);
-  return sql<Row>`
-    SELECT found.*, ${keyIn(page, property)}
-    FROM ${sql.table(through)}
-    CROSS JOIN LATERAL ${rows.where(refersToRow(order, table)).limit(1)} AS found
-    WHERE ${sql.ref(`${through}.org_id`)} = ${orgId} AND ${condition ?? sql`true`}
-    ORDER BY ${orderBy}
-    LIMIT ${limit}`.compile(query);
-}
-
-function refersToRow({ through, key }: OrderThrough, table: EntityTable) {
+function refersToRow(
+  { through, key }: Pick<OrderThrough<unknown>, 'through' | 'key'>,
+  table: EntityTable,
+) {
   return sql<SqlBool>`${sql.ref(`${through}.${key}`)} = ${sql.ref(`${table}.id`)}`;
 }
 

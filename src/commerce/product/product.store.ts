@@ -178,6 +178,7 @@ export class ProductStore {
         column: 'stock_levels.units_sold',
         type: 'bigint',
         property: 'unitsSold',
+        canLeaveFew: ({ categoryId, metadata, text }) => Boolean(categoryId ?? metadata ?? text),
       },
       RELEVANCE: { computed: relevance, type: 'real', property: 'relevance' },
     },
