@@ -1,6 +1,6 @@
 import { ValidateBy, type ValidationArguments } from 'class-validator';
 
-/** As sql/40-constraints.sql has it. */
+/** As sql/40-constraints.sql has it for orders; keys of payments have only their length there. */
 const LONGEST = 200;
 const FORMAT = /^[!-~]+$/;
 
