@@ -223,6 +223,25 @@ describe('whoever pays', () => {
     expect(await asSuperuser('SELECT count(*)::int AS n FROM payments')).toEqual([{ n: 1 }]);
   });
 
+  it.each(['', ' ', 'with space', 'ümlaut', 'x'.repeat(201), 'a\nb'])(
+    'is told that it is no key: %j',
+    async (idempotencyKey) => {
+      const orderId = await createOrder(api, acme);
+      const input = { orderId, source: 'ok', idempotencyKey };
+      const { extensions } = await acme.owner.fail(PAY, { input });
+      expect(extensions).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        fields: [{ path: 'input.idempotencyKey' }],
+      });
+    },
+  );
+
+  it('may choose a key of 200 characters', async () => {
+    const orderId = await createOrder(api, acme);
+    const input = { orderId, source: 'ok', idempotencyKey: `~${'x'.repeat(198)}!` };
+    await acme.owner.ask(PAY, { input });
+  });
+
   it('is told of the payment that is under way, where the key is another one', async () => {
     provider.isAway = true;
     const { orderId } = await payOrder();

@@ -50,6 +50,13 @@ export class ShopperRefusedError extends RowhouseError {
   }
 }
 
+/** What PostgreSQL refuses to the role of shoppers is forbidden, and no fault of ours. */
+export function refusedToShopper(fault: unknown): unknown {
+  return fault instanceof DatabaseError && fault.sqlState === '42501'
+    ? new ShopperRefusedError(fault)
+    : fault;
+}
+
 /** Whether `error` is a duplicate under the named unique constraint or index. */
 export function isUniqueViolation(error: unknown, constraint: string): boolean {
   return (

@@ -1,3 +1,12 @@
+/** Nobody sees it: who is told that the end was foreseen too early runs the work again. */
+export class EndedEarlyError extends Error {
+  override readonly name = 'EndedEarlyError';
+
+  constructor() {
+    super('This read was ended before all of its statements had come');
+  }
+}
+
 /**
  * The rounds of one transaction. All statements that are sent before the work pauses make one, and leave
  * in one packet.

@@ -8,10 +8,11 @@ import {
 import { translateDatabaseError } from './database-error.js';
 import type { Foresight } from './foresight.js';
 import { type AuditOptions, auditIsolation, type IsolationFinding } from './isolation-audit.js';
-import { RequestTransaction, type TransactionTerms } from './request-transaction.js';
+import { RequestTransaction } from './request-transaction.js';
 import { checkSeal, isSealAsked, SealRefusedError } from './seal-check.js';
 import type { Tenant } from './tenant.js';
 import type { Access, TenantTransaction } from './tenant-transaction.js';
+import type { TransactionTerms } from './transaction-beginning.js';
 
 /**
  * The isolation boundary: holds the connection pool, and lets nobody at it but for one

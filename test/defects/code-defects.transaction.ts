@@ -4,6 +4,7 @@ import type { CodeDefect, Replacement } from './defect.js';
 const TENANT = 'src/tenancy/tenant.ts';
 const TENANCY = 'src/tenancy/tenancy.ts';
 const TRANSACTION = 'src/tenancy/request-transaction.ts';
+const BEGINNING = 'src/tenancy/transaction-beginning.ts';
 const TESTS = 'test/tenancy.test.ts';
 const FORESIGHT = 'test/foresight.test.ts';
 const SHOPPERS = 'test/tenancy-shopper.test.ts';
@@ -11,7 +12,7 @@ const PITFALLS = 'test/isolation-pitfalls.test.ts';
 
 /** A change of what is sent as the beginning; the context stands behind it, on the same line. */
 const begin = (to: string): Replacement => ({
-  file: TRANSACTION,
+  file: BEGINNING,
   from: '`${begin}; ',
   to,
 });
@@ -45,7 +46,19 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
   {
     name: 'the organization is set behind the first savepoint',
     pitfall: 18,
-    changes: [begin("`${begin}; ${this.#savepoints.take() ?? 'SELECT'}; ")],
+    changes: [
+      begin('`${begin}; ${first}; '),
+      {
+        file: BEGINNING,
+        from: 'send(connection: TransactionConnection): Promise<unknown> {',
+        to: "send(connection: TransactionConnection, first = 'SELECT'): Promise<unknown> {",
+      },
+      {
+        file: TRANSACTION,
+        from: 'this.#beginning.send(connection);',
+        to: 'this.#beginning.send(connection, this.#savepoints.take());',
+      },
+    ],
     tryFirst: { files: [TESTS], tests: 'keep the context when one is rolled back' },
   },
   {
@@ -86,13 +99,13 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
   },
   {
     name: 'queries may write',
-    changes: [{ file: TRANSACTION, from: 'REPEATABLE READ READ ONLY', to: 'REPEATABLE READ' }],
+    changes: [{ file: BEGINNING, from: 'REPEATABLE READ READ ONLY', to: 'REPEATABLE READ' }],
     tryFirst: { files: [TESTS], tests: 'refuses to write in a read' },
   },
   {
     name: 'a query sees what others commit meanwhile',
     changes: [
-      { file: TRANSACTION, from: 'REPEATABLE READ READ ONLY', to: 'READ COMMITTED READ ONLY' },
+      { file: BEGINNING, from: 'REPEATABLE READ READ ONLY', to: 'READ COMMITTED READ ONLY' },
     ],
     tryFirst: { files: [TESTS], tests: 'sees one snapshot' },
   },
@@ -126,7 +139,7 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: TRANSACTION,
-        from: 'this.#run((connection) => work(connection.prisma));',
+        from: 'this.#run(({ pooled }) => work(pooled.prisma));',
         to: `this.#run(async () => {
         const other = await this.#pool.acquire();
         return work(other.prisma).finally(() => this.#pool.release(other));
@@ -194,7 +207,13 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
   {
     name: 'siblings of a failed statement are told that the transaction is aborted',
     pitfall: 26,
-    changes: [{ file: TRANSACTION, from: "new Set(['25P02', '26000'])", to: 'new Set<string>()' }],
+    changes: [
+      {
+        file: 'src/tenancy/first-failure.ts',
+        from: "new Set(['25P02', '26000'])",
+        to: 'new Set<string>()',
+      },
+    ],
     tryFirst: { files: [TESTS], tests: 'gives its siblings its own error' },
   },
   {
@@ -206,7 +225,7 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
     name: 'a session that has ended goes on',
     changes: [
       {
-        file: TRANSACTION,
+        file: BEGINNING,
         from: 'if (answers.every(({ rows }) => rows.length > 0)) return;',
         to: 'if (answers) return;',
       },
@@ -218,8 +237,8 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: TRANSACTION,
-        from: 'const obstacle = this.#refusal ?? this.#failure;',
-        to: 'const obstacle = this.#failure;',
+        from: 'const obstacle = this.#beginning.refusal ?? this.#failure.error;',
+        to: 'const obstacle = this.#failure.error;',
       },
     ],
     tryFirst: { files: ['test/tenancy-precondition.test.ts'] },
@@ -265,7 +284,7 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: TRANSACTION,
-        from: 'if (this.#end) {\n      this.#isWrong',
+        from: 'if (this.#current?.isEnded) {\n      this.#isWrong',
         to: 'if (this.#revoked) {\n      this.#isWrong',
       },
     ],
@@ -292,9 +311,9 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
     pitfall: 31,
     changes: [
       {
-        file: TRANSACTION,
-        from: 'if (this.tenant.isShopper) {',
-        to: 'if (this.tenant.isShopper === null) {',
+        file: BEGINNING,
+        from: 'if (this.tenant.isShopper) ',
+        to: 'if (this.tenant.isShopper === null) ',
       },
     ],
     tryFirst: { files: [SHOPPERS], tests: 'sees by raw SQL' },
@@ -305,7 +324,7 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: TRANSACTION,
-        from: 'void this.#send(connection, BECOME.shopper);',
+        from: 'void connection.send(command);',
         to: '',
       },
     ],
@@ -325,8 +344,8 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: TRANSACTION,
-        from: 'await this.#idle();\n    this.#isOrganizationsTurn = true;',
-        to: 'this.#isOrganizationsTurn = true;',
+        from: 'await this.#idle();\n    this.#role.beginTurn();',
+        to: 'this.#role.beginTurn();',
       },
     ],
     tryFirst: { files: [SHOPPERS], tests: 'has under way' },

@@ -1,15 +1,9 @@
-import { ValidateBy, type ValidationArguments } from 'class-validator';
+import { faultRule } from '../../shared/graphql/index.js';
 import { MOST_OF_PRODUCT } from './cart.limits.js';
 
 /** How many of a product are wanted. Undefined and null pass. */
 export function CartQuantity(): PropertyDecorator {
-  return ValidateBy({
-    name: 'cartQuantity',
-    validator: {
-      validate: (value) => quantityFault(value) === null,
-      defaultMessage: (args?: ValidationArguments) => quantityFault(args?.value) ?? '',
-    },
-  });
+  return faultRule('cartQuantity', quantityFault);
 }
 
 /** What is wrong with a quantity, as a sentence; null when nothing is. */

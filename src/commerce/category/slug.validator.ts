@@ -1,4 +1,4 @@
-import { ValidateBy, type ValidationArguments } from 'class-validator';
+import { faultRule } from '../../shared/graphql/index.js';
 import { LONGEST_SLUG } from './category-slug.js';
 
 /** As sql/40-constraints.sql has it. */
@@ -6,13 +6,7 @@ const FORMAT = /^[a-z0-9](-?[a-z0-9])*$/;
 
 /** A slug that a category may take. Undefined and null pass. */
 export function CategorySlug(): PropertyDecorator {
-  return ValidateBy({
-    name: 'categorySlug',
-    validator: {
-      validate: (value) => slugFault(value) === null,
-      defaultMessage: (args?: ValidationArguments) => slugFault(args?.value) ?? '',
-    },
-  });
+  return faultRule('categorySlug', slugFault);
 }
 
 /** What is wrong with `value`, as a sentence; null when nothing is. */

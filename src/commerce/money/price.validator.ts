@@ -1,17 +1,11 @@
-import { ValidateBy, type ValidationArguments } from 'class-validator';
+import { faultRule } from '../../shared/graphql/index.js';
 
 /** In minor units; as sql/40-constraints.sql has it. */
 const HIGHEST_PRICE = 1_000_000_000;
 
 /** The amount of a price. Undefined and null pass. */
 export function Price(): PropertyDecorator {
-  return ValidateBy({
-    name: 'price',
-    validator: {
-      validate: (value) => priceFault(value) === null,
-      defaultMessage: (args?: ValidationArguments) => priceFault(args?.value) ?? '',
-    },
-  });
+  return faultRule('price', priceFault);
 }
 
 /** What is wrong with the amount of a price, as a sentence; null when nothing is. */

@@ -1,18 +1,12 @@
-import { ValidateBy, type ValidationArguments } from 'class-validator';
+import { faultRule } from '../../shared/graphql/index.js';
 
-/** As sql/40-constraints.sql has it. */
+/** As sql/40-constraints.sql has it for orders; keys of payments have only their length there. */
 const LONGEST = 200;
 const FORMAT = /^[!-~]+$/;
 
 /** What a client calls one request, to be able to repeat it. Undefined and null pass. */
 export function IdempotencyKey(): PropertyDecorator {
-  return ValidateBy({
-    name: 'idempotencyKey',
-    validator: {
-      validate: (value) => keyFault(value) === null,
-      defaultMessage: (args?: ValidationArguments) => keyFault(args?.value) ?? '',
-    },
-  });
+  return faultRule('idempotencyKey', keyFault);
 }
 
 function keyFault(value: unknown): string | null {

@@ -1,5 +1,6 @@
 import { Field, ID, InputType } from 'type-graphql';
 import { PublicId, Text } from '../../shared/graphql/index.js';
+import { IdempotencyKey } from '../order/idempotency-key.validator.js';
 
 @InputType({ description: 'How an order is to be paid. The amount is the total of the order.' })
 export class PayOrderInput {
@@ -16,8 +17,8 @@ export class PayOrderInput {
 
   @Field({
     description:
-      'Names this attempt, 1 to 200 characters; a UUID is good. Sent again, it gives the payment that it has made before. Another attempt takes another one.',
+      'Names this attempt, such as a UUID: 1 to 200 ASCII letters, digits and signs. Sent again, it gives the payment that it has made before. Another attempt takes another one.',
   })
-  @Text({ min: 1, max: 200 })
+  @IdempotencyKey()
   idempotencyKey!: string;
 }

@@ -1,18 +1,11 @@
-import { ValidateBy, type ValidationArguments } from 'class-validator';
-import { textFault } from '../../shared/graphql/index.js';
+import { faultRule, textFault } from '../../shared/graphql/index.js';
 
 const MOST_BYTES = 10_000;
 const MOST_LEVELS = 5;
 
 /** What an organization wants to know of a product beyond its fields: a small object. Undefined and null pass. */
 export function Metadata(): PropertyDecorator {
-  return ValidateBy({
-    name: 'metadata',
-    validator: {
-      validate: (value) => metadataFault(value) === null,
-      defaultMessage: (args?: ValidationArguments) => metadataFault(args?.value) ?? '',
-    },
-  });
+  return faultRule('metadata', metadataFault);
 }
 
 /**

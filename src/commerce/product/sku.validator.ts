@@ -1,4 +1,4 @@
-import { ValidateBy, type ValidationArguments } from 'class-validator';
+import { faultRule } from '../../shared/graphql/index.js';
 
 /** As sql/40-constraints.sql has it. */
 const LONGEST = 64;
@@ -6,13 +6,7 @@ const FORMAT = /^[!-~]+$/;
 
 /** A stock keeping unit. Undefined and null pass. */
 export function Sku(): PropertyDecorator {
-  return ValidateBy({
-    name: 'sku',
-    validator: {
-      validate: (value) => skuFault(value) === null,
-      defaultMessage: (args?: ValidationArguments) => skuFault(args?.value) ?? '',
-    },
-  });
+  return faultRule('sku', skuFault);
 }
 
 /** What is wrong with `value` as a SKU, as a sentence; null when nothing is. */

@@ -3,7 +3,7 @@ import { shapedStatement, type Value, value } from '../../shared/statements/inde
 import { query, type TenantTransaction } from '../../tenancy/index.js';
 import { subtreeIds } from '../category/category-tree.js';
 import type { Bucket, DayRange } from './local-days.js';
-import { NOBODY } from './sales-rollup.store.js';
+import { NONE } from './sales-rollup.store.js';
 
 /** Sums of one row of a report, each a whole number in digits: they may be larger than JavaScript counts. */
 export interface SalesSums {
@@ -100,7 +100,7 @@ const groupedSums = shapedStatement((of: AskedGroups) => {
     : sql``;
   return ofBuckets(
     of,
-    sql`nullif(sums.key, ${sql.lit(NOBODY)}::uuid)`,
+    sql`nullif(sums.key, ${NONE}::uuid)`,
     sql`
       SELECT top.key, top.score, figures.*
       FROM (

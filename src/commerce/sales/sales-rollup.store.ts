@@ -1,11 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
+import { NIL } from 'uuid';
 import { fixedStatement } from '../../shared/statements/index.js';
 import { query, type TenantTransaction } from '../../tenancy/index.js';
 
 /** In a key, which cannot hold NULL: no category, or a customer who had not signed in. */
-export const NOBODY = '00000000-0000-0000-0000-000000000000';
-
-const NONE = sql.lit(NOBODY);
+export const NONE = sql.lit(NIL);
 
 // Visitors have ids of version 8, made of their cart token, and one of them is nobody's customer: all of them together
 // are one row. Users, also those whose account is gone, have ids of another version (RFC 9562, section 4.2).

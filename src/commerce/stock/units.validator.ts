@@ -1,17 +1,11 @@
-import { ValidateBy, type ValidationArguments } from 'class-validator';
+import { faultRule } from '../../shared/graphql/index.js';
 
 /** The most that there can be of a product: any sum of two still fits into the column. */
 export const MOST_UNITS = 1_000_000_000;
 
 /** A number of units, at most as many as there can be. Undefined and null pass. @param rules.min the fewest */
 export function Units(rules: { min: number; isNotZero?: boolean }): PropertyDecorator {
-  return ValidateBy({
-    name: 'units',
-    validator: {
-      validate: (value) => unitsFault(value, rules) === null,
-      defaultMessage: (args?: ValidationArguments) => unitsFault(args?.value, rules) ?? '',
-    },
-  });
+  return faultRule('units', (value) => unitsFault(value, rules));
 }
 
 /** What is wrong with a number of units, as a sentence; null when nothing is. */

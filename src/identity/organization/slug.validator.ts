@@ -1,4 +1,4 @@
-import { ValidateBy, type ValidationArguments } from 'class-validator';
+import { faultRule } from '../../shared/graphql/index.js';
 import { RESERVED_SLUGS } from './reserved-slugs.js';
 
 const SHORTEST = 3;
@@ -9,13 +9,7 @@ const FORMAT = /^[a-z0-9](-?[a-z0-9])*$/;
 
 /** A slug that an organization may take: one that can stand in a host name, and is not reserved. Null passes. */
 export function NewSlug(): PropertyDecorator {
-  return ValidateBy({
-    name: 'newSlug',
-    validator: {
-      validate: (value) => slugFault(value) === null,
-      defaultMessage: (args?: ValidationArguments) => slugFault(args?.value) ?? '',
-    },
-  });
+  return faultRule('newSlug', slugFault);
 }
 
 /** What is wrong with `value` as a new slug, as a sentence; null when nothing is. */

@@ -1,4 +1,4 @@
-import { ValidateBy, type ValidationArguments } from 'class-validator';
+import { faultRule } from '../../shared/graphql/index.js';
 
 /** As sql/40-constraints.sql has it: a name, and no offset such as +05:30. */
 const NAME = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
@@ -6,13 +6,7 @@ const LONGEST = 64;
 
 /** A time zone of the IANA database. Undefined and null pass. */
 export function TimeZone(): PropertyDecorator {
-  return ValidateBy({
-    name: 'timeZone',
-    validator: {
-      validate: (value) => timeZoneFault(value) === null,
-      defaultMessage: (args?: ValidationArguments) => timeZoneFault(args?.value) ?? '',
-    },
-  });
+  return faultRule('timeZone', timeZoneFault);
 }
 
 /** What is wrong with `value` as a time zone, as a sentence; null when nothing is. */

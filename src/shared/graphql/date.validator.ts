@@ -1,17 +1,11 @@
-import { ValidateBy, type ValidationArguments } from 'class-validator';
+import { faultRule } from './fault-rule.js';
 
 const EARLIEST = Date.UTC(1900, 0, 1);
 const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** A moment that a calendar can show: 1900 to 9999. Undefined and null pass. */
 export function Moment(): PropertyDecorator {
-  return ValidateBy({
-    name: 'moment',
-    validator: {
-      validate: (value) => momentFault(value) === null,
-      defaultMessage: (args?: ValidationArguments) => momentFault(args?.value) ?? '',
-    },
-  });
+  return faultRule('moment', momentFault);
 }
 
 /** What is wrong with `value`, as a sentence; null when nothing is. */

@@ -7,6 +7,7 @@ export { authorizedFields } from './authorized-fields.js';
 export { connectionType, countOnDemand, PageInfo } from './connection.type.js';
 export { Moment, momentFault } from './date.validator.js';
 export { DateTime } from './date-time.type.js';
+export { faultRule } from './fault-rule.js';
 export type { Feature } from './feature.js';
 export { PublicId } from './id.validator.js';
 export { FilterArg, OrderArg } from './list-arguments.js';

@@ -1,4 +1,4 @@
-import { ValidateBy, type ValidationArguments } from 'class-validator';
+import { faultRule } from './fault-rule.js';
 
 export interface TextRules {
   /** In characters (code points, as PostgreSQL counts them). */
@@ -11,13 +11,7 @@ export interface TextRules {
  * asked for, not longer than the column. Undefined and null pass.
  */
 export function Text(rules: TextRules): PropertyDecorator {
-  return ValidateBy({
-    name: 'text',
-    validator: {
-      validate: (value) => textFault(value, rules) === null,
-      defaultMessage: (args?: ValidationArguments) => textFault(args?.value, rules) ?? '',
-    },
-  });
+  return faultRule('text', (value) => textFault(value, rules));
 }
 
 /** What is wrong with `value`, as a sentence; null when nothing is. */
