@@ -21,7 +21,7 @@ const ONE_IN = { abort: 9, terminate: 120, cutCommit: 110, sample: 50 };
 const EVERY = { terminateAll: 900, cut: 700, lock: 800 };
 
 /** Before a request gets to wait for a lock, it may be turned away, or lose its connection. */
-const ATTEMPTS_TO_WAIT = 5;
+const ATTEMPTS_TO_WAIT = 20;
 
 /** Operations of many clients of several organizations, with faults in between. */
 export class Interleaving {
@@ -140,6 +140,7 @@ export class Interleaving {
     for (let attempt = 0; attempt < ATTEMPTS_TO_WAIT; attempt++) {
       const answer = await this.perform(workload, workload.contend());
       if (isTold(answer, 'took longer')) return;
+      await sleep(RETRY_AFTER_MS);
     }
   }
 
