@@ -4,6 +4,12 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 /** When a connection is cut: before what was sent arrives, or after it was answered. */
 export type CutMoment = 'before it arrives' | 'after it was answered';
 
+/** Which statements count. */
+export interface Counting {
+  /** From the one with this text on; before it a server may do something of its own accord. */
+  from?: string;
+}
+
 /** A pair of sockets: the client's, and ours to the server. */
 interface Link {
   client: Socket;
@@ -108,12 +114,12 @@ export class TcpProxy {
    * Counts the statements that PostgreSQL executes for the clients from now on, until the returned function is called.
    * For connections that are idle now.
    */
-  countStatements(): () => number {
-    const sent = new Messages();
+  countStatements({ from }: Counting = {}): () => number {
+    const statements = new Statements(from);
     let count = 0;
     this.#watch = {
       sent(_link, chunk) {
-        for (const { type } of sent.read(chunk)) if (EXECUTES.has(type)) count++;
+        count += statements.read(chunk).length;
         return false;
       },
       answered: () => true,
@@ -126,32 +132,32 @@ export class TcpProxy {
 
   /**
    * Cuts the connection at the `nth` statement that is executed from now on: before it arrives, or when it was
-   * executed, and nobody hears of it. For a pool of one connection, which is idle now. Resolves when that has happened.
+   * executed, and nobody hears of it. For a pool of one connection, which is idle when the first one comes. Resolves
+   * when that has happened.
    *
-   * @param end what else happens at that moment, to a backend by the port of its client
+   * @param end what else happens at that moment: to the client, or to its backend, which knows it by this port
    */
   cutAtStatement(
     nth: number,
     moment: CutMoment,
-    end: (port: number) => Promise<void> = async () => undefined,
+    { from, end }: Counting & { end?: ((port: number) => Promise<void>) | undefined } = {},
   ): Promise<void> {
     return new Promise((done) => {
-      const [sent, answered] = [new Messages(), new Messages()];
+      const [statements, answered] = [new Statements(from), new Messages()];
       let executed = 0;
       let ready = 0;
       const cut = async (link: Link) => {
         // From here on neither side hears of the other: an answer without the one before it would be taken for that.
         this.#watch = { sent: () => true, answered: () => false };
-        await end(link.server.localPort as number);
+        await end?.(link.server.localPort as number);
         this.#end(link);
         this.#watch = undefined;
         done();
       };
       this.#watch = {
         sent: (link, chunk) => {
-          for (const { type, start } of sent.read(chunk)) {
-            if (!EXECUTES.has(type) || ++executed !== nth || moment !== 'before it arrives')
-              continue;
+          for (const start of statements.read(chunk)) {
+            if (++executed !== nth || moment !== 'before it arrives') continue;
             link.server.write(chunk.subarray(0, start));
             void cut(link);
             return true;
@@ -159,7 +165,7 @@ export class TcpProxy {
           return false;
         },
         answered: (link, chunk) => {
-          if (moment === 'before it arrives') return true;
+          if (moment === 'before it arrives' || executed === 0) return true;
           for (const { type } of answered.read(chunk)) if (type === READY) ready++;
           // With what belongs to it, the answer to the last one is what nobody hears.
           if (ready < nth) return true;
@@ -244,6 +250,33 @@ const EXECUTES: ReadonlySet<string> = new Set(['Q', 'E']);
 /** What the answer to one of them ends with. */
 const READY = 'Z';
 
+interface Message {
+  type: string;
+  start: number;
+  content: Buffer;
+}
+
+/** Finds what a client has executed, from the message with a certain text on; by default from the first. */
+class Statements {
+  readonly #sent = new Messages();
+  readonly #from: string;
+  #isBegun = false;
+
+  constructor(from = '') {
+    this.#from = from;
+  }
+
+  /** @returns where in `chunk` each begins */
+  read(chunk: Buffer): number[] {
+    const starts: number[] = [];
+    for (const { type, start, content } of this.#sent.read(chunk)) {
+      this.#isBegun ||= content.includes(this.#from);
+      if (this.#isBegun && EXECUTES.has(type)) starts.push(start);
+    }
+    return starts;
+  }
+}
+
 /**
  * Finds the messages in what comes over a connection, from the beginning of one.
  * https://www.postgresql.org/docs/current/protocol-message-formats.html
@@ -252,10 +285,10 @@ class Messages {
   #rest = Buffer.alloc(0);
 
   /** @returns those that are complete by now, with where they begin in `chunk`; 0 for one that has begun before */
-  read(chunk: Buffer): { type: string; start: number }[] {
+  read(chunk: Buffer): Message[] {
     const bytes = Buffer.concat([this.#rest, chunk]);
     const before = this.#rest.length;
-    const found: { type: string; start: number }[] = [];
+    const found: Message[] = [];
     let at = 0;
     while (bytes.length >= at + 5) {
       const end = at + 1 + bytes.readInt32BE(at + 1);
@@ -263,6 +296,7 @@ class Messages {
       found.push({
         type: String.fromCharCode(bytes[at] as number),
         start: Math.max(at - before, 0),
+        content: bytes.subarray(at + 5, end),
       });
       at = end;
     }
