@@ -49,21 +49,27 @@ export class CartService {
    */
   async add(ctx: RequestContext, input: AddCartItemInput): Promise<FilledCart | null> {
     const productId = decodeId('prod', input.productId, 'input.productId');
-    const product = await ctx.use(ProductLoader).byId.load(productId);
+    const [open, product, onHand] = await Promise.all([
+      this.#lock(ctx),
+      ctx.use(ProductLoader).byId.load(productId),
+      onHandOf(ctx, productId),
+    ]);
     if (!product || !isForSale(product)) throw notFound(input.productId);
-    const cart = (await this.#lock(ctx)) ?? (await this.#open(ctx));
+    const cart = open ?? (await this.#open(ctx));
     const items = await this.#carts.itemsOf(ctx.tx, cart);
     const there = items.find((item) => item.productId === productId);
     const quantity = (there?.quantity ?? 0) + input.quantity;
     requireRoom(items, there, quantity);
     requireCurrency(items, product);
-    await requireStock(ctx, input.productId, quantity);
+    requireStock(input.productId, onHand, quantity);
     const times = this.#times(ctx);
     const { priceAmount, currency } = product;
     const added = { productId, priceAmount, currency, addedAt: addedAfter(items, times.now) };
     // What the owner has seen of one that is there stays: else a new price would go unnoticed.
-    await this.#carts.put(ctx.tx, cart, [{ ...(there ?? added), quantity }], times);
-    return this.find(ctx);
+    return this.#after(
+      ctx,
+      this.#carts.put(ctx.tx, cart, [{ ...(there ?? added), quantity }], times),
+    );
   }
 
   /**
@@ -79,9 +85,11 @@ export class CartService {
         'This product can not be bought any more, or not in the currency of the cart: take it out with removeCartItem.',
       );
     }
-    await requireStock(ctx, input.productId, quantity);
-    await this.#carts.put(ctx.tx, cart, [{ ...item, quantity }], this.#times(ctx));
-    return this.find(ctx);
+    requireStock(input.productId, await onHandOf(ctx, item.productId), quantity);
+    return this.#after(
+      ctx,
+      this.#carts.put(ctx.tx, cart, [{ ...item, quantity }], this.#times(ctx)),
+    );
   }
 
   /** @throws NOT_FOUND for a product that is not in the cart; BAD_USER_INPUT */
@@ -90,24 +98,21 @@ export class CartService {
     { productId }: RemoveCartItemInput,
   ): Promise<FilledCart | null> {
     const { cart, item } = await this.#lockItem(ctx, productId);
-    await this.#carts.remove(ctx.tx, cart, item.productId, this.#times(ctx));
-    return this.find(ctx);
+    return this.#after(ctx, this.#carts.remove(ctx.tx, cart, item.productId, this.#times(ctx)));
   }
 
   /** Takes everything out of the cart; where none is open, there is nothing to do. */
   async clear(ctx: RequestContext): Promise<FilledCart | null> {
     const cart = await this.#lock(ctx);
     if (!cart) return null;
-    await this.#carts.clear(ctx.tx, cart, this.#times(ctx));
-    return this.find(ctx);
+    return this.#after(ctx, this.#carts.clear(ctx.tx, cart, this.#times(ctx)));
   }
 
   /** The owner has seen what everything costs now; where no cart is open, there is nothing to do. */
   async confirm(ctx: RequestContext): Promise<FilledCart | null> {
     const cart = await this.#lock(ctx);
     if (!cart) return null;
-    await this.#carts.confirm(ctx.tx, cart, this.#times(ctx));
-    return this.find(ctx);
+    return this.#after(ctx, this.#carts.confirm(ctx.tx, cart, this.#times(ctx)));
   }
 
   /** What the items come to that can be bought; null for a cart with nothing in it, which has no currency. */
@@ -125,6 +130,12 @@ export class CartService {
   async hasChanges(ctx: RequestContext, { items }: FilledCart): Promise<boolean> {
     const changes = await Promise.all(items.map((item) => changesOf(ctx, item)));
     return changes.some(({ length }) => length > 0);
+  }
+
+  /** The cart as it is by then: it is asked for right behind what is being written, which nobody waits for before. */
+  async #after(ctx: RequestContext, writing: Promise<void>): Promise<FilledCart | null> {
+    const [cart] = await Promise.all([this.find(ctx), writing]);
+    return cart;
   }
 
   /** The caller's open cart, locked; null when there is none. One that has expired is ended. */
@@ -198,8 +209,7 @@ function requireCurrency([first]: readonly CartItemRow[], { currency }: ProductR
 }
 
 /** @throws INSUFFICIENT_STOCK */
-async function requireStock(ctx: RequestContext, id: string, requested: number): Promise<void> {
-  const onHand = await onHandOf(ctx, decodeId('prod', id, 'input.productId'));
+function requireStock(id: string, onHand: number, requested: number): void {
   if (onHand < requested) throw insufficientStock([{ productId: id, onHand, requested }]);
 }
 

@@ -25,7 +25,7 @@ export interface SoldProduct {
 
 const linesOf = fixedStatement(
   'checkout.lines',
-  (of: { orgId: string; cartId: string; limit: number }) =>
+  (of: { orgId: string; ownerId: string; limit: number }) =>
     query
       .selectFrom('cart_items')
       .select([
@@ -35,7 +35,17 @@ const linesOf = fixedStatement(
         'cart_items.currency',
       ])
       .where('cart_items.org_id', '=', of.orgId)
-      .where('cart_items.cart_id', '=', of.cartId)
+      .where('cart_items.owner_id', '=', of.ownerId)
+      .where(
+        'cart_items.cart_id',
+        '=',
+        query
+          .selectFrom('carts')
+          .select('carts.id')
+          .where('carts.org_id', '=', of.orgId)
+          .where('carts.owner_id', '=', of.ownerId)
+          .where('carts.status', '=', 'open'),
+      )
       .orderBy('cart_items.product_id')
       .limit(of.limit)
       .compile(),
@@ -65,16 +75,16 @@ const productsNow = fixedStatement(
 /** What placing an order reads. The tables are others': carts and products have stores of their own. */
 export class CheckoutStore {
   /**
-   * For when the cart is locked, in a statement of its own: one that waits for a lock goes on with the lines as they
-   * were before.
+   * What is in somebody's open cart. Sent behind what locks it, as a statement of its own: one that waits for a lock goes
+   * on with the lines as they were before.
    *
-   * @returns in the order of the products' ids
+   * @returns in the order of the products' ids; they mean nothing where there was no cart to lock
    */
-  findLines(tx: TenantTransaction, cartId: string, limit: number): Promise<CartLine[]> {
-    return tx.execute(linesOf({ orgId: tx.tenant.orgId, cartId, limit }));
+  findLines(tx: TenantTransaction, ownerId: string, limit: number): Promise<CartLine[]> {
+    return tx.execute(linesOf({ orgId: tx.tenant.orgId, ownerId, limit }));
   }
 
-  /** For when their stock is locked, for the same reason. */
+  /** Sent behind what locks their stock, for the same reason. */
   findProducts(tx: TenantTransaction, ids: readonly string[]): Promise<SoldProduct[]> {
     return tx.execute(productsNow({ orgId: tx.tenant.orgId, ids }));
   }

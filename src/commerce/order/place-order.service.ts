@@ -58,12 +58,13 @@ export class PlaceOrderService {
     const ownerId = ownerOf(ctx);
     const cartId = input.cartId == null ? null : decodeId('cart', input.cartId, 'input.cartId');
     const shippingAddress = storedAddress(input.shippingAddress);
-    // Whoever removes accounts locks them first, and carts and orders behind them.
-    const account = ctx.caller && (await tx.asOrganization(() => requireSelf(ctx)));
     const id = newUuid();
     const requestHash = hashOf({ cartId, email: input.email ?? null, shippingAddress });
     const request = { ownerId, key: input.idempotencyKey, operation: OPERATION, requestHash };
-    const before = await tx.asOrganization(() => keys.claim(tx, request, id));
+    // Whoever removes accounts locks them first, and what they have behind them.
+    const [account, before] = await tx.asOrganization(() =>
+      Promise.all([ctx.caller && requireSelf(ctx), keys.claim(tx, request, id)]),
+    );
     if (before) {
       const isSame = before.operation === OPERATION && before.requestHash.equals(requestHash);
       if (!isSame) throw idempotencyKeyReused();
@@ -71,10 +72,12 @@ export class PlaceOrderService {
     }
     const email = input.email ?? account?.email;
     if (email === undefined) throw badField('input.email', 'Say where mail about it is to go.');
-    const openCartId = await lockOpenCart(tx, ownerId);
+    const [openCartId, lines] = await Promise.all([
+      lockOpenCart(tx, ownerId),
+      // One more than there may be, to tell.
+      checkout.findLines(tx, ownerId, MOST_ITEMS + 1),
+    ]);
     if (cartId !== null && cartId !== openCartId) throw notFound(input.cartId as string);
-    // One more than there may be, to tell.
-    const lines = openCartId ? await checkout.findLines(tx, openCartId, MOST_ITEMS + 1) : [];
     if (openCartId === null || lines.length === 0) {
       throw badField('input', 'There is nothing in the cart. Put something into it first.');
     }
@@ -90,8 +93,13 @@ export class PlaceOrderService {
   /** What the organization does for the buyer, who may do none of it: it sells. */
   async #place(ctx: RequestContext, { lines, ...order }: Checkout): Promise<OrderRow> {
     const { orders, keys, alerts } = this.#options;
-    const [low] = await Promise.all([this.#takeStock(ctx, order, lines), keys.sweep(ctx.tx)]);
-    const items = this.#judge(lines, await this.#productsOf(ctx, lines));
+    const [low, products] = await Promise.all([
+      // Locks the stock with its first statement, which all others are sent behind.
+      this.#takeStock(ctx, order, lines),
+      this.#productsOf(ctx, lines),
+      keys.sweep(ctx.tx),
+    ]);
+    const items = this.#judge(lines, products);
     // Exact: so few items of such prices come to less than 2^53.
     const totalAmount = items.reduce((sum, item) => sum + item.totalAmount, 0);
     await alerts.raise(ctx, low);
