@@ -35,7 +35,6 @@ const linesOf = fixedStatement(
         'cart_items.currency',
       ])
       .where('cart_items.org_id', '=', of.orgId)
-      .where('cart_items.owner_id', '=', of.ownerId)
       .where(
         'cart_items.cart_id',
         '=',
