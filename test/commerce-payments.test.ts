@@ -309,8 +309,8 @@ describe('a provider', () => {
     const { id } = await payOrder({ total: 777 });
     await becomes(id, 'CAPTURED');
     expect(provider.calls).toEqual([
-      { method: 'authorize', id, amount: 777, source: 'ok' },
-      { method: 'capture', id, amount: 777 },
+      { method: 'authorize', id, reference: id, amount: 777, source: 'ok' },
+      { method: 'capture', id, reference: `ref-${id}`, amount: 777 },
     ]);
   });
 

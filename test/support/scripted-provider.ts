@@ -3,6 +3,7 @@ import {
   type PaymentProvider,
   type PaymentWebhook,
   ProviderError,
+  type WebhookMessage,
 } from '../../src/commerce/index.js';
 
 type Method = 'authorize' | 'capture' | 'refund' | 'cancel';
@@ -11,6 +12,8 @@ type Method = 'authorize' | 'capture' | 'refund' | 'cancel';
 export interface ProviderCall {
   method: Method;
   id: string;
+  /** What it says that the provider calls the payment. */
+  reference: string;
   amount: number;
   source?: string;
 }
@@ -73,13 +76,14 @@ export class ScriptedProvider implements PaymentProvider {
     return { status: 'cancelled' } as const;
   }
 
-  readWebhook(): PaymentWebhook {
-    throw new Error('It sends none.');
+  /** Whoever sends one is believed. */
+  readWebhook({ body, now }: WebhookMessage): PaymentWebhook {
+    return { occurredAt: now, ...JSON.parse(body.toString('utf8')) };
   }
 
-  async #called(method: Method, { id, amount, ...rest }: AskedPayment & { source?: string }) {
-    const { source } = rest;
-    this.calls.push({ method, id, amount, ...(source !== undefined && { source }) });
+  async #called(method: Method, asked: AskedPayment & { source?: string }) {
+    const { id, reference, amount, source } = asked;
+    this.calls.push({ method, id, reference, amount, ...(source !== undefined && { source }) });
     await this.gates.get(method);
     if (this.isAway) throw new ProviderError('away', { isGeneral: true });
   }
