@@ -117,6 +117,14 @@ async function orderOf(orderId: string, superuser = asSuperuser) {
   return order;
 }
 
+/** Has the provider tell something of a payment. */
+async function tell(reference: string, message: object): Promise<Response> {
+  return fetch(`${api.url}/payments/webhooks/scripted/${acme.id}`, {
+    method: 'POST',
+    body: JSON.stringify({ eventId: newUuid(), reference, ...message }),
+  });
+}
+
 /** What the rules of orders do when somebody cancels one. */
 async function cancelOrder(payments: PaymentFeature, orderId: string): Promise<void> {
   const id = decodeId('order', orderId, 'id');
@@ -365,6 +373,55 @@ describe('a provider', () => {
     await eventually(async () => (await commands())[0]?.last_error, 'it was looked for');
     expect((await commands())[0].last_error).toBe('there is no provider of this name here');
     expect((await paymentOf(id)).status).toBe('OPEN');
+  });
+});
+
+describe('what the provider calls a payment', () => {
+  beforeEach(() => {
+    provider.knowsOurIds = false;
+  });
+
+  it('is what it is captured and refunded by, though a webhook was faster than the answer', async () => {
+    const answer = provider.hold('authorize');
+    const payments = startPayments();
+    const { id, orderId } = await payOrder();
+    await eventually(() => provider.calls.length === 1, 'the provider was asked');
+    await tell(id, { kind: 'authorized' });
+    expect(await paymentOf(id)).toMatchObject({ status: 'AUTHORIZED', reference: id });
+    answer();
+    await becomes(id, 'CAPTURED');
+    expect(provider.callsOf('capture').at(-1)?.reference).toBe(`ref-${id}`);
+    await cancelOrder(payments, orderId);
+    await becomes(id, 'REFUNDED');
+    expect(provider.callsOf('refund').map(({ reference }) => reference)).toEqual([`ref-${id}`]);
+  });
+
+  it('is kept also when the money was there before the answer', async () => {
+    const answer = provider.hold('authorize');
+    const payments = startPayments();
+    const { id, orderId } = await payOrder();
+    await eventually(() => provider.calls.length === 1, 'the provider was asked');
+    await tell(id, { kind: 'captured' });
+    answer();
+    const isNamed = async () => (await paymentOf(id)).reference === `ref-${id}`;
+    await eventually(isNamed, 'the answer was kept');
+    expect((await paymentOf(id)).status).toBe('CAPTURED');
+    await cancelOrder(payments, orderId);
+    await becomes(id, 'REFUNDED');
+    expect(provider.callsOf('refund').map(({ reference }) => reference)).toEqual([`ref-${id}`]);
+  });
+
+  it('may be told by the webhook, and does not change any more', async () => {
+    const answer = provider.hold('authorize');
+    startPayments();
+    const { id } = await payOrder();
+    await eventually(() => provider.calls.length === 1, 'the provider was asked');
+    await tell(id, { kind: 'authorized', providerReference: 'pi_1' });
+    await becomes(id, 'CAPTURED');
+    expect(provider.callsOf('capture').map(({ reference }) => reference)).toEqual(['pi_1']);
+    answer();
+    await tell('pi_1', { kind: 'refunded', providerReference: 'pi_2' });
+    expect(await paymentOf(id)).toMatchObject({ status: 'REFUNDED', reference: 'pi_1' });
   });
 });
 

@@ -26,6 +26,8 @@ export class ScriptedProvider implements PaymentProvider {
   readonly done = new Set<string>();
   /** Fails every call while it is true. */
   isAway = false;
+  /** Whether it finds by our ids what it has called otherwise. */
+  knowsOurIds = true;
   /** Waited for by each call of a method, before anything is done. */
   readonly gates = new Map<Method, Promise<void>>();
 
@@ -45,6 +47,7 @@ export class ScriptedProvider implements PaymentProvider {
     this.done.clear();
     this.gates.clear();
     this.isAway = false;
+    this.knowsOurIds = true;
   }
 
   callsOf(method: Method): ProviderCall[] {
@@ -86,5 +89,7 @@ export class ScriptedProvider implements PaymentProvider {
     this.calls.push({ method, id, reference, amount, ...(source !== undefined && { source }) });
     await this.gates.get(method);
     if (this.isAway) throw new ProviderError('away', { isGeneral: true });
+    const isFound = this.knowsOurIds || method === 'authorize' || reference !== id;
+    if (!isFound) throw new ProviderError('no such payment');
   }
 }

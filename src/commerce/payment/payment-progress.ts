@@ -1,3 +1,4 @@
+import { encodeId } from '../../shared/ids.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
 import type { PaidOrders, PayableOrder } from './paid-orders.js';
 import type { PaymentRow, PaymentStore } from './payment.store.js';
@@ -8,7 +9,7 @@ import type { PaymentQueue } from './payment-queue.js';
 /** What has become of a payment, whoever tells it. */
 export interface PaymentNews {
   readonly kind: 'authorized' | 'captured' | 'declined' | 'refunded' | 'cancelled';
-  /** What the provider calls it, where that is news. */
+  /** What the provider calls it, where it says so. */
   readonly reference?: string | undefined;
   /** Why it was declined. */
   readonly reason?: string | undefined;
@@ -56,7 +57,8 @@ export class PaymentProgress {
     const order = await this.#options.orders.lock(tx, of.orderId);
     const payment = await this.#options.payments.findAndLock(tx, of.id);
     // Neither goes without its organization.
-    if (order && payment) await this.#advance(tx, order, payment, news);
+    if (!order || !payment) return;
+    await this.#advance(tx, order, await this.#named(tx, payment, news.reference), news);
   }
 
   /** Nobody has decided in time whether there will be money: it is let go of, should there be any. */
@@ -77,9 +79,7 @@ export class PaymentProgress {
   ): Promise<void> {
     await this.#options.orders.lock(tx, of.orderId);
     const payment = await this.#options.payments.findAndLock(tx, of.id);
-    if (payment && payment.reference !== reference) {
-      await this.#options.payments.change(tx, payment, { reference });
-    }
+    if (payment) await this.#named(tx, payment, reference);
   }
 
   /** Has the money of a payment that was captured given back. */
@@ -93,7 +93,7 @@ export class PaymentProgress {
     tx: TenantTransaction,
     order: PayableOrder,
     payment: PaymentRow,
-    { kind, reference = payment.reference, reason }: PaymentNews,
+    { kind, reason }: PaymentNews,
   ): Promise<void> {
     const { status, id } = payment;
     const { queue } = this.#options;
@@ -102,7 +102,7 @@ export class PaymentProgress {
     switch (kind) {
       case 'authorized':
         if (status === OPEN) {
-          await this.#become(tx, payment, { status: AUTHORIZED, reference });
+          await this.#become(tx, payment, { status: AUTHORIZED });
           const isWanted = order.status === 'pending';
           await queue.add(tx, id, isWanted ? 'capture' : 'cancel');
         } else if (isOver) {
@@ -111,8 +111,8 @@ export class PaymentProgress {
         return;
       case 'captured':
         if (!isUnderWay && !isOver) return;
-        await this.#become(tx, payment, { status: CAPTURED, failure: null, reference });
-        if (isUnderWay) return this.#use(tx, order, { ...payment, reference });
+        await this.#become(tx, payment, { status: CAPTURED, failure: null });
+        if (isUnderWay) return this.#use(tx, order, payment);
         // Somebody was told that it came to nothing, and may have paid otherwise.
         return this.giveBack(tx, payment);
       case 'declined':
@@ -123,19 +123,34 @@ export class PaymentProgress {
         return;
       case 'refunded':
         if (isUnderWay || status === CAPTURED) {
-          await this.#become(tx, payment, { status: REFUNDED, reference });
+          await this.#become(tx, payment, { status: REFUNDED });
         }
         return;
       case 'cancelled':
-        if (isUnderWay) await this.#become(tx, payment, { status: CANCELLED, reference });
+        if (isUnderWay) await this.#become(tx, payment, { status: CANCELLED });
         else await commands.finish(tx, id, ['cancel']);
     }
+  }
+
+  /**
+   * Keeps what the provider calls a payment, the first that is told, however far the payment has come: a webhook by our
+   * own id may be faster than the answer, and all that is asked afterwards is asked by that name.
+   */
+  async #named(
+    tx: TenantTransaction,
+    payment: PaymentRow,
+    reference: string | undefined,
+  ): Promise<PaymentRow> {
+    const isKnown = payment.reference !== encodeId('pay', payment.id);
+    if (isKnown || reference === undefined || reference === payment.reference) return payment;
+    await this.#options.payments.change(tx, payment, { reference });
+    return { ...payment, reference };
   }
 
   async #become(
     tx: TenantTransaction,
     payment: PaymentRow,
-    changes: { status: PaymentStatus; failure?: string | null; reference?: string },
+    changes: { status: PaymentStatus; failure?: string | null },
   ): Promise<void> {
     await this.#options.payments.change(tx, payment, changes);
     await commands.finish(tx, payment.id, SETTLED[changes.status] ?? []);

@@ -68,7 +68,10 @@ export interface AskedPayment extends Money {
   readonly id: string;
   /** UUID of the organization whose money it is. */
   readonly orgId: string;
-  /** What the provider calls it; our id until the provider has said so. */
+  /**
+   * What the provider calls it; our id until the provider has said so. While it is our id, find the payment by that, or
+   * throw: it is tried again.
+   */
   readonly reference: string;
 }
 
@@ -76,7 +79,7 @@ export interface AskedPayment extends Money {
 export type ProviderAnswer<Done extends string> =
   | {
       readonly status: Done | 'pending';
-      /** What the provider calls the payment: 1 to 200 printable ASCII characters, unique for it. Left out: as before. */
+      /** What the provider calls the payment: 1 to 200 printable ASCII characters, unique for it. The first that is told stays. */
       readonly reference?: string;
     }
   | {
@@ -121,6 +124,8 @@ export interface PaymentWebhook {
    * answer that says what the provider calls it.
    */
   readonly reference: string;
+  /** What the provider calls the payment, where `reference` is our id and the message has both. */
+  readonly providerReference?: string;
   readonly occurredAt: Date;
   /** Why, of what was declined. */
   readonly reason?: string;

@@ -68,7 +68,7 @@ async function take(
   webhook: PaymentWebhook,
   { payments, orders, progress }: PaymentWebhookOptions,
 ): Promise<void> {
-  const { eventId, kind, reference, occurredAt, reason } = webhook;
+  const { eventId, kind, reference, providerReference, occurredAt, reason } = webhook;
   const payment = await findPayment(tx, payments, provider, reference);
   // Before the event, which points at the payment: so all who change one lock in the same order.
   if (payment) await orders.lock(tx, payment.orderId);
@@ -76,7 +76,7 @@ async function take(
   const isNew = await events.record(tx, event);
   if (!isNew || !payment || kind === 'other') return;
   const why = reason === undefined ? undefined : shortened(reason);
-  await progress.note(tx, payment, { kind, reason: why });
+  await progress.note(tx, payment, { kind, reference: providerReference, reason: why });
 }
 
 /** By what the provider calls it, or by our own id. */
@@ -95,11 +95,18 @@ async function findPayment(
 }
 
 /** Whether it can be kept. Nobody but the provider could have sent it, but its code may be wrong. */
-function isSane({ eventId, kind, reference, occurredAt }: PaymentWebhook): boolean {
+function isSane({
+  eventId,
+  kind,
+  reference,
+  providerReference = reference,
+  occurredAt,
+}: PaymentWebhook): boolean {
   const moment = occurredAt.getTime();
   return (
     isToken(eventId) &&
     isToken(reference) &&
+    isToken(providerReference) &&
     WEBHOOK_KINDS.includes(kind) &&
     moment >= FIRST_MOMENT &&
     moment < LAST_MOMENT
