@@ -283,25 +283,44 @@ describe('a webhook that comes again', () => {
 });
 
 describe('a webhook about something else', () => {
-  it('is recorded, of a payment that nobody knows', async () => {
+  it('is to come again, of a payment that nobody knows', async () => {
     const [, theirs] = await pay(globex);
     for (const payment of [unknownId('pay'), 'nothing', theirs, encodeId('order', newUuid())]) {
-      expect(await post(signed({ payment }))).toEqual(TAKEN);
+      const { status, text } = await post(signed({ payment }));
+      expect({ status, errors: JSON.parse(text).errors }).toEqual({
+        status: 404,
+        errors: [
+          {
+            message: 'Nobody knows this payment yet. Send the message again later.',
+            extensions: { code: 'NOT_FOUND', id: payment },
+          },
+        ],
+      });
     }
-    expect((await eventsOf(acme)).map((event) => event.payment_id)).toEqual([
-      null,
-      null,
-      null,
-      null,
-    ]);
+    expect(await eventsOf(acme)).toEqual([]);
     expect(await statusOf(theirs)).toBe('open');
     expect(await orderState()).toEqual(PENDING);
+  });
+
+  it('counts when it comes again, and the payment is known by then', async () => {
+    const webhook = signed({ id: 'early', payment: 'ref-early' });
+    expect((await post(webhook)).status).toBe(404);
+    await asSuperuser("UPDATE payments SET reference = 'ref-early' WHERE id = $1", [
+      decodeId('pay', paymentId, 'id'),
+    ]);
+    expect(await post(webhook)).toEqual(TAKEN);
+    expect(await statusOf(paymentId)).toBe('captured');
+    expect(await orderState()).toEqual(PAID);
+    expect((await eventsOf(acme)).map(({ event_id }) => event_id)).toEqual(['early']);
   });
 
   it('is recorded, of a kind that nobody knows', async () => {
     expect(await post(signed({ type: 'payment.disputed' }))).toEqual(TAKEN);
     expect((await eventsOf(acme)).map(({ kind }) => kind)).toEqual(['other']);
     expect(await statusOf(paymentId)).toBe('open');
+    const elsewhere = { type: 'payout.paid', payment: 'payout-1' };
+    expect(await post(signed(elsewhere))).toEqual(TAKEN);
+    expect((await eventsOf(acme)).map(({ payment_id: of }) => of)).toContain(null);
   });
 });
 

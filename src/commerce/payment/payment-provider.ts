@@ -116,7 +116,8 @@ export interface PaymentWebhook {
   /**
    * `declined` and `cancelled` are the end of a payment: money that comes for it later goes back. An attempt after
    * which the buyer may try once more with the same payment is `other`, as is all that concerns nobody here: it is
-   * recorded, and changes nothing.
+   * recorded, and changes nothing. All else is about a payment of ours: while nobody knows it, the message is answered
+   * 404, and comes again.
    */
   readonly kind: (typeof WEBHOOK_KINDS)[number];
   /**

@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/clock.js';
+import { RowhouseError } from '../../shared/errors.js';
 import type { SignedRequest, SignedRoute, SignedWork } from '../../shared/http-route.js';
 import { tryDecodeId } from '../../shared/ids.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
@@ -62,6 +63,7 @@ function opened(
   return { orgId, run: (tx) => take(tx, provider.name, webhook, options) };
 }
 
+/** @throws NOT_FOUND for what cannot be acted on yet */
 async function take(
   tx: TenantTransaction,
   provider: string,
@@ -70,6 +72,7 @@ async function take(
 ): Promise<void> {
   const { eventId, kind, reference, providerReference, occurredAt, reason } = webhook;
   const payment = await findPayment(tx, payments, provider, reference);
+  if (!payment && kind !== 'other') throw notKnownYet(reference);
   // Before the event, which points at the payment: so all who change one lock in the same order.
   if (payment) await orders.lock(tx, payment.orderId);
   const event = { provider, eventId, kind, paymentId: payment?.id ?? null, occurredAt };
@@ -77,6 +80,18 @@ async function take(
   if (!isNew || !payment || kind === 'other') return;
   const why = reason === undefined ? undefined : shortened(reason);
   await progress.note(tx, payment, { kind, reference: providerReference, reason: why });
+}
+
+/**
+ * It may be faster than the answer that says what the provider calls the payment. Were it taken, it would not come again:
+ * so nothing is kept of it, and the provider sends it once more.
+ */
+function notKnownYet(reference: string) {
+  return new RowhouseError(
+    'NOT_FOUND',
+    'Nobody knows this payment yet. Send the message again later.',
+    { id: reference },
+  );
 }
 
 /** By what the provider calls it, or by our own id. */
