@@ -70,6 +70,8 @@ describe('the statements of payments', () => {
         'payments change': (tx) =>
           payments.change(tx, { id, reference: id, failure: null } as never, { status: 'open' }),
         'commands add': (tx) => commands.add(tx, id, 'cancel'),
+        'commands add anew': (tx) => commands.addAnew(tx, id, 'cancel'),
+        'commands answered': (tx) => commands.answered(tx, id),
         'commands claim': (tx) =>
           commands.claim(tx, { limit: 4, leaseMs: 60_000, giveUpAfterMs: 60_000 }),
         'commands finish': (tx) => commands.finish(tx, id, ['authorize', 'capture']),

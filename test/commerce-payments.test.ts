@@ -316,10 +316,12 @@ describe('a provider', () => {
     startPayments();
     const { id } = await payOrder({ total: 777 });
     await becomes(id, 'CAPTURED');
+    const key = expect.any(String);
     expect(provider.calls).toEqual([
-      { method: 'authorize', id, reference: id, amount: 777, source: 'ok' },
-      { method: 'capture', id, reference: `ref-${id}`, amount: 777 },
+      { method: 'authorize', id, key, reference: id, amount: 777, source: 'ok' },
+      { method: 'capture', id, key, reference: `ref-${id}`, amount: 777 },
     ]);
+    expect(new Set(provider.calls.map((call) => call.key)).size).toBe(2);
   });
 
   it('that is away is asked again later, and money moves once', async () => {
@@ -334,6 +336,7 @@ describe('a provider', () => {
     await becomes(id, 'CAPTURED');
     expect(provider.done).toEqual(new Set([`authorize ${id}`, `capture ${id}`]));
     expect(new Set(provider.calls.map((call) => call.id))).toEqual(new Set([id]));
+    expect(new Set(provider.callsOf('authorize').map(({ key }) => key)).size).toBe(1);
     expect(await orderOf(orderId)).toMatchObject({ status: 'paid', version: 2, events: ['paid'] });
   });
 
@@ -365,6 +368,34 @@ describe('a provider', () => {
     provider.isAway = false;
     await eventually(() => provider.done.has(`cancel ${id}`), 'it was let go of');
     expect((await paymentOf(id)).status).toBe('FAILED');
+  });
+
+  it('is asked once more to let go of what it sets aside after it had nothing to let go of', async () => {
+    startPayments({ giveUpAfterMs: 0, askAgainMs: 0 });
+    const { id } = await payOrder({ source: 'thought about' });
+    await becomes(id, 'FAILED');
+    const isDone = async () => (await commands()).every(({ done_at }) => done_at !== null);
+    await eventually(isDone, 'it had nothing to let go of');
+    expect(provider.callsOf('cancel')).toHaveLength(1);
+    await tell(id, { kind: 'authorized' });
+    await eventually(() => provider.callsOf('cancel').length === 2, 'it was let go of');
+    await eventually(isDone, 'nothing is left to be done');
+    expect(new Set(provider.callsOf('cancel').map(({ key }) => key)).size).toBe(2);
+    expect(provider.callsOf('capture')).toEqual([]);
+    expect((await paymentOf(id)).status).toBe('FAILED');
+  });
+
+  it('is asked once more also when it was being asked while it set the money aside', async () => {
+    const answer = provider.hold('cancel');
+    // One at a time: what is put down anew is still waiting when the first is answered.
+    startPayments({ giveUpAfterMs: 0, askAgainMs: 0, parallel: 1 });
+    const { id } = await payOrder({ source: 'thought about' });
+    await eventually(() => provider.callsOf('cancel').length === 1, 'it is asked to let go');
+    await tell(id, { kind: 'authorized' });
+    answer();
+    const isDone = async () => (await commands()).every(({ done_at }) => done_at !== null);
+    await eventually(isDone, 'nothing is left to be done');
+    expect(new Set(provider.callsOf('cancel').map(({ key }) => key)).size).toBe(2);
   });
 
   it('that is not there leaves the payment open', async () => {

@@ -12,6 +12,7 @@ type Method = 'authorize' | 'capture' | 'refund' | 'cancel';
 export interface ProviderCall {
   method: Method;
   id: string;
+  key: string;
   /** What it says that the provider calls the payment. */
   reference: string;
   amount: number;
@@ -56,6 +57,7 @@ export class ScriptedProvider implements PaymentProvider {
 
   async authorize(payment: AskedPayment & { source: string }) {
     await this.#called('authorize', payment);
+    if (payment.source === 'thought about') return { status: 'pending' } as const;
     if (payment.source === 'declined') return { status: 'declined', reason: 'No.' } as const;
     this.done.add(`authorize ${payment.id}`);
     return { status: 'authorized', reference: `ref-${payment.id}` } as const;
@@ -85,8 +87,15 @@ export class ScriptedProvider implements PaymentProvider {
   }
 
   async #called(method: Method, asked: AskedPayment & { source?: string }) {
-    const { id, reference, amount, source } = asked;
-    this.calls.push({ method, id, reference, amount, ...(source !== undefined && { source }) });
+    const { id, key, reference, amount, source } = asked;
+    this.calls.push({
+      method,
+      id,
+      key,
+      reference,
+      amount,
+      ...(source !== undefined && { source }),
+    });
     await this.gates.get(method);
     if (this.isAway) throw new ProviderError('away', { isGeneral: true });
     const isFound = this.knowsOurIds || method === 'authorize' || reference !== id;

@@ -74,6 +74,7 @@ export class PaymentErrands implements Errands<ClaimedCommand> {
     if (!provider) throw new ProviderError('there is no provider of this name here');
     const payment = {
       id: encodeId('pay', command.paymentId),
+      key: command.id,
       orgId,
       reference,
       amount,
@@ -99,7 +100,7 @@ export class PaymentErrands implements Errands<ClaimedCommand> {
     if (answer.status === 'declined') {
       const reason = shortened(answer.reason);
       if (kind === 'authorize' || kind === 'capture') {
-        return (tx) => progress.note(tx, payment, { kind: 'declined', reason });
+        return (tx) => progress.answer(tx, command, { kind: 'declined', reason });
       }
       this.#options.logger.error(
         { orgId: tenant.orgId, ...this.logged(command), reason },
@@ -120,7 +121,7 @@ export class PaymentErrands implements Errands<ClaimedCommand> {
       };
     }
     const news: PaymentNews = { kind: answer.status, reference };
-    return (tx) => progress.note(tx, payment, news);
+    return (tx) => progress.answer(tx, command, news);
   }
 
   /** @returns what puts a command off, or gives up an authorization that nobody has decided in time */

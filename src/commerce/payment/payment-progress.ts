@@ -3,7 +3,11 @@ import type { TenantTransaction } from '../../tenancy/index.js';
 import type { PaidOrders, PayableOrder } from './paid-orders.js';
 import type { PaymentRow, PaymentStore } from './payment.store.js';
 import { PaymentStatus } from './payment.type.js';
-import { type PaymentCommandKind, PaymentCommandStore } from './payment-command.store.js';
+import {
+  type ClaimedCommand,
+  type PaymentCommandKind,
+  PaymentCommandStore,
+} from './payment-command.store.js';
 import type { PaymentQueue } from './payment-queue.js';
 
 /** What has become of a payment, whoever tells it. */
@@ -61,6 +65,16 @@ export class PaymentProgress {
     await this.#advance(tx, order, await this.#named(tx, payment, news.reference), news);
   }
 
+  /** What a provider has answered to a command. */
+  async answer(
+    tx: TenantTransaction,
+    { id, paymentId, orderId }: Pick<ClaimedCommand, 'id' | 'paymentId' | 'orderId'>,
+    news: PaymentNews,
+  ): Promise<void> {
+    await this.note(tx, { id: paymentId, orderId }, news);
+    await commands.answered(tx, id);
+  }
+
   /** Nobody has decided in time whether there will be money: it is let go of, should there be any. */
   async giveUp(tx: TenantTransaction, of: { id: string; orderId: string }): Promise<void> {
     await this.#options.orders.lock(tx, of.orderId);
@@ -68,7 +82,7 @@ export class PaymentProgress {
     if (payment?.status !== OPEN) return;
     const failure = 'The provider did not answer in time.';
     await this.#become(tx, payment, { status: FAILED, failure });
-    await this.#options.queue.add(tx, of.id, 'cancel');
+    await this.#options.queue.cancel(tx, of.id);
   }
 
   /** What the provider calls a payment, before it says what has become of it. */
@@ -103,10 +117,10 @@ export class PaymentProgress {
       case 'authorized':
         if (status === OPEN) {
           await this.#become(tx, payment, { status: AUTHORIZED });
-          const isWanted = order.status === 'pending';
-          await queue.add(tx, id, isWanted ? 'capture' : 'cancel');
+          if (order.status === 'pending') await queue.add(tx, id, 'capture');
+          else await queue.cancel(tx, id);
         } else if (isOver) {
-          await queue.add(tx, id, 'cancel');
+          await queue.cancel(tx, id);
         }
         return;
       case 'captured':
@@ -119,7 +133,7 @@ export class PaymentProgress {
         if (!isUnderWay) return;
         await this.#become(tx, payment, { status: FAILED, failure: reason ?? NO_REASON });
         // What was set aside shall not stay so for days.
-        if (status === AUTHORIZED) await queue.add(tx, id, 'cancel');
+        if (status === AUTHORIZED) await queue.cancel(tx, id);
         return;
       case 'refunded':
         if (isUnderWay || status === CAPTURED) {
@@ -128,7 +142,6 @@ export class PaymentProgress {
         return;
       case 'cancelled':
         if (isUnderWay) await this.#become(tx, payment, { status: CANCELLED });
-        else await commands.finish(tx, id, ['cancel']);
     }
   }
 

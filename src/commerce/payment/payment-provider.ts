@@ -6,9 +6,9 @@ import type { Money } from '../money/money.js';
  *
  * A provider is asked after the transaction stands that wanted it, never within one, and by commands that survive the
  * process. So each method may be called **again for the same payment**: because the answer was lost, because the process
- * was ended before it was written down, or because the last answer was `pending`. The payment's `id` says that it is the
- * same: send it as the idempotency key (Stripe: `Idempotency-Key: <id>-authorize`; Adyen: `idempotency-key`), and money
- * moves once. Where a provider forgets keys after a day, look the payment up by its id first.
+ * was ended before it was written down, or because the last answer was `pending`. Its `key` says that it is the same:
+ * send it as the idempotency key (Stripe: `Idempotency-Key`; Adyen: `idempotency-key`), and money moves once. Where a
+ * provider forgets keys after a day, look the payment up by its id first.
  *
  * - **Return** what the provider has decided. What it refuses for good is `declined`, with a reason that the buyer may
  *   read.
@@ -46,7 +46,8 @@ export interface PaymentProvider {
 
   /**
    * Lets go of what was authorized. Nobody may know whether anything was: `cancelled` is the answer also where there is
-   * nothing, and of a payment that was captured meanwhile, the money goes back.
+   * nothing, and of a payment that was captured meanwhile, the money goes back. Should it be authorized after that,
+   * this is asked anew, with another `key`.
    */
   cancel(payment: AskedPayment, signal: AbortSignal): Promise<ProviderAnswer<'cancelled'>>;
 
@@ -66,6 +67,8 @@ export interface PaymentProvider {
 export interface AskedPayment extends Money {
   /** Our public id, `pay_…`: the same however often it is asked. Have the provider tell it in webhooks. */
   readonly id: string;
+  /** Names what is asked, in 36 ASCII characters: the same however often that is asked. */
+  readonly key: string;
   /** UUID of the organization whose money it is. */
   readonly orgId: string;
   /**
