@@ -197,6 +197,7 @@ ALTER TABLE stock_reservations
 
 ALTER TABLE payments
   ADD CONSTRAINT payments_failure_length CHECK (char_length(failure) BETWEEN 1 AND 200),
+  ADD CONSTRAINT payments_problem_length CHECK (char_length(problem) BETWEEN 1 AND 200),
   ADD CONSTRAINT payments_failure_of_failed CHECK (failure IS NULL OR status = 'failed'),
   ADD CONSTRAINT payments_idempotency_key_length CHECK (char_length(idempotency_key) BETWEEN 1 AND 200);
 

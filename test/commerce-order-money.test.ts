@@ -58,6 +58,16 @@ class Shop {
     );
   }
 
+  /** Has the scripted provider tell something of a payment. */
+  async tell(payment: string, kind: string): Promise<void> {
+    const { api, organization } = this;
+    const answer = await fetch(`${api.url}/payments/webhooks/scripted/${organization.id}`, {
+      method: 'POST',
+      body: JSON.stringify({ eventId: newUuid(), kind, reference: payment }),
+    });
+    expect(answer.status).toBe(200);
+  }
+
   /** The status of an order, and of its payments. */
   async stateOf(id: string): Promise<string[]> {
     const { order } = await this.organization.viewer.ask(ORDER, { id });
@@ -156,16 +166,6 @@ describe('an order of a shop whose provider is watched', () => {
 
   afterAll(() => shop?.api.close());
 
-  /** Has the provider tell something of a payment. */
-  const tell = async (payment: string, kind: string) => {
-    const { api, organization } = shop;
-    const answer = await fetch(`${api.url}/payments/webhooks/scripted/${organization.id}`, {
-      method: 'POST',
-      body: JSON.stringify({ eventId: newUuid(), kind, reference: payment }),
-    });
-    expect(answer.status).toBe(200);
-  };
-
   // Nobody asks the provider before the last test.
   it('is cancelled before anybody was asked for money, and nobody will be', async () => {
     const { id } = await shop.order();
@@ -185,8 +185,8 @@ describe('an order of a shop whose provider is watched', () => {
   it('lets go of what is set aside when it is cancelled, and has what was taken refunded', async () => {
     const [cancelled, refunded] = [await shop.order(), await shop.order()];
     const [letGo, givenBack] = [await shop.pay(cancelled.id), await shop.pay(refunded.id)];
-    await tell(letGo, 'authorized');
-    await tell(givenBack, 'captured');
+    await shop.tell(letGo, 'authorized');
+    await shop.tell(givenBack, 'captured');
     expect(await shop.stateOf(refunded.id)).toEqual(['PAID', 'CAPTURED']);
     await shop.change('cancelOrder', cancelled.id);
     await shop.change('refundOrder', refunded.id);
@@ -199,6 +199,72 @@ describe('an order of a shop whose provider is watched', () => {
       ['refund', givenBack, 2 * PRICE],
     ]);
     expect(await shop.sales()).toEqual({ orders: 2, refundedOrders: 1, net: 2 * PRICE });
+  });
+
+  it('is in the sums as it is when they are counted anew', () => shop.expectSalesToAddUp());
+});
+
+describe('an order whose money goes back at the provider', () => {
+  const provider = new ScriptedProvider();
+  let shop: Shop;
+
+  beforeAll(async () => {
+    shop = await Shop.open([provider]);
+  });
+
+  afterAll(() => shop?.api.close());
+
+  const historyOf = async (id: string) =>
+    (
+      await shop.organization.viewer.ask(
+        'query ($id: ID!) { order(id: $id) { history { status note actorId } } }',
+        { id },
+      )
+    ).order.history.at(-1);
+
+  it('is refunded by that, once, and what was not sent is back in stock', async () => {
+    const { id, productId } = await shop.order();
+    const payment = await shop.pay(id);
+    await shop.tell(payment, 'captured');
+    expect(await shop.sales()).toEqual({ orders: 1, refundedOrders: 0, net: 2 * PRICE });
+    for (let time = 0; time < 2; time++) await shop.tell(payment, 'refunded');
+    expect(await shop.stateOf(id)).toEqual(['REFUNDED', 'REFUNDED']);
+    expect(await historyOf(id)).toEqual({
+      status: 'REFUNDED',
+      note: 'Refunded at the payment provider (scripted).',
+      actorId: null,
+    });
+    expect(await shop.onHandOf(productId)).toBe(ON_HAND);
+    expect(await shop.sales()).toEqual({ orders: 1, refundedOrders: 1, net: 0 });
+    const { errors } = await shop.organization.member.send(
+      'mutation ($input: ChangeOrderInput!) { shipOrder(input: $input) { id } }',
+      { input: { id, version: 3 } },
+    );
+    expect(errors?.[0].extensions).toEqual({ code: 'ORDER_STATUS', status: 'REFUNDED' });
+  });
+
+  it.each([['shipOrder'], ['deliverOrder']])(
+    'is refunded by that after %s, and nothing is in stock that was sent',
+    async (last) => {
+      const { id, productId } = await shop.order();
+      const payment = await shop.pay(id);
+      await shop.tell(payment, 'captured');
+      await shop.change('shipOrder', id);
+      if (last === 'deliverOrder') await shop.change(last, id);
+      await shop.tell(payment, 'refunded');
+      expect(await shop.stateOf(id)).toEqual(['REFUNDED', 'REFUNDED']);
+      expect(await shop.onHandOf(productId)).toBe(ON_HAND - 2);
+    },
+  );
+
+  it('stays paid when it was paid otherwise, and the money that goes back is that which came too late', async () => {
+    const { id, productId } = await shop.order();
+    const payment = await shop.pay(id);
+    await shop.tell(payment, 'authorized');
+    await shop.change('markOrderPaid', id);
+    for (const kind of ['captured', 'refunded']) await shop.tell(payment, kind);
+    expect(await shop.stateOf(id)).toEqual(['PAID', 'REFUNDED']);
+    expect(await shop.onHandOf(productId)).toBe(ON_HAND - 2);
   });
 
   it('is in the sums as it is when they are counted anew', () => shop.expectSalesToAddUp());

@@ -515,6 +515,61 @@ describe('the money of an order that ends', () => {
   });
 });
 
+describe('what is wrong with a payment', () => {
+  const PROBLEM = 'query ($id: ID!) { payment(id: $id) { problem } }';
+  const problemOf = async (id: string) =>
+    (await acme.viewer.ask(PROBLEM, { id })).payment.problem as string | null;
+
+  it('is told to the staff while a provider fails, and no more once it answers', async () => {
+    provider.isAway = true;
+    startPayments();
+    const { id } = await payOrder();
+    await eventually(async () => (await problemOf(id)) === 'away', 'the staff is told');
+    provider.isAway = false;
+    await becomes(id, 'CAPTURED');
+    expect(await problemOf(id)).toBeNull();
+  });
+
+  it('is told to the staff when a provider refuses to give money back, until it does', async () => {
+    const payments = startPayments();
+    const { id, orderId } = await payOrder();
+    await becomes(id, 'CAPTURED');
+    provider.refusesRefunds = true;
+    await cancelOrder(payments, orderId);
+    await eventually(async () => (await problemOf(id)) === 'Too old.', 'the staff is told');
+    expect((await paymentOf(id)).status).toBe('CAPTURED');
+    provider.refusesRefunds = false;
+    await becomes(id, 'REFUNDED');
+    expect(await problemOf(id)).toBeNull();
+  });
+
+  it('is over when a provider that was away has let go of what was given up', async () => {
+    provider.isAway = true;
+    startPayments({ giveUpAfterMs: 0 });
+    const { id } = await payOrder();
+    await becomes(id, 'FAILED');
+    await eventually(async () => (await problemOf(id)) === 'away', 'the staff is told');
+    provider.isAway = false;
+    await eventually(async () => (await problemOf(id)) === null, 'nothing is wrong any more');
+    expect((await paymentOf(id)).status).toBe('FAILED');
+    expect(provider.done.has(`cancel ${id}`)).toBe(true);
+  });
+
+  it('is told to no customer, who sees the payment', async () => {
+    const customer = await acme.createPerson('customer', 'carla');
+    const orderId = await createOrder(api, acme, { ownerId: customer.uuid });
+    const input = { orderId, source: 'ok', idempotencyKey: newUuid() };
+    const { payOrder: payment } = await customer.ask(PAY, { input });
+    expect((await paymentOf(payment.id, customer)).status).toBe('OPEN');
+    const { extensions, path } = await customer.fail(PROBLEM, { id: payment.id });
+    expect({ code: extensions.code, path }).toEqual({
+      code: 'FORBIDDEN',
+      path: ['payment', 'problem'],
+    });
+    expect(await problemOf(payment.id)).toBeNull();
+  });
+});
+
 describe('commands and events', () => {
   it('are seen by their own organization alone, and events are changed by nobody', async () => {
     const { id } = await payOrder();

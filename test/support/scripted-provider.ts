@@ -27,6 +27,8 @@ export class ScriptedProvider implements PaymentProvider {
   readonly done = new Set<string>();
   /** Fails every call while it is true. */
   isAway = false;
+  /** Gives nothing back while it is true. */
+  refusesRefunds = false;
   /** Whether it finds by our ids what it has called otherwise. */
   knowsOurIds = true;
   /** Waited for by each call of a method, before anything is done. */
@@ -49,6 +51,7 @@ export class ScriptedProvider implements PaymentProvider {
     this.gates.clear();
     this.isAway = false;
     this.knowsOurIds = true;
+    this.refusesRefunds = false;
   }
 
   callsOf(method: Method): ProviderCall[] {
@@ -71,6 +74,7 @@ export class ScriptedProvider implements PaymentProvider {
 
   async refund(payment: AskedPayment) {
     await this.#called('refund', payment);
+    if (this.refusesRefunds) return { status: 'declined', reason: 'Too old.' } as const;
     this.done.add(`refund ${payment.id}`);
     return { status: 'refunded' } as const;
   }

@@ -111,6 +111,18 @@ const answered = fixedStatement('payment-commands.answered', (of: { orgId: strin
       WHERE org_id = ${of.orgId}::uuid AND id = ${of.id}::uuid AND done_at IS NULL`.compile(query),
 );
 
+const one = fixedStatement(
+  'payment-commands.one',
+  (of: { orgId: string; paymentId: string; kind: PaymentCommandKind }) =>
+    query
+      .selectFrom('payment_commands')
+      .select('payment_commands.id')
+      .where('payment_commands.org_id', '=', of.orgId)
+      .where('payment_commands.payment_id', '=', of.paymentId)
+      .where('payment_commands.kind', '=', of.kind)
+      .compile(),
+);
+
 const withdrawn = fixedStatement(
   'payment-commands.withdraw',
   (of: { orgId: string; paymentId: string; kind: PaymentCommandKind }) =>
@@ -130,11 +142,12 @@ interface PutOff {
 }
 
 const putOff = fixedStatement('payment-commands.put-off', (of: PutOff) =>
-  sql<Nothing>`
+  sql<{ id: string }>`
     UPDATE payment_commands SET
       next_attempt_at = now() + ${of.delayMs}::float8 * interval '1 millisecond', last_error = ${of.reason}
     WHERE org_id = ${of.orgId}::uuid AND id = ${of.id}::uuid AND attempts = ${of.attempts}::int
-      AND done_at IS NULL`.compile(query),
+      AND done_at IS NULL
+    RETURNING id`.compile(query),
 );
 
 /** The table of what providers are wanted to do. Its clock is the database's: servers need not agree on theirs. */
@@ -175,6 +188,15 @@ export class PaymentCommandStore {
     await tx.execute(answered({ orgId: tx.tenant.orgId, id }));
   }
 
+  /** Whether this was ever wanted of the provider. */
+  async isKnown(
+    tx: TenantTransaction,
+    paymentId: string,
+    kind: PaymentCommandKind,
+  ): Promise<boolean> {
+    return (await tx.execute(one({ orgId: tx.tenant.orgId, paymentId, kind }))).length > 0;
+  }
+
   /** Takes a command back. @returns whether nobody had set about it */
   async withdraw(
     tx: TenantTransaction,
@@ -185,12 +207,15 @@ export class PaymentCommandStore {
     return rows.length > 0;
   }
 
-  /** Tries it again later, unless somebody else has taken it meanwhile. */
+  /** Tries it again later. @returns false where somebody else has taken it meanwhile, or it is done */
   async putOff(
     tx: TenantTransaction,
     { id, attempts }: Pick<ClaimedCommand, 'id' | 'attempts'>,
     { reason, delayMs }: { reason: string; delayMs: number },
-  ): Promise<void> {
-    await tx.execute(putOff({ orgId: tx.tenant.orgId, id, attempts, reason, delayMs }));
+  ): Promise<boolean> {
+    const rows = await tx.execute(
+      putOff({ orgId: tx.tenant.orgId, id, attempts, reason, delayMs }),
+    );
+    return rows.length > 0;
   }
 }

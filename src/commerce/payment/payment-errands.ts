@@ -140,7 +140,7 @@ export class PaymentErrands implements Errands<ClaimedCommand> {
     }
     const { firstRetryMs: baseMs, longestRetryMs: longestMs } = pace;
     const delayMs = backoffMs(command.attempts - 1, { baseMs, longestMs });
-    return (tx) => commands.putOff(tx, command, { reason, delayMs });
+    return (tx) => progress.putOff(tx, command, { reason, delayMs });
   }
 
   #failureOf(error: unknown, { orgId }: Tenant, command: ClaimedCommand): ProviderError {

@@ -75,6 +75,18 @@ export class PaymentProgress {
     await commands.answered(tx, id);
   }
 
+  /** A command came to nothing, and is tried again: the staff is told why. */
+  async putOff(
+    tx: TenantTransaction,
+    command: ClaimedCommand,
+    { reason, delayMs }: { reason: string; delayMs: number },
+  ): Promise<void> {
+    await this.#options.orders.lock(tx, command.orderId);
+    const payment = await this.#options.payments.findAndLock(tx, command.paymentId);
+    const isStillWanted = await commands.putOff(tx, command, { reason, delayMs });
+    if (payment && isStillWanted) await this.#complain(tx, payment, reason);
+  }
+
   /** Nobody has decided in time whether there will be money: it is let go of, should there be any. */
   async giveUp(tx: TenantTransaction, of: { id: string; orderId: string }): Promise<void> {
     await this.#options.orders.lock(tx, of.orderId);
@@ -110,7 +122,7 @@ export class PaymentProgress {
     { kind, reason }: PaymentNews,
   ): Promise<void> {
     const { status, id } = payment;
-    const { queue } = this.#options;
+    const { orders, queue } = this.#options;
     const isUnderWay = status === OPEN || status === AUTHORIZED;
     const isOver = status === FAILED || status === CANCELLED;
     switch (kind) {
@@ -136,12 +148,20 @@ export class PaymentProgress {
         if (status === AUTHORIZED) await queue.cancel(tx, id);
         return;
       case 'refunded':
-        if (isUnderWay || status === CAPTURED) {
-          await this.#become(tx, payment, { status: REFUNDED });
+        if (!isUnderWay && status !== CAPTURED) return;
+        await this.#become(tx, payment, { status: REFUNDED });
+        // Where it was wanted here, the order has ended by itself, or was paid otherwise.
+        if (status === CAPTURED && !(await commands.isKnown(tx, id, 'refund'))) {
+          await orders.refunded(
+            tx,
+            order,
+            `Refunded at the payment provider (${payment.provider}).`,
+          );
         }
         return;
       case 'cancelled':
         if (isUnderWay) await this.#become(tx, payment, { status: CANCELLED });
+        else if (isOver) await this.#complain(tx, payment, null);
     }
   }
 
@@ -158,6 +178,15 @@ export class PaymentProgress {
     if (isKnown || reference === undefined || reference === payment.reference) return payment;
     await this.#options.payments.change(tx, payment, { reference });
     return { ...payment, reference };
+  }
+
+  /** @param problem null when it is over */
+  async #complain(
+    tx: TenantTransaction,
+    payment: PaymentRow,
+    problem: string | null,
+  ): Promise<void> {
+    if (payment.problem !== problem) await this.#options.payments.change(tx, payment, { problem });
   }
 
   async #become(

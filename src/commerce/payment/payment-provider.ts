@@ -40,7 +40,7 @@ export interface PaymentProvider {
 
   /**
    * Gives all of it back; `refunded` is the answer also where that has happened before. `declined` is tried again as
-   * well, for as long as it takes, and is in the log.
+   * well, for as long as it takes, and is in the log and in `Payment.problem`.
    */
   refund(payment: AskedPayment, signal: AbortSignal): Promise<ProviderAnswer<'refunded'>>;
 

@@ -45,6 +45,7 @@ const COLUMNS = [
   'payments.reference',
   'payments.status',
   'payments.failure',
+  'payments.problem',
   // Exact: it is a safe integer.
   sql<number>`payments.amount::float8`.as('amount'),
   'payments.currency',
@@ -115,12 +116,14 @@ interface Change {
   id: string;
   status: string;
   failure: string | null;
+  problem: string | null;
   reference: string;
 }
 
 const changed = fixedStatement('payments.change', (of: Change) =>
   sql<Record<string, never>>`
-    UPDATE payments SET status = ${of.status}, failure = ${of.failure}, reference = ${of.reference}, updated_at = now()
+    UPDATE payments SET status = ${of.status}, failure = ${of.failure}, problem = ${of.problem},
+      reference = ${of.reference}, updated_at = CASE WHEN status = ${of.status} THEN updated_at ELSE now() END
     WHERE org_id = ${of.orgId}::uuid AND id = ${of.id}::uuid`.compile(query),
 );
 
@@ -168,13 +171,14 @@ export class PaymentStore {
     return rows[0] ?? null;
   }
 
-  /** @param payment as it was read under the lock */
+  /** A problem is over when the payment has come further. @param payment as it was read under the lock */
   async change(
     tx: TenantTransaction,
-    { id, status, failure, reference }: PaymentRow,
-    changes: Partial<Pick<PaymentRow, 'status' | 'failure' | 'reference'>>,
+    { id, status, failure, problem: before, reference }: PaymentRow,
+    changes: Partial<Pick<PaymentRow, 'status' | 'failure' | 'problem' | 'reference'>>,
   ): Promise<void> {
-    const of = { orgId: tx.tenant.orgId, id, status, failure, reference };
+    const problem = changes.status === undefined ? before : null;
+    const of = { orgId: tx.tenant.orgId, id, status, failure, problem, reference };
     await tx.execute(changed({ ...of, ...changes }));
   }
 }
