@@ -50,6 +50,8 @@ interface Event {
   type: string;
   payment: string;
   reason?: string;
+  amount?: number;
+  currency?: string;
 }
 
 interface Signing {
@@ -216,6 +218,8 @@ describe('a webhook that cannot be verified', () => {
     ['of an organization that is not there', () => post(signed(), { to: unknownId('org') })],
     ['in an address that makes no sense', () => post(signed(), { to: 'acme' })],
     ['of a provider that nobody knows', () => post(signed(), { provider: 'stripe' })],
+    ['that tells of half a sum', () => post(signed({ amount: 4_250 }))],
+    ['that tells of no sum', () => post(signed({ amount: -1, currency: 'EUR' }))],
     ['that says nothing that could be kept', () => post(signed({ id: 'x'.repeat(201) }))],
   ];
 
@@ -322,6 +326,42 @@ describe('a webhook about something else', () => {
     expect(await post(signed(elsewhere))).toEqual(TAKEN);
     expect((await eventsOf(acme)).map(({ payment_id: of }) => of)).toContain(null);
   });
+});
+
+describe('a webhook that tells of a sum', () => {
+  const problemOf = async (id: string) =>
+    (await acme.owner.ask('query ($id: ID!) { payment(id: $id) { problem } }', { id })).payment
+      .problem as string | null;
+
+  it('counts when it is that of the payment', async () => {
+    expect(await post(signed({ amount: 4_250, currency: 'EUR' }))).toEqual(TAKEN);
+    expect(await statusOf(paymentId)).toBe('captured');
+    expect(await problemOf(paymentId)).toBeNull();
+    await post(signed({ type: 'payment.refunded', amount: 4_250, currency: 'EUR' }));
+    expect(await statusOf(paymentId)).toBe('refunded');
+  });
+
+  it.each([
+    ['too little', 4_249, 'EUR'],
+    ['too much', 4_251, 'EUR'],
+    ['of another currency', 4_250, 'USD'],
+  ])(
+    'changes nothing, and is told to the staff, when it is %s',
+    async (_what, amount, currency) => {
+      const problem = `The provider tells of ${amount} ${currency} in minor units, where it is about 4250 EUR.`;
+      expect(await post(signed({ amount, currency }))).toEqual(TAKEN);
+      expect(await statusOf(paymentId)).toBe('open');
+      expect(await orderState()).toEqual(PENDING);
+      expect(await problemOf(paymentId)).toBe(problem);
+      expect(await commandsOf(paymentId)).toEqual(['authorize']);
+      await post(signed());
+      expect(await problemOf(paymentId)).toBeNull();
+      await post(signed({ type: 'payment.refunded', amount, currency }));
+      expect(await statusOf(paymentId)).toBe('captured');
+      expect(await orderState()).toEqual(PAID);
+      expect(await problemOf(paymentId)).toBe(problem);
+    },
+  );
 });
 
 describe('money that comes too late', () => {

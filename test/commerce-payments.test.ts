@@ -568,6 +568,21 @@ describe('what is wrong with a payment', () => {
     });
     expect(await problemOf(payment.id)).toBeNull();
   });
+
+  it('is that a provider has taken another sum, which does not count', async () => {
+    provider.captures = { amount: 4_249, currency: 'EUR' };
+    startPayments();
+    const { id, orderId } = await payOrder();
+    await eventually(async () => (await problemOf(id)) !== null, 'the staff is told');
+    expect(await problemOf(id)).toBe(
+      'The provider tells of 4249 EUR in minor units, where it is about 4250 EUR.',
+    );
+    expect(await paymentOf(id)).toMatchObject({ status: 'AUTHORIZED', reference: `ref-${id}` });
+    expect((await orderOf(orderId)).status).toBe('pending');
+    provider.captures = { amount: 4_250, currency: 'EUR' };
+    await becomes(id, 'CAPTURED');
+    expect(await problemOf(id)).toBeNull();
+  });
 });
 
 describe('commands and events', () => {

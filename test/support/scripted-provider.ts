@@ -5,6 +5,7 @@ import {
   ProviderError,
   type WebhookMessage,
 } from '../../src/commerce/index.js';
+import type { Money } from '../../src/commerce/money/money.js';
 
 type Method = 'authorize' | 'capture' | 'refund' | 'cancel';
 
@@ -29,6 +30,8 @@ export class ScriptedProvider implements PaymentProvider {
   isAway = false;
   /** Gives nothing back while it is true. */
   refusesRefunds = false;
+  /** What it says that it has captured; nothing without. */
+  captures: Money | undefined;
   /** Whether it finds by our ids what it has called otherwise. */
   knowsOurIds = true;
   /** Waited for by each call of a method, before anything is done. */
@@ -52,6 +55,7 @@ export class ScriptedProvider implements PaymentProvider {
     this.isAway = false;
     this.knowsOurIds = true;
     this.refusesRefunds = false;
+    this.captures = undefined;
   }
 
   callsOf(method: Method): ProviderCall[] {
@@ -69,7 +73,7 @@ export class ScriptedProvider implements PaymentProvider {
   async capture(payment: AskedPayment) {
     await this.#called('capture', payment);
     this.done.add(`capture ${payment.id}`);
-    return { status: 'captured' } as const;
+    return { status: 'captured', ...(this.captures && { money: this.captures }) } as const;
   }
 
   async refund(payment: AskedPayment) {

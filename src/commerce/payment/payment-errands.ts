@@ -8,7 +8,7 @@ import type { PaymentPace } from './payment-pace.js';
 import type { PaymentNews, PaymentProgress } from './payment-progress.js';
 import { type PaymentProvider, type ProviderAnswer, ProviderError } from './payment-provider.js';
 import type { PaymentQueue } from './payment-queue.js';
-import { isToken, shortened } from './provider-words.js';
+import { faultOfSum, isToken, shortened } from './provider-words.js';
 
 export interface PaymentErrandsOptions {
   readonly tenancy: Tenancy;
@@ -108,9 +108,19 @@ export class PaymentErrands implements Errands<ClaimedCommand> {
       );
       return this.#later(tenant, command, reason, cutOff);
     }
-    const { reference } = answer;
+    const { reference, money } = answer;
     if (reference !== undefined && !isToken(reference)) {
       throw new TypeError('The provider gives no reference that could be kept.');
+    }
+    const fault = faultOfSum(money, command);
+    if (fault !== null) {
+      const logged = { orgId: tenant.orgId, ...this.logged(command), reason: fault };
+      this.#options.logger.error(logged, 'a payment provider tells of another sum');
+      const later = this.#later(tenant, command, fault, cutOff);
+      return async (tx) => {
+        if (reference !== undefined) await progress.name(tx, payment, reference);
+        await later(tx);
+      };
     }
     if (answer.status === 'pending') {
       if (command.isLastAttempt) return this.#later(tenant, command, 'pending', cutOff);

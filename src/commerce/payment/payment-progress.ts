@@ -1,5 +1,7 @@
 import { encodeId } from '../../shared/ids.js';
+import type { Logger } from '../../shared/logger.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
+import type { Money } from '../money/money.js';
 import type { PaidOrders, PayableOrder } from './paid-orders.js';
 import type { PaymentRow, PaymentStore } from './payment.store.js';
 import { PaymentStatus } from './payment.type.js';
@@ -9,6 +11,7 @@ import {
   PaymentCommandStore,
 } from './payment-command.store.js';
 import type { PaymentQueue } from './payment-queue.js';
+import { faultOfSum } from './provider-words.js';
 
 /** What has become of a payment, whoever tells it. */
 export interface PaymentNews {
@@ -17,12 +20,15 @@ export interface PaymentNews {
   readonly reference?: string | undefined;
   /** Why it was declined. */
   readonly reason?: string | undefined;
+  /** How much, where it says so. */
+  readonly money?: Money | undefined;
 }
 
 export interface PaymentProgressOptions {
   readonly payments: PaymentStore;
   readonly orders: PaidOrders;
   readonly queue: PaymentQueue;
+  readonly logger: Logger;
 }
 
 const { OPEN, AUTHORIZED, CAPTURED, REFUNDED, FAILED, CANCELLED } = PaymentStatus;
@@ -119,10 +125,16 @@ export class PaymentProgress {
     tx: TenantTransaction,
     order: PayableOrder,
     payment: PaymentRow,
-    { kind, reason }: PaymentNews,
+    { kind, reason, money }: PaymentNews,
   ): Promise<void> {
     const { status, id } = payment;
-    const { orders, queue } = this.#options;
+    const { orders, queue, logger } = this.#options;
+    const problem = faultOfSum(money, payment);
+    if (problem !== null) {
+      const logged = { orgId: tx.tenant.orgId, paymentId: id, kind, reason: problem };
+      logger.error(logged, 'a payment provider tells of another sum');
+      return this.#complain(tx, payment, problem);
+    }
     const isUnderWay = status === OPEN || status === AUTHORIZED;
     const isOver = status === FAILED || status === CANCELLED;
     switch (kind) {

@@ -84,6 +84,8 @@ export type ProviderAnswer<Done extends string> =
       readonly status: Done | 'pending';
       /** What the provider calls the payment: 1 to 200 printable ASCII characters, unique for it. The first that is told stays. */
       readonly reference?: string;
+      /** How much, where the provider says so: another sum than that of the payment does not count, and the staff is told. */
+      readonly money?: Money;
     }
   | {
       readonly status: 'declined';
@@ -133,6 +135,11 @@ export interface PaymentWebhook {
   readonly occurredAt: Date;
   /** Why, of what was declined. */
   readonly reason?: string;
+  /**
+   * How much was authorized, captured or refunded, where the message says so: do tell it. Of another sum than that of
+   * the payment, a part for example, nothing changes but `Payment.problem`, for the staff to look at.
+   */
+  readonly money?: Money;
 }
 
 /** The provider did not say what became of it. `message` is stored: nothing secret, nothing about the buyer. */

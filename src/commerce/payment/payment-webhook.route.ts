@@ -8,7 +8,7 @@ import type { PaymentRow, PaymentStore } from './payment.store.js';
 import { PaymentEventStore } from './payment-event.store.js';
 import type { PaymentProgress } from './payment-progress.js';
 import { type PaymentProvider, type PaymentWebhook, WEBHOOK_KINDS } from './payment-provider.js';
-import { isToken, shortened } from './provider-words.js';
+import { isSum, isToken, shortened } from './provider-words.js';
 
 export interface PaymentWebhookOptions {
   readonly providers: ReadonlyMap<string, PaymentProvider>;
@@ -70,7 +70,7 @@ async function take(
   webhook: PaymentWebhook,
   { payments, orders, progress }: PaymentWebhookOptions,
 ): Promise<void> {
-  const { eventId, kind, reference, providerReference, occurredAt, reason } = webhook;
+  const { eventId, kind, reference, providerReference, occurredAt, reason, money } = webhook;
   const payment = await findPayment(tx, payments, provider, reference);
   if (!payment && kind !== 'other') throw notKnownYet(reference);
   // Before the event, which points at the payment: so all who change one lock in the same order.
@@ -79,7 +79,7 @@ async function take(
   const isNew = await events.record(tx, event);
   if (!isNew || !payment || kind === 'other') return;
   const why = reason === undefined ? undefined : shortened(reason);
-  await progress.note(tx, payment, { kind, reference: providerReference, reason: why });
+  await progress.note(tx, payment, { kind, reference: providerReference, reason: why, money });
 }
 
 /**
@@ -116,12 +116,14 @@ function isSane({
   reference,
   providerReference = reference,
   occurredAt,
+  money,
 }: PaymentWebhook): boolean {
   const moment = occurredAt.getTime();
   return (
     isToken(eventId) &&
     isToken(reference) &&
     isToken(providerReference) &&
+    (money === undefined || isSum(money)) &&
     WEBHOOK_KINDS.includes(kind) &&
     moment >= FIRST_MOMENT &&
     moment < LAST_MOMENT

@@ -68,7 +68,7 @@ export class PaymentResolver {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      'What is wrong with it, for staff alone: what was said last by a provider that fails or refuses to give money back. Null when all has gone well since.',
+      'What is wrong with it, for staff alone: what was said last by a provider that fails, refuses to give money back, or tells of another sum. Null when all has gone well since.',
   })
   problem(@Ctx() ctx: RequestContext, @Root() { problem }: PaymentRow) {
     requireStaff(ctx);
