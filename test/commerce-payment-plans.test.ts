@@ -67,6 +67,7 @@ describe('the statements of payments', () => {
         'payments lock': (tx) => payments.findAndLock(tx, id),
         'payments of an order': (tx) => payments.ofOrder(tx, orderId),
         'payments by reference': (tx) => payments.findByReference(tx, 'local', 'local-1-1'),
+        'payments compare': (tx) => payments.isSame(tx, id, Buffer.alloc(32)),
         'payments change': (tx) =>
           payments.change(tx, { id, reference: id, failure: null, problem: null } as never, {
             status: 'open',

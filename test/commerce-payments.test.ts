@@ -96,7 +96,7 @@ async function payOrder({ source = 'ok', total = 4_250 } = {}) {
   const orderId = await createOrder(api, acme, { total });
   const input = { orderId, source, idempotencyKey: newUuid() };
   const { payOrder: payment } = await acme.owner.ask(PAY, { input });
-  return { orderId, id: payment.id as string };
+  return { ...input, id: payment.id as string };
 }
 
 const paymentOf = async (id: string, person = acme.viewer) =>
@@ -248,6 +248,20 @@ describe('whoever pays', () => {
     const orderId = await createOrder(api, acme);
     const input = { orderId, source: 'ok', idempotencyKey: `~${'x'.repeat(198)}!` };
     await acme.owner.ask(PAY, { input });
+  });
+
+  it('is told when the key is that of an attempt with another source, also when that is over', async () => {
+    const { orderId, id, idempotencyKey } = await payOrder({ source: 'declined' });
+    const again = (source: string) => ({ input: { orderId, source, idempotencyKey } });
+    for (const status of ['OPEN', 'FAILED']) {
+      if (status === 'FAILED') startPayments();
+      await becomes(id, status);
+      const { extensions, message } = await acme.owner.fail(PAY, again('ok'));
+      expect(extensions).toEqual({ code: 'IDEMPOTENCY_KEY_REUSED' });
+      expect(message).toMatch(/^Another request was made under this key/);
+      expect((await acme.owner.ask(PAY, again('declined'))).payOrder.id).toBe(id);
+    }
+    expect(await asSuperuser('SELECT count(*)::int AS n FROM payments')).toEqual([{ n: 1 }]);
   });
 
   it('is told of the payment that is under way, where the key is another one', async () => {

@@ -15,7 +15,7 @@ import {
   type TenantTransaction,
 } from '../../tenancy/index.js';
 
-export type PaymentRow = Omit<model.Payment, 'orgId' | 'amount'> & {
+export type PaymentRow = Omit<model.Payment, 'orgId' | 'amount' | 'requestHash'> & {
   /** In minor units. */
   amount: number;
 };
@@ -32,7 +32,10 @@ export type NewPayment = Pick<
   | 'amount'
   | 'currency'
   | 'idempotencyKey'
->;
+> & {
+  /** SHA-256 of where the money comes from, with the id: two payments with one card have nothing in common. */
+  requestHash: Buffer;
+};
 
 /** Payments of one order. Who tries cards that are not theirs tries many. */
 export const MOST_PAYMENTS = 20;
@@ -68,6 +71,7 @@ const inserted = fixedStatement('payments.insert', (payment: NewPayment & { orgI
       amount: sql<string>`${payment.amount}::float8::bigint`,
       currency: payment.currency,
       idempotency_key: payment.idempotencyKey,
+      request_hash: payment.requestHash,
     })
     .returning(COLUMNS)
     .compile(),
@@ -111,6 +115,20 @@ const byReference = fixedStatement(
       .compile(),
 );
 
+// Nobody knows any more what those were paid with that were begun before it was written down.
+const compared = fixedStatement(
+  'payments.compare',
+  (of: { orgId: string; id: string; requestHash: Buffer }) =>
+    query
+      .selectFrom('payments')
+      .select(
+        sql<boolean>`coalesce(payments.request_hash = ${of.requestHash}::bytea, true)`.as('isSame'),
+      )
+      .where('payments.org_id', '=', of.orgId)
+      .where('payments.id', '=', of.id)
+      .compile(),
+);
+
 interface Change {
   orgId: string;
   id: string;
@@ -146,6 +164,12 @@ export class PaymentStore {
   async add(tx: TenantTransaction, payment: NewPayment): Promise<PaymentRow> {
     const rows = await tx.execute(inserted({ orgId: tx.tenant.orgId, ...payment }));
     return rows[0] as PaymentRow;
+  }
+
+  /** Whether a payment was begun by the same request. */
+  async isSame(tx: TenantTransaction, id: string, requestHash: Buffer): Promise<boolean> {
+    const [row] = await tx.execute(compared({ orgId: tx.tenant.orgId, id, requestHash }));
+    return row?.isSame === true;
   }
 
   /** All of an order, the oldest first. */
