@@ -197,8 +197,10 @@ ALTER TABLE stock_reservations
 
 ALTER TABLE payments
   ADD CONSTRAINT payments_failure_length CHECK (char_length(failure) BETWEEN 1 AND 200),
+  ADD CONSTRAINT payments_problem_length CHECK (char_length(problem) BETWEEN 1 AND 200),
   ADD CONSTRAINT payments_failure_of_failed CHECK (failure IS NULL OR status = 'failed'),
-  ADD CONSTRAINT payments_idempotency_key_length CHECK (char_length(idempotency_key) BETWEEN 1 AND 200);
+  ADD CONSTRAINT payments_idempotency_key_length CHECK (char_length(idempotency_key) BETWEEN 1 AND 200),
+  ADD CONSTRAINT payments_request_hash_length CHECK (octet_length(request_hash) = 32);
 
 ALTER TABLE payment_commands
   ADD CONSTRAINT payment_commands_kind_known CHECK (kind IN ('authorize', 'capture', 'refund', 'cancel')),

@@ -67,12 +67,18 @@ describe('the statements of payments', () => {
         'payments lock': (tx) => payments.findAndLock(tx, id),
         'payments of an order': (tx) => payments.ofOrder(tx, orderId),
         'payments by reference': (tx) => payments.findByReference(tx, 'local', 'local-1-1'),
+        'payments compare': (tx) => payments.isSame(tx, id, Buffer.alloc(32)),
         'payments change': (tx) =>
-          payments.change(tx, { id, reference: id, failure: null } as never, { status: 'open' }),
+          payments.change(tx, { id, reference: id, failure: null, problem: null } as never, {
+            status: 'open',
+          }),
         'commands add': (tx) => commands.add(tx, id, 'cancel'),
+        'commands add anew': (tx) => commands.addAnew(tx, id, 'cancel'),
+        'commands answered': (tx) => commands.answered(tx, id),
         'commands claim': (tx) =>
           commands.claim(tx, { limit: 4, leaseMs: 60_000, giveUpAfterMs: 60_000 }),
         'commands finish': (tx) => commands.finish(tx, id, ['authorize', 'capture']),
+        'commands of a kind': (tx) => commands.isKnown(tx, id, 'refund'),
         'commands withdraw': (tx) => commands.withdraw(tx, id, 'capture'),
         'commands put off': (tx) => commands.putOff(tx, { id, attempts: 1 }, later),
         'events record': (tx) => events.record(tx, event),

@@ -50,6 +50,8 @@ interface Event {
   type: string;
   payment: string;
   reason?: string;
+  amount?: number;
+  currency?: string;
 }
 
 interface Signing {
@@ -216,6 +218,8 @@ describe('a webhook that cannot be verified', () => {
     ['of an organization that is not there', () => post(signed(), { to: unknownId('org') })],
     ['in an address that makes no sense', () => post(signed(), { to: 'acme' })],
     ['of a provider that nobody knows', () => post(signed(), { provider: 'stripe' })],
+    ['that tells of half a sum', () => post(signed({ amount: 4_250 }))],
+    ['that tells of no sum', () => post(signed({ amount: -1, currency: 'EUR' }))],
     ['that says nothing that could be kept', () => post(signed({ id: 'x'.repeat(201) }))],
   ];
 
@@ -283,26 +287,81 @@ describe('a webhook that comes again', () => {
 });
 
 describe('a webhook about something else', () => {
-  it('is recorded, of a payment that nobody knows', async () => {
+  it('is to come again, of a payment that nobody knows', async () => {
     const [, theirs] = await pay(globex);
     for (const payment of [unknownId('pay'), 'nothing', theirs, encodeId('order', newUuid())]) {
-      expect(await post(signed({ payment }))).toEqual(TAKEN);
+      const { status, text } = await post(signed({ payment }));
+      expect({ status, errors: JSON.parse(text).errors }).toEqual({
+        status: 404,
+        errors: [
+          {
+            message: 'Nobody knows this payment yet. Send the message again later.',
+            extensions: { code: 'NOT_FOUND', id: payment },
+          },
+        ],
+      });
     }
-    expect((await eventsOf(acme)).map((event) => event.payment_id)).toEqual([
-      null,
-      null,
-      null,
-      null,
-    ]);
+    expect(await eventsOf(acme)).toEqual([]);
     expect(await statusOf(theirs)).toBe('open');
     expect(await orderState()).toEqual(PENDING);
+  });
+
+  it('counts when it comes again, and the payment is known by then', async () => {
+    const webhook = signed({ id: 'early', payment: 'ref-early' });
+    expect((await post(webhook)).status).toBe(404);
+    await asSuperuser("UPDATE payments SET reference = 'ref-early' WHERE id = $1", [
+      decodeId('pay', paymentId, 'id'),
+    ]);
+    expect(await post(webhook)).toEqual(TAKEN);
+    expect(await statusOf(paymentId)).toBe('captured');
+    expect(await orderState()).toEqual(PAID);
+    expect((await eventsOf(acme)).map(({ event_id }) => event_id)).toEqual(['early']);
   });
 
   it('is recorded, of a kind that nobody knows', async () => {
     expect(await post(signed({ type: 'payment.disputed' }))).toEqual(TAKEN);
     expect((await eventsOf(acme)).map(({ kind }) => kind)).toEqual(['other']);
     expect(await statusOf(paymentId)).toBe('open');
+    const elsewhere = { type: 'payout.paid', payment: 'payout-1' };
+    expect(await post(signed(elsewhere))).toEqual(TAKEN);
+    expect((await eventsOf(acme)).map(({ payment_id: of }) => of)).toContain(null);
   });
+});
+
+describe('a webhook that tells of a sum', () => {
+  const problemOf = async (id: string) =>
+    (await acme.owner.ask('query ($id: ID!) { payment(id: $id) { problem } }', { id })).payment
+      .problem as string | null;
+
+  it('counts when it is that of the payment', async () => {
+    expect(await post(signed({ amount: 4_250, currency: 'EUR' }))).toEqual(TAKEN);
+    expect(await statusOf(paymentId)).toBe('captured');
+    expect(await problemOf(paymentId)).toBeNull();
+    await post(signed({ type: 'payment.refunded', amount: 4_250, currency: 'EUR' }));
+    expect(await statusOf(paymentId)).toBe('refunded');
+  });
+
+  it.each([
+    ['too little', 4_249, 'EUR'],
+    ['too much', 4_251, 'EUR'],
+    ['of another currency', 4_250, 'USD'],
+  ])(
+    'changes nothing, and is told to the staff, when it is %s',
+    async (_what, amount, currency) => {
+      const problem = `The provider tells of ${amount} ${currency} in minor units, where it is about 4250 EUR.`;
+      expect(await post(signed({ amount, currency }))).toEqual(TAKEN);
+      expect(await statusOf(paymentId)).toBe('open');
+      expect(await orderState()).toEqual(PENDING);
+      expect(await problemOf(paymentId)).toBe(problem);
+      expect(await commandsOf(paymentId)).toEqual(['authorize']);
+      await post(signed());
+      expect(await problemOf(paymentId)).toBeNull();
+      await post(signed({ type: 'payment.refunded', amount, currency }));
+      expect(await statusOf(paymentId)).toBe('captured');
+      expect(await orderState()).toEqual(PAID);
+      expect(await problemOf(paymentId)).toBe(problem);
+    },
+  );
 });
 
 describe('money that comes too late', () => {

@@ -96,7 +96,7 @@ async function payOrder({ source = 'ok', total = 4_250 } = {}) {
   const orderId = await createOrder(api, acme, { total });
   const input = { orderId, source, idempotencyKey: newUuid() };
   const { payOrder: payment } = await acme.owner.ask(PAY, { input });
-  return { orderId, id: payment.id as string };
+  return { ...input, id: payment.id as string };
 }
 
 const paymentOf = async (id: string, person = acme.viewer) =>
@@ -115,6 +115,14 @@ async function orderOf(orderId: string, superuser = asSuperuser) {
     [decodeId('order', orderId, 'id')],
   );
   return order;
+}
+
+/** Has the provider tell something of a payment. */
+async function tell(reference: string, message: object): Promise<Response> {
+  return fetch(`${api.url}/payments/webhooks/scripted/${acme.id}`, {
+    method: 'POST',
+    body: JSON.stringify({ eventId: newUuid(), reference, ...message }),
+  });
 }
 
 /** What the rules of orders do when somebody cancels one. */
@@ -242,6 +250,20 @@ describe('whoever pays', () => {
     await acme.owner.ask(PAY, { input });
   });
 
+  it('is told when the key is that of an attempt with another source, also when that is over', async () => {
+    const { orderId, id, idempotencyKey } = await payOrder({ source: 'declined' });
+    const again = (source: string) => ({ input: { orderId, source, idempotencyKey } });
+    for (const status of ['OPEN', 'FAILED']) {
+      if (status === 'FAILED') startPayments();
+      await becomes(id, status);
+      const { extensions, message } = await acme.owner.fail(PAY, again('ok'));
+      expect(extensions).toEqual({ code: 'IDEMPOTENCY_KEY_REUSED' });
+      expect(message).toMatch(/^Another request was made under this key/);
+      expect((await acme.owner.ask(PAY, again('declined'))).payOrder.id).toBe(id);
+    }
+    expect(await asSuperuser('SELECT count(*)::int AS n FROM payments')).toEqual([{ n: 1 }]);
+  });
+
   it('is told of the payment that is under way, where the key is another one', async () => {
     provider.isAway = true;
     const { orderId } = await payOrder();
@@ -308,10 +330,12 @@ describe('a provider', () => {
     startPayments();
     const { id } = await payOrder({ total: 777 });
     await becomes(id, 'CAPTURED');
+    const key = expect.any(String);
     expect(provider.calls).toEqual([
-      { method: 'authorize', id, amount: 777, source: 'ok' },
-      { method: 'capture', id, amount: 777 },
+      { method: 'authorize', id, key, reference: id, amount: 777, source: 'ok' },
+      { method: 'capture', id, key, reference: `ref-${id}`, amount: 777 },
     ]);
+    expect(new Set(provider.calls.map((call) => call.key)).size).toBe(2);
   });
 
   it('that is away is asked again later, and money moves once', async () => {
@@ -326,6 +350,7 @@ describe('a provider', () => {
     await becomes(id, 'CAPTURED');
     expect(provider.done).toEqual(new Set([`authorize ${id}`, `capture ${id}`]));
     expect(new Set(provider.calls.map((call) => call.id))).toEqual(new Set([id]));
+    expect(new Set(provider.callsOf('authorize').map(({ key }) => key)).size).toBe(1);
     expect(await orderOf(orderId)).toMatchObject({ status: 'paid', version: 2, events: ['paid'] });
   });
 
@@ -359,12 +384,89 @@ describe('a provider', () => {
     expect((await paymentOf(id)).status).toBe('FAILED');
   });
 
+  it('is asked once more to let go of what it sets aside after it had nothing to let go of', async () => {
+    startPayments({ giveUpAfterMs: 0, askAgainMs: 0 });
+    const { id } = await payOrder({ source: 'thought about' });
+    await becomes(id, 'FAILED');
+    const isDone = async () => (await commands()).every(({ done_at }) => done_at !== null);
+    await eventually(isDone, 'it had nothing to let go of');
+    expect(provider.callsOf('cancel')).toHaveLength(1);
+    await tell(id, { kind: 'authorized' });
+    await eventually(() => provider.callsOf('cancel').length === 2, 'it was let go of');
+    await eventually(isDone, 'nothing is left to be done');
+    expect(new Set(provider.callsOf('cancel').map(({ key }) => key)).size).toBe(2);
+    expect(provider.callsOf('capture')).toEqual([]);
+    expect((await paymentOf(id)).status).toBe('FAILED');
+  });
+
+  it('is asked once more also when it was being asked while it set the money aside', async () => {
+    const answer = provider.hold('cancel');
+    // One at a time: what is put down anew is still waiting when the first is answered.
+    startPayments({ giveUpAfterMs: 0, askAgainMs: 0, parallel: 1 });
+    const { id } = await payOrder({ source: 'thought about' });
+    await eventually(() => provider.callsOf('cancel').length === 1, 'it is asked to let go');
+    await tell(id, { kind: 'authorized' });
+    answer();
+    const isDone = async () => (await commands()).every(({ done_at }) => done_at !== null);
+    await eventually(isDone, 'nothing is left to be done');
+    expect(new Set(provider.callsOf('cancel').map(({ key }) => key)).size).toBe(2);
+  });
+
   it('that is not there leaves the payment open', async () => {
     const { id } = await payOrder();
     startPayments({}, []);
     await eventually(async () => (await commands())[0]?.last_error, 'it was looked for');
     expect((await commands())[0].last_error).toBe('there is no provider of this name here');
     expect((await paymentOf(id)).status).toBe('OPEN');
+  });
+});
+
+describe('what the provider calls a payment', () => {
+  beforeEach(() => {
+    provider.knowsOurIds = false;
+  });
+
+  it('is what it is captured and refunded by, though a webhook was faster than the answer', async () => {
+    const answer = provider.hold('authorize');
+    const payments = startPayments();
+    const { id, orderId } = await payOrder();
+    await eventually(() => provider.calls.length === 1, 'the provider was asked');
+    await tell(id, { kind: 'authorized' });
+    expect(await paymentOf(id)).toMatchObject({ status: 'AUTHORIZED', reference: id });
+    answer();
+    await becomes(id, 'CAPTURED');
+    expect(provider.callsOf('capture').at(-1)?.reference).toBe(`ref-${id}`);
+    await cancelOrder(payments, orderId);
+    await becomes(id, 'REFUNDED');
+    expect(provider.callsOf('refund').map(({ reference }) => reference)).toEqual([`ref-${id}`]);
+  });
+
+  it('is kept also when the money was there before the answer', async () => {
+    const answer = provider.hold('authorize');
+    const payments = startPayments();
+    const { id, orderId } = await payOrder();
+    await eventually(() => provider.calls.length === 1, 'the provider was asked');
+    await tell(id, { kind: 'captured' });
+    answer();
+    const isNamed = async () => (await paymentOf(id)).reference === `ref-${id}`;
+    await eventually(isNamed, 'the answer was kept');
+    expect((await paymentOf(id)).status).toBe('CAPTURED');
+    await cancelOrder(payments, orderId);
+    await becomes(id, 'REFUNDED');
+    expect(provider.callsOf('refund').map(({ reference }) => reference)).toEqual([`ref-${id}`]);
+  });
+
+  it('may be told by the webhook, and does not change any more', async () => {
+    const answer = provider.hold('authorize');
+    startPayments();
+    const { id } = await payOrder();
+    await eventually(() => provider.calls.length === 1, 'the provider was asked');
+    await tell(id, { kind: 'authorized', providerReference: 'pi_1' });
+    await becomes(id, 'CAPTURED');
+    expect(provider.callsOf('capture').map(({ reference }) => reference)).toEqual(['pi_1']);
+    answer();
+    await tell('pi_1', { kind: 'refunded', providerReference: 'pi_2' });
+    expect(await paymentOf(id)).toMatchObject({ status: 'REFUNDED', reference: 'pi_1' });
   });
 });
 
@@ -424,6 +526,76 @@ describe('the money of an order that ends', () => {
     await becomes(id, 'REFUNDED');
     expect(provider.calls.map(({ method }) => method)).toEqual(['authorize', 'capture', 'refund']);
     expect(await orderOf(orderId)).toMatchObject({ status: 'cancelled', events: null });
+  });
+});
+
+describe('what is wrong with a payment', () => {
+  const PROBLEM = 'query ($id: ID!) { payment(id: $id) { problem } }';
+  const problemOf = async (id: string) =>
+    (await acme.viewer.ask(PROBLEM, { id })).payment.problem as string | null;
+
+  it('is told to the staff while a provider fails, and no more once it answers', async () => {
+    provider.isAway = true;
+    startPayments();
+    const { id } = await payOrder();
+    await eventually(async () => (await problemOf(id)) === 'away', 'the staff is told');
+    provider.isAway = false;
+    await becomes(id, 'CAPTURED');
+    expect(await problemOf(id)).toBeNull();
+  });
+
+  it('is told to the staff when a provider refuses to give money back, until it does', async () => {
+    const payments = startPayments();
+    const { id, orderId } = await payOrder();
+    await becomes(id, 'CAPTURED');
+    provider.refusesRefunds = true;
+    await cancelOrder(payments, orderId);
+    await eventually(async () => (await problemOf(id)) === 'Too old.', 'the staff is told');
+    expect((await paymentOf(id)).status).toBe('CAPTURED');
+    provider.refusesRefunds = false;
+    await becomes(id, 'REFUNDED');
+    expect(await problemOf(id)).toBeNull();
+  });
+
+  it('is over when a provider that was away has let go of what was given up', async () => {
+    provider.isAway = true;
+    startPayments({ giveUpAfterMs: 0 });
+    const { id } = await payOrder();
+    await becomes(id, 'FAILED');
+    await eventually(async () => (await problemOf(id)) === 'away', 'the staff is told');
+    provider.isAway = false;
+    await eventually(async () => (await problemOf(id)) === null, 'nothing is wrong any more');
+    expect((await paymentOf(id)).status).toBe('FAILED');
+    expect(provider.done.has(`cancel ${id}`)).toBe(true);
+  });
+
+  it('is told to no customer, who sees the payment', async () => {
+    const customer = await acme.createPerson('customer', 'carla');
+    const orderId = await createOrder(api, acme, { ownerId: customer.uuid });
+    const input = { orderId, source: 'ok', idempotencyKey: newUuid() };
+    const { payOrder: payment } = await customer.ask(PAY, { input });
+    expect((await paymentOf(payment.id, customer)).status).toBe('OPEN');
+    const { extensions, path } = await customer.fail(PROBLEM, { id: payment.id });
+    expect({ code: extensions.code, path }).toEqual({
+      code: 'FORBIDDEN',
+      path: ['payment', 'problem'],
+    });
+    expect(await problemOf(payment.id)).toBeNull();
+  });
+
+  it('is that a provider has taken another sum, which does not count', async () => {
+    provider.captures = { amount: 4_249, currency: 'EUR' };
+    startPayments();
+    const { id, orderId } = await payOrder();
+    await eventually(async () => (await problemOf(id)) !== null, 'the staff is told');
+    expect(await problemOf(id)).toBe(
+      'The provider tells of 4249 EUR in minor units, where it is about 4250 EUR.',
+    );
+    expect(await paymentOf(id)).toMatchObject({ status: 'AUTHORIZED', reference: `ref-${id}` });
+    expect((await orderOf(orderId)).status).toBe('pending');
+    provider.captures = { amount: 4_250, currency: 'EUR' };
+    await becomes(id, 'CAPTURED');
+    expect(await problemOf(id)).toBeNull();
   });
 });
 

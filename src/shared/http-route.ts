@@ -57,7 +57,11 @@ export interface SignedRequest {
 export interface SignedWork<Transaction> {
   /** UUID of the organization that the credential is of. */
   readonly orgId: string;
-  /** What is done about it; it has nothing to answer but that it was taken. */
+  /**
+   * What is done about it; it has nothing to answer but that it was taken.
+   *
+   * @throws RowhouseError for what is to be sent again: nothing of it is kept
+   */
   run(tx: Transaction): Promise<void>;
 }
 

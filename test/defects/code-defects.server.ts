@@ -263,4 +263,26 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
     ],
     tryFirst: { files: ['test/commerce-payment-webhooks.test.ts'], tests: 'unless it is listed' },
   },
+  {
+    name: 'payments are not told of what becomes of their orders',
+    changes: [
+      {
+        file: 'src/commerce/commerce.ts',
+        from: 'orders.moves.onMovedBeforeStock((tx, moved) => payment.ofOrders.orderMoved(tx, moved));',
+        to: '',
+      },
+    ],
+    tryFirst: { files: ['test/commerce-order-money.test.ts'] },
+  },
+  {
+    name: 'sales are not told of what becomes of orders',
+    changes: [
+      {
+        file: 'src/commerce/commerce.ts',
+        from: 'orders.moves.onMovedAfterStock((tx, moved) => ledger.orderMoved(tx, moved));',
+        to: '',
+      },
+    ],
+    tryFirst: { files: ['test/commerce-order-money.test.ts'] },
+  },
 ];

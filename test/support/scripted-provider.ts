@@ -3,7 +3,9 @@ import {
   type PaymentProvider,
   type PaymentWebhook,
   ProviderError,
+  type WebhookMessage,
 } from '../../src/commerce/index.js';
+import type { Money } from '../../src/commerce/money/money.js';
 
 type Method = 'authorize' | 'capture' | 'refund' | 'cancel';
 
@@ -11,6 +13,9 @@ type Method = 'authorize' | 'capture' | 'refund' | 'cancel';
 export interface ProviderCall {
   method: Method;
   id: string;
+  key: string;
+  /** What it says that the provider calls the payment. */
+  reference: string;
   amount: number;
   source?: string;
 }
@@ -23,6 +28,12 @@ export class ScriptedProvider implements PaymentProvider {
   readonly done = new Set<string>();
   /** Fails every call while it is true. */
   isAway = false;
+  /** Gives nothing back while it is true. */
+  refusesRefunds = false;
+  /** What it says that it has captured; nothing without. */
+  captures: Money | undefined;
+  /** Whether it finds by our ids what it has called otherwise. */
+  knowsOurIds = true;
   /** Waited for by each call of a method, before anything is done. */
   readonly gates = new Map<Method, Promise<void>>();
 
@@ -42,6 +53,9 @@ export class ScriptedProvider implements PaymentProvider {
     this.done.clear();
     this.gates.clear();
     this.isAway = false;
+    this.knowsOurIds = true;
+    this.refusesRefunds = false;
+    this.captures = undefined;
   }
 
   callsOf(method: Method): ProviderCall[] {
@@ -50,6 +64,7 @@ export class ScriptedProvider implements PaymentProvider {
 
   async authorize(payment: AskedPayment & { source: string }) {
     await this.#called('authorize', payment);
+    if (payment.source === 'thought about') return { status: 'pending' } as const;
     if (payment.source === 'declined') return { status: 'declined', reason: 'No.' } as const;
     this.done.add(`authorize ${payment.id}`);
     return { status: 'authorized', reference: `ref-${payment.id}` } as const;
@@ -58,11 +73,12 @@ export class ScriptedProvider implements PaymentProvider {
   async capture(payment: AskedPayment) {
     await this.#called('capture', payment);
     this.done.add(`capture ${payment.id}`);
-    return { status: 'captured' } as const;
+    return { status: 'captured', ...(this.captures && { money: this.captures }) } as const;
   }
 
   async refund(payment: AskedPayment) {
     await this.#called('refund', payment);
+    if (this.refusesRefunds) return { status: 'declined', reason: 'Too old.' } as const;
     this.done.add(`refund ${payment.id}`);
     return { status: 'refunded' } as const;
   }
@@ -73,14 +89,24 @@ export class ScriptedProvider implements PaymentProvider {
     return { status: 'cancelled' } as const;
   }
 
-  readWebhook(): PaymentWebhook {
-    throw new Error('It sends none.');
+  /** Whoever sends one is believed. */
+  readWebhook({ body, now }: WebhookMessage): PaymentWebhook {
+    return { occurredAt: now, ...JSON.parse(body.toString('utf8')) };
   }
 
-  async #called(method: Method, { id, amount, ...rest }: AskedPayment & { source?: string }) {
-    const { source } = rest;
-    this.calls.push({ method, id, amount, ...(source !== undefined && { source }) });
+  async #called(method: Method, asked: AskedPayment & { source?: string }) {
+    const { id, key, reference, amount, source } = asked;
+    this.calls.push({
+      method,
+      id,
+      key,
+      reference,
+      amount,
+      ...(source !== undefined && { source }),
+    });
     await this.gates.get(method);
     if (this.isAway) throw new ProviderError('away', { isGeneral: true });
+    const isFound = this.knowsOurIds || method === 'authorize' || reference !== id;
+    if (!isFound) throw new ProviderError('no such payment');
   }
 }

@@ -4,6 +4,9 @@ import type { OrderRow, OrderStore } from './order.store.js';
 import { OrderStatus } from './order.type.js';
 import type { OrderMoves } from './order-moves.js';
 
+/** What can be refunded. */
+const PAID: readonly string[] = [OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED];
+
 /** Orders, as payments see them. */
 export class PayableOrders implements PaidOrders {
   readonly #orders: OrderStore;
@@ -22,5 +25,12 @@ export class PayableOrders implements PaidOrders {
   async paid(tx: TenantTransaction, order: PayableOrder): Promise<void> {
     // Nobody has done it: the money came.
     await this.#moves.move(tx, order, OrderStatus.PAID, { actorId: null });
+  }
+
+  async refunded(tx: TenantTransaction, order: PayableOrder, note: string): Promise<void> {
+    if (!PAID.includes(order.status)) return;
+    // What was sent is not back by that.
+    const restock = order.status === OrderStatus.PAID;
+    await this.#moves.move(tx, order, OrderStatus.REFUNDED, { actorId: null, note, restock });
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.js';
 import type { Logger } from '../../shared/logger.js';
+import type { Money } from '../money/money.js';
 import type {
   AskedPayment,
   PaymentProvider,
@@ -113,20 +114,24 @@ export class LocalPaymentProvider implements PaymentProvider {
     if (!isSigned(headers[SIGNATURE_HEADER], body, { secrets, now })) {
       throw new Error('The signature is not good.');
     }
-    const { id, type, payment, occurredAt, reason } = JSON.parse(body.toString('utf8'));
+    const { id, type, payment, occurredAt, reason, amount, currency } = JSON.parse(
+      body.toString('utf8'),
+    );
+    const saysHowMuch = amount !== undefined || currency !== undefined;
     return {
       eventId: id,
       kind: KINDS[type] ?? 'other',
       reference: payment,
       occurredAt: new Date(occurredAt),
       ...(reason !== undefined && { reason }),
+      ...(saysHowMuch && { money: { amount, currency } }),
     };
   }
 
   /** A webhook, signed as it is sent. @param event.type `payment.captured` */
   webhook(
     orgId: string,
-    event: { id: string; type: string; payment: string; reason?: string },
+    event: { id: string; type: string; payment: string; reason?: string } & Partial<Money>,
   ): SentWebhook {
     const now = this.#options.clock.now();
     const [secret] = this.#options.secrets.of(orgId);

@@ -20,4 +20,12 @@ export interface PaidOrders {
 
   /** The money for an order is there. @param order pending, and locked */
   paid(tx: TenantTransaction, order: PayableOrder): Promise<void>;
+
+  /**
+   * The money of an order went back, though nobody has wanted that here. One that is not paid stays as it is.
+   *
+   * @param order locked
+   * @param note for its history
+   */
+  refunded(tx: TenantTransaction, order: PayableOrder, note: string): Promise<void>;
 }

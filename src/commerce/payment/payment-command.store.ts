@@ -42,6 +42,22 @@ const added = fixedStatement('payment-commands.insert', (of: Added) =>
     ON CONFLICT (org_id, payment_id, kind) DO NOTHING`.compile(query),
 );
 
+// Of what was set about, nobody knows whether it came before or after what there is to let go of now: the answer to it
+// is another command's, and ends this one no more.
+const addedAnew = fixedStatement('payment-commands.insert-anew', (of: Omit<Added, 'sealed'>) =>
+  sql<Nothing>`
+    INSERT INTO payment_commands (org_id, id, payment_id, kind)
+    VALUES (${of.orgId}, ${of.id}, ${of.paymentId}, ${of.kind})
+    ON CONFLICT (org_id, payment_id, kind) DO UPDATE SET
+      id = EXCLUDED.id,
+      created_at = EXCLUDED.created_at,
+      attempts = 0,
+      next_attempt_at = EXCLUDED.next_attempt_at,
+      done_at = NULL,
+      last_error = NULL
+    WHERE payment_commands.attempts > 0 OR payment_commands.done_at IS NOT NULL`.compile(query),
+);
+
 interface Claim {
   orgId: string;
   limit: number;
@@ -89,6 +105,24 @@ const done = fixedStatement(
         AND done_at IS NULL`.compile(query),
 );
 
+const answered = fixedStatement('payment-commands.answered', (of: { orgId: string; id: string }) =>
+  sql<Nothing>`
+      UPDATE payment_commands SET done_at = now(), next_attempt_at = NULL, sealed = NULL
+      WHERE org_id = ${of.orgId}::uuid AND id = ${of.id}::uuid AND done_at IS NULL`.compile(query),
+);
+
+const one = fixedStatement(
+  'payment-commands.one',
+  (of: { orgId: string; paymentId: string; kind: PaymentCommandKind }) =>
+    query
+      .selectFrom('payment_commands')
+      .select('payment_commands.id')
+      .where('payment_commands.org_id', '=', of.orgId)
+      .where('payment_commands.payment_id', '=', of.paymentId)
+      .where('payment_commands.kind', '=', of.kind)
+      .compile(),
+);
+
 const withdrawn = fixedStatement(
   'payment-commands.withdraw',
   (of: { orgId: string; paymentId: string; kind: PaymentCommandKind }) =>
@@ -108,11 +142,12 @@ interface PutOff {
 }
 
 const putOff = fixedStatement('payment-commands.put-off', (of: PutOff) =>
-  sql<Nothing>`
+  sql<{ id: string }>`
     UPDATE payment_commands SET
       next_attempt_at = now() + ${of.delayMs}::float8 * interval '1 millisecond', last_error = ${of.reason}
     WHERE org_id = ${of.orgId}::uuid AND id = ${of.id}::uuid AND attempts = ${of.attempts}::int
-      AND done_at IS NULL`.compile(query),
+      AND done_at IS NULL
+    RETURNING id`.compile(query),
 );
 
 /** The table of what providers are wanted to do. Its clock is the database's: servers need not agree on theirs. */
@@ -129,6 +164,11 @@ export class PaymentCommandStore {
     await tx.execute(added({ orgId: tx.tenant.orgId, id, paymentId, kind, sealed }));
   }
 
+  /** Puts a command down, also where the payment has had one of this kind: it is carried out once more, as another one. */
+  async addAnew(tx: TenantTransaction, paymentId: string, kind: PaymentCommandKind): Promise<void> {
+    await tx.execute(addedAnew({ orgId: tx.tenant.orgId, id: newUuid(), paymentId, kind }));
+  }
+
   /** Takes commands that are due, the longest due first, and makes them due again when the lease is over. */
   claim(tx: TenantTransaction, how: Omit<Claim, 'orgId'>): Promise<ClaimedCommand[]> {
     return tx.execute(claimed({ orgId: tx.tenant.orgId, ...how }));
@@ -143,6 +183,20 @@ export class PaymentCommandStore {
     await tx.execute(done({ orgId: tx.tenant.orgId, paymentId, kinds }));
   }
 
+  /** This one was carried out. One of its kind that was put down anew has another id, and is wanted still. */
+  async answered(tx: TenantTransaction, id: string): Promise<void> {
+    await tx.execute(answered({ orgId: tx.tenant.orgId, id }));
+  }
+
+  /** Whether this was ever wanted of the provider. */
+  async isKnown(
+    tx: TenantTransaction,
+    paymentId: string,
+    kind: PaymentCommandKind,
+  ): Promise<boolean> {
+    return (await tx.execute(one({ orgId: tx.tenant.orgId, paymentId, kind }))).length > 0;
+  }
+
   /** Takes a command back. @returns whether nobody had set about it */
   async withdraw(
     tx: TenantTransaction,
@@ -153,12 +207,15 @@ export class PaymentCommandStore {
     return rows.length > 0;
   }
 
-  /** Tries it again later, unless somebody else has taken it meanwhile. */
+  /** Tries it again later. @returns false where somebody else has taken it meanwhile, or it is done */
   async putOff(
     tx: TenantTransaction,
     { id, attempts }: Pick<ClaimedCommand, 'id' | 'attempts'>,
     { reason, delayMs }: { reason: string; delayMs: number },
-  ): Promise<void> {
-    await tx.execute(putOff({ orgId: tx.tenant.orgId, id, attempts, reason, delayMs }));
+  ): Promise<boolean> {
+    const rows = await tx.execute(
+      putOff({ orgId: tx.tenant.orgId, id, attempts, reason, delayMs }),
+    );
+    return rows.length > 0;
   }
 }

@@ -8,7 +8,7 @@ import type { PaymentPace } from './payment-pace.js';
 import type { PaymentNews, PaymentProgress } from './payment-progress.js';
 import { type PaymentProvider, type ProviderAnswer, ProviderError } from './payment-provider.js';
 import type { PaymentQueue } from './payment-queue.js';
-import { isToken, shortened } from './provider-words.js';
+import { faultOfSum, isToken, shortened } from './provider-words.js';
 
 export interface PaymentErrandsOptions {
   readonly tenancy: Tenancy;
@@ -74,6 +74,7 @@ export class PaymentErrands implements Errands<ClaimedCommand> {
     if (!provider) throw new ProviderError('there is no provider of this name here');
     const payment = {
       id: encodeId('pay', command.paymentId),
+      key: command.id,
       orgId,
       reference,
       amount,
@@ -99,7 +100,7 @@ export class PaymentErrands implements Errands<ClaimedCommand> {
     if (answer.status === 'declined') {
       const reason = shortened(answer.reason);
       if (kind === 'authorize' || kind === 'capture') {
-        return (tx) => progress.note(tx, payment, { kind: 'declined', reason });
+        return (tx) => progress.answer(tx, command, { kind: 'declined', reason });
       }
       this.#options.logger.error(
         { orgId: tenant.orgId, ...this.logged(command), reason },
@@ -107,9 +108,19 @@ export class PaymentErrands implements Errands<ClaimedCommand> {
       );
       return this.#later(tenant, command, reason, cutOff);
     }
-    const { reference } = answer;
+    const { reference, money } = answer;
     if (reference !== undefined && !isToken(reference)) {
       throw new TypeError('The provider gives no reference that could be kept.');
+    }
+    const fault = faultOfSum(money, command);
+    if (fault !== null) {
+      const logged = { orgId: tenant.orgId, ...this.logged(command), reason: fault };
+      this.#options.logger.error(logged, 'a payment provider tells of another sum');
+      const later = this.#later(tenant, command, fault, cutOff);
+      return async (tx) => {
+        if (reference !== undefined) await progress.name(tx, payment, reference);
+        await later(tx);
+      };
     }
     if (answer.status === 'pending') {
       if (command.isLastAttempt) return this.#later(tenant, command, 'pending', cutOff);
@@ -120,7 +131,7 @@ export class PaymentErrands implements Errands<ClaimedCommand> {
       };
     }
     const news: PaymentNews = { kind: answer.status, reference };
-    return (tx) => progress.note(tx, payment, news);
+    return (tx) => progress.answer(tx, command, news);
   }
 
   /** @returns what puts a command off, or gives up an authorization that nobody has decided in time */
@@ -139,7 +150,7 @@ export class PaymentErrands implements Errands<ClaimedCommand> {
     }
     const { firstRetryMs: baseMs, longestRetryMs: longestMs } = pace;
     const delayMs = backoffMs(command.attempts - 1, { baseMs, longestMs });
-    return (tx) => commands.putOff(tx, command, { reason, delayMs });
+    return (tx) => progress.putOff(tx, command, { reason, delayMs });
   }
 
   #failureOf(error: unknown, { orgId }: Tenant, command: ClaimedCommand): ProviderError {

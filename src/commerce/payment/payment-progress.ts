@@ -1,23 +1,34 @@
+import { encodeId } from '../../shared/ids.js';
+import type { Logger } from '../../shared/logger.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
+import type { Money } from '../money/money.js';
 import type { PaidOrders, PayableOrder } from './paid-orders.js';
 import type { PaymentRow, PaymentStore } from './payment.store.js';
 import { PaymentStatus } from './payment.type.js';
-import { type PaymentCommandKind, PaymentCommandStore } from './payment-command.store.js';
+import {
+  type ClaimedCommand,
+  type PaymentCommandKind,
+  PaymentCommandStore,
+} from './payment-command.store.js';
 import type { PaymentQueue } from './payment-queue.js';
+import { faultOfSum } from './provider-words.js';
 
 /** What has become of a payment, whoever tells it. */
 export interface PaymentNews {
   readonly kind: 'authorized' | 'captured' | 'declined' | 'refunded' | 'cancelled';
-  /** What the provider calls it, where that is news. */
+  /** What the provider calls it, where it says so. */
   readonly reference?: string | undefined;
   /** Why it was declined. */
   readonly reason?: string | undefined;
+  /** How much, where it says so. */
+  readonly money?: Money | undefined;
 }
 
 export interface PaymentProgressOptions {
   readonly payments: PaymentStore;
   readonly orders: PaidOrders;
   readonly queue: PaymentQueue;
+  readonly logger: Logger;
 }
 
 const { OPEN, AUTHORIZED, CAPTURED, REFUNDED, FAILED, CANCELLED } = PaymentStatus;
@@ -56,7 +67,30 @@ export class PaymentProgress {
     const order = await this.#options.orders.lock(tx, of.orderId);
     const payment = await this.#options.payments.findAndLock(tx, of.id);
     // Neither goes without its organization.
-    if (order && payment) await this.#advance(tx, order, payment, news);
+    if (!order || !payment) return;
+    await this.#advance(tx, order, await this.#named(tx, payment, news.reference), news);
+  }
+
+  /** What a provider has answered to a command. */
+  async answer(
+    tx: TenantTransaction,
+    { id, paymentId, orderId }: Pick<ClaimedCommand, 'id' | 'paymentId' | 'orderId'>,
+    news: PaymentNews,
+  ): Promise<void> {
+    await this.note(tx, { id: paymentId, orderId }, news);
+    await commands.answered(tx, id);
+  }
+
+  /** A command came to nothing, and is tried again: the staff is told why. */
+  async putOff(
+    tx: TenantTransaction,
+    command: ClaimedCommand,
+    { reason, delayMs }: { reason: string; delayMs: number },
+  ): Promise<void> {
+    await this.#options.orders.lock(tx, command.orderId);
+    const payment = await this.#options.payments.findAndLock(tx, command.paymentId);
+    const isStillWanted = await commands.putOff(tx, command, { reason, delayMs });
+    if (payment && isStillWanted) await this.#complain(tx, payment, reason);
   }
 
   /** Nobody has decided in time whether there will be money: it is let go of, should there be any. */
@@ -66,7 +100,7 @@ export class PaymentProgress {
     if (payment?.status !== OPEN) return;
     const failure = 'The provider did not answer in time.';
     await this.#become(tx, payment, { status: FAILED, failure });
-    await this.#options.queue.add(tx, of.id, 'cancel');
+    await this.#options.queue.cancel(tx, of.id);
   }
 
   /** What the provider calls a payment, before it says what has become of it. */
@@ -77,9 +111,7 @@ export class PaymentProgress {
   ): Promise<void> {
     await this.#options.orders.lock(tx, of.orderId);
     const payment = await this.#options.payments.findAndLock(tx, of.id);
-    if (payment && payment.reference !== reference) {
-      await this.#options.payments.change(tx, payment, { reference });
-    }
+    if (payment) await this.#named(tx, payment, reference);
   }
 
   /** Has the money of a payment that was captured given back. */
@@ -93,49 +125,86 @@ export class PaymentProgress {
     tx: TenantTransaction,
     order: PayableOrder,
     payment: PaymentRow,
-    { kind, reference = payment.reference, reason }: PaymentNews,
+    { kind, reason, money }: PaymentNews,
   ): Promise<void> {
     const { status, id } = payment;
-    const { queue } = this.#options;
+    const { orders, queue, logger } = this.#options;
+    const problem = faultOfSum(money, payment);
+    if (problem !== null) {
+      const logged = { orgId: tx.tenant.orgId, paymentId: id, kind, reason: problem };
+      logger.error(logged, 'a payment provider tells of another sum');
+      return this.#complain(tx, payment, problem);
+    }
     const isUnderWay = status === OPEN || status === AUTHORIZED;
     const isOver = status === FAILED || status === CANCELLED;
     switch (kind) {
       case 'authorized':
         if (status === OPEN) {
-          await this.#become(tx, payment, { status: AUTHORIZED, reference });
-          const isWanted = order.status === 'pending';
-          await queue.add(tx, id, isWanted ? 'capture' : 'cancel');
+          await this.#become(tx, payment, { status: AUTHORIZED });
+          if (order.status === 'pending') await queue.add(tx, id, 'capture');
+          else await queue.cancel(tx, id);
         } else if (isOver) {
-          await queue.add(tx, id, 'cancel');
+          await queue.cancel(tx, id);
         }
         return;
       case 'captured':
         if (!isUnderWay && !isOver) return;
-        await this.#become(tx, payment, { status: CAPTURED, failure: null, reference });
-        if (isUnderWay) return this.#use(tx, order, { ...payment, reference });
+        await this.#become(tx, payment, { status: CAPTURED, failure: null });
+        if (isUnderWay) return this.#use(tx, order, payment);
         // Somebody was told that it came to nothing, and may have paid otherwise.
         return this.giveBack(tx, payment);
       case 'declined':
         if (!isUnderWay) return;
         await this.#become(tx, payment, { status: FAILED, failure: reason ?? NO_REASON });
         // What was set aside shall not stay so for days.
-        if (status === AUTHORIZED) await queue.add(tx, id, 'cancel');
+        if (status === AUTHORIZED) await queue.cancel(tx, id);
         return;
       case 'refunded':
-        if (isUnderWay || status === CAPTURED) {
-          await this.#become(tx, payment, { status: REFUNDED, reference });
+        if (!isUnderWay && status !== CAPTURED) return;
+        await this.#become(tx, payment, { status: REFUNDED });
+        // Where it was wanted here, the order has ended by itself, or was paid otherwise.
+        if (status === CAPTURED && !(await commands.isKnown(tx, id, 'refund'))) {
+          await orders.refunded(
+            tx,
+            order,
+            `Refunded at the payment provider (${payment.provider}).`,
+          );
         }
         return;
       case 'cancelled':
-        if (isUnderWay) await this.#become(tx, payment, { status: CANCELLED, reference });
-        else await commands.finish(tx, id, ['cancel']);
+        if (isUnderWay) await this.#become(tx, payment, { status: CANCELLED });
+        else if (isOver) await this.#complain(tx, payment, null);
     }
+  }
+
+  /**
+   * Keeps what the provider calls a payment, the first that is told, however far the payment has come: a webhook by our
+   * own id may be faster than the answer, and all that is asked afterwards is asked by that name.
+   */
+  async #named(
+    tx: TenantTransaction,
+    payment: PaymentRow,
+    reference: string | undefined,
+  ): Promise<PaymentRow> {
+    const isKnown = payment.reference !== encodeId('pay', payment.id);
+    if (isKnown || reference === undefined || reference === payment.reference) return payment;
+    await this.#options.payments.change(tx, payment, { reference });
+    return { ...payment, reference };
+  }
+
+  /** @param problem null when it is over */
+  async #complain(
+    tx: TenantTransaction,
+    payment: PaymentRow,
+    problem: string | null,
+  ): Promise<void> {
+    if (payment.problem !== problem) await this.#options.payments.change(tx, payment, { problem });
   }
 
   async #become(
     tx: TenantTransaction,
     payment: PaymentRow,
-    changes: { status: PaymentStatus; failure?: string | null; reference?: string },
+    changes: { status: PaymentStatus; failure?: string | null },
   ): Promise<void> {
     await this.#options.payments.change(tx, payment, changes);
     await commands.finish(tx, payment.id, SETTLED[changes.status] ?? []);

@@ -6,9 +6,9 @@ import type { Money } from '../money/money.js';
  *
  * A provider is asked after the transaction stands that wanted it, never within one, and by commands that survive the
  * process. So each method may be called **again for the same payment**: because the answer was lost, because the process
- * was ended before it was written down, or because the last answer was `pending`. The payment's `id` says that it is the
- * same: send it as the idempotency key (Stripe: `Idempotency-Key: <id>-authorize`; Adyen: `idempotency-key`), and money
- * moves once. Where a provider forgets keys after a day, look the payment up by its id first.
+ * was ended before it was written down, or because the last answer was `pending`. Its `key` says that it is the same:
+ * send it as the idempotency key (Stripe: `Idempotency-Key`; Adyen: `idempotency-key`), and money moves once. Where a
+ * provider forgets keys after a day, look the payment up by its id first.
  *
  * - **Return** what the provider has decided. What it refuses for good is `declined`, with a reason that the buyer may
  *   read.
@@ -40,13 +40,14 @@ export interface PaymentProvider {
 
   /**
    * Gives all of it back; `refunded` is the answer also where that has happened before. `declined` is tried again as
-   * well, for as long as it takes, and is in the log.
+   * well, for as long as it takes, and is in the log and in `Payment.problem`.
    */
   refund(payment: AskedPayment, signal: AbortSignal): Promise<ProviderAnswer<'refunded'>>;
 
   /**
    * Lets go of what was authorized. Nobody may know whether anything was: `cancelled` is the answer also where there is
-   * nothing, and of a payment that was captured meanwhile, the money goes back.
+   * nothing, and of a payment that was captured meanwhile, the money goes back. Should it be authorized after that,
+   * this is asked anew, with another `key`.
    */
   cancel(payment: AskedPayment, signal: AbortSignal): Promise<ProviderAnswer<'cancelled'>>;
 
@@ -66,9 +67,14 @@ export interface PaymentProvider {
 export interface AskedPayment extends Money {
   /** Our public id, `pay_…`: the same however often it is asked. Have the provider tell it in webhooks. */
   readonly id: string;
+  /** Names what is asked, in 36 ASCII characters: the same however often that is asked. */
+  readonly key: string;
   /** UUID of the organization whose money it is. */
   readonly orgId: string;
-  /** What the provider calls it; our id until the provider has said so. */
+  /**
+   * What the provider calls it; our id until the provider has said so. While it is our id, find the payment by that, or
+   * throw: it is tried again.
+   */
   readonly reference: string;
 }
 
@@ -76,8 +82,10 @@ export interface AskedPayment extends Money {
 export type ProviderAnswer<Done extends string> =
   | {
       readonly status: Done | 'pending';
-      /** What the provider calls the payment: 1 to 200 printable ASCII characters, unique for it. Left out: as before. */
+      /** What the provider calls the payment: 1 to 200 printable ASCII characters, unique for it. The first that is told stays. */
       readonly reference?: string;
+      /** How much, where the provider says so: another sum than that of the payment does not count, and the staff is told. */
+      readonly money?: Money;
     }
   | {
       readonly status: 'declined';
@@ -113,7 +121,8 @@ export interface PaymentWebhook {
   /**
    * `declined` and `cancelled` are the end of a payment: money that comes for it later goes back. An attempt after
    * which the buyer may try once more with the same payment is `other`, as is all that concerns nobody here: it is
-   * recorded, and changes nothing.
+   * recorded, and changes nothing. All else is about a payment of ours: while nobody knows it, the message is answered
+   * 404, and comes again.
    */
   readonly kind: (typeof WEBHOOK_KINDS)[number];
   /**
@@ -121,9 +130,16 @@ export interface PaymentWebhook {
    * answer that says what the provider calls it.
    */
   readonly reference: string;
+  /** What the provider calls the payment, where `reference` is our id and the message has both. */
+  readonly providerReference?: string;
   readonly occurredAt: Date;
   /** Why, of what was declined. */
   readonly reason?: string;
+  /**
+   * How much was authorized, captured or refunded, where the message says so: do tell it. Of another sum than that of
+   * the payment, a part for example, nothing changes but `Payment.problem`, for the staff to look at.
+   */
+  readonly money?: Money;
 }
 
 /** The provider did not say what became of it. `message` is stored: nothing secret, nothing about the buyer. */

@@ -1,6 +1,6 @@
 import type { SealedFor, SecretBox } from '../../shared/secret-box.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
-import { type PaymentCommandKind, PaymentCommandStore } from './payment-command.store.js';
+import { PaymentCommandStore } from './payment-command.store.js';
 
 const store = new PaymentCommandStore();
 
@@ -23,12 +23,14 @@ export class PaymentQueue {
   }
 
   /** Does nothing where the payment has such a command already, done or not. */
-  async add(
-    tx: TenantTransaction,
-    paymentId: string,
-    kind: Exclude<PaymentCommandKind, 'authorize'>,
-  ): Promise<void> {
+  async add(tx: TenantTransaction, paymentId: string, kind: 'capture' | 'refund'): Promise<void> {
     await store.add(tx, paymentId, kind);
+    tx.afterCommit(this.#onCommitted);
+  }
+
+  /** Has the provider let go of what it has set aside, also where it was asked to before: it may have had nothing then. */
+  async cancel(tx: TenantTransaction, paymentId: string): Promise<void> {
+    await store.addAnew(tx, paymentId, 'cancel');
     tx.afterCommit(this.#onCommitted);
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/clock.js';
+import { RowhouseError } from '../../shared/errors.js';
 import type { SignedRequest, SignedRoute, SignedWork } from '../../shared/http-route.js';
 import { tryDecodeId } from '../../shared/ids.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
@@ -7,7 +8,7 @@ import type { PaymentRow, PaymentStore } from './payment.store.js';
 import { PaymentEventStore } from './payment-event.store.js';
 import type { PaymentProgress } from './payment-progress.js';
 import { type PaymentProvider, type PaymentWebhook, WEBHOOK_KINDS } from './payment-provider.js';
-import { isToken, shortened } from './provider-words.js';
+import { isSum, isToken, shortened } from './provider-words.js';
 
 export interface PaymentWebhookOptions {
   readonly providers: ReadonlyMap<string, PaymentProvider>;
@@ -62,21 +63,35 @@ function opened(
   return { orgId, run: (tx) => take(tx, provider.name, webhook, options) };
 }
 
+/** @throws NOT_FOUND for what cannot be acted on yet */
 async function take(
   tx: TenantTransaction,
   provider: string,
   webhook: PaymentWebhook,
   { payments, orders, progress }: PaymentWebhookOptions,
 ): Promise<void> {
-  const { eventId, kind, reference, occurredAt, reason } = webhook;
+  const { eventId, kind, reference, providerReference, occurredAt, reason, money } = webhook;
   const payment = await findPayment(tx, payments, provider, reference);
+  if (!payment && kind !== 'other') throw notKnownYet(reference);
   // Before the event, which points at the payment: so all who change one lock in the same order.
   if (payment) await orders.lock(tx, payment.orderId);
   const event = { provider, eventId, kind, paymentId: payment?.id ?? null, occurredAt };
   const isNew = await events.record(tx, event);
   if (!isNew || !payment || kind === 'other') return;
   const why = reason === undefined ? undefined : shortened(reason);
-  await progress.note(tx, payment, { kind, reason: why });
+  await progress.note(tx, payment, { kind, reference: providerReference, reason: why, money });
+}
+
+/**
+ * It may be faster than the answer that says what the provider calls the payment. Were it taken, it would not come again:
+ * so nothing is kept of it, and the provider sends it once more.
+ */
+function notKnownYet(reference: string) {
+  return new RowhouseError(
+    'NOT_FOUND',
+    'Nobody knows this payment yet. Send the message again later.',
+    { id: reference },
+  );
 }
 
 /** By what the provider calls it, or by our own id. */
@@ -95,11 +110,20 @@ async function findPayment(
 }
 
 /** Whether it can be kept. Nobody but the provider could have sent it, but its code may be wrong. */
-function isSane({ eventId, kind, reference, occurredAt }: PaymentWebhook): boolean {
+function isSane({
+  eventId,
+  kind,
+  reference,
+  providerReference = reference,
+  occurredAt,
+  money,
+}: PaymentWebhook): boolean {
   const moment = occurredAt.getTime();
   return (
     isToken(eventId) &&
     isToken(reference) &&
+    isToken(providerReference) &&
+    (money === undefined || isSum(money)) &&
     WEBHOOK_KINDS.includes(kind) &&
     moment >= FIRST_MOMENT &&
     moment < LAST_MOMENT

@@ -67,7 +67,7 @@ export function createPayments(options: PaymentOptions): PaymentFeature {
   const pace = { ...USUAL_PACE, ...settings.pace };
   const payments = new PaymentStore();
   const queue = new PaymentQueue(secretBox, () => dispatcher.wake());
-  const progress = new PaymentProgress({ payments, orders, queue });
+  const progress = new PaymentProgress({ payments, orders, queue, logger });
   const errands = new PaymentErrands({
     tenancy,
     providers: byName,

@@ -11,7 +11,7 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import type { RequestContext } from '../../identity/index.js';
+import { type RequestContext, requireStaff } from '../../identity/index.js';
 import { type ListExtensions, PageArgs, toPageRequest } from '../../shared/graphql/index.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
 import { Money, shown } from '../money/money.type.js';
@@ -63,6 +63,16 @@ export class PaymentResolver {
   @FieldResolver(() => Money, { description: 'How much: the total of the order.' })
   amount(@Root() { amount, currency }: PaymentRow) {
     return shown({ amount, currency });
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description:
+      'What is wrong with it, for staff alone: what was said last by a provider that fails, refuses to give money back, or tells of another sum. Null when all has gone well since.',
+  })
+  problem(@Ctx() ctx: RequestContext, @Root() { problem }: PaymentRow) {
+    requireStaff(ctx);
+    return problem;
   }
 
   @FieldResolver(() => ID, { description: 'Id of the order that it is for.' })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   isShopper,
   type RequestContext,
@@ -7,6 +8,7 @@ import {
 import {
   alreadyExists,
   badField,
+  idempotencyKeyReused,
   notFound,
   orderStatus,
   RowhouseError,
@@ -46,7 +48,7 @@ export class PaymentService {
    * Begins to pay an order; the provider is asked when this stands.
    *
    * @throws NOT_FOUND, ORDER_STATUS, ALREADY_EXISTS while it is being paid, FORBIDDEN for somebody else's, UNAVAILABLE where
-   *   nobody takes payments, BAD_USER_INPUT
+   *   nobody takes payments, IDEMPOTENCY_KEY_REUSED for another source under the key, BAD_USER_INPUT
    */
   pay(ctx: RequestContext, input: PayOrderInput): Promise<PaymentRow> {
     return ctx.tx.asOrganization(() => this.#pay(ctx, input));
@@ -61,7 +63,11 @@ export class PaymentService {
     if (!isOwn) requirePermissions(requireCaller(ctx), new Set(['orders:write']));
     const before = await payments.ofOrder(tx, order.id);
     const same = before.find(({ idempotencyKey }) => idempotencyKey === input.idempotencyKey);
-    if (same) return same;
+    if (same) {
+      const isSame = await payments.isSame(tx, same.id, hashOf(same.id, input.source));
+      if (!isSame) throw idempotencyKeyReused();
+      return same;
+    }
     if (order.status !== 'pending') {
       throw orderStatus(order.status, 'Only an order that is pending can be paid.');
     }
@@ -100,11 +106,17 @@ export class PaymentService {
       amount: order.totalAmount,
       currency: order.currency,
       idempotencyKey,
+      requestHash: hashOf(id, source),
     });
     if (isFree) await orders.paid(tx, order);
     else await queue.authorize(tx, id, source);
     return payment;
   }
+}
+
+/** The id keeps what was paid with from being told by its hash. */
+function hashOf(paymentId: string, source: string): Buffer {
+  return createHash('sha256').update(`${paymentId}\0${source}`).digest();
 }
 
 function nobodyTakesPayments() {

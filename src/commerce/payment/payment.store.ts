@@ -15,7 +15,7 @@ import {
   type TenantTransaction,
 } from '../../tenancy/index.js';
 
-export type PaymentRow = Omit<model.Payment, 'orgId' | 'amount'> & {
+export type PaymentRow = Omit<model.Payment, 'orgId' | 'amount' | 'requestHash'> & {
   /** In minor units. */
   amount: number;
 };
@@ -32,7 +32,10 @@ export type NewPayment = Pick<
   | 'amount'
   | 'currency'
   | 'idempotencyKey'
->;
+> & {
+  /** SHA-256 of where the money comes from, with the id: two payments with one card have nothing in common. */
+  requestHash: Buffer;
+};
 
 /** Payments of one order. Who tries cards that are not theirs tries many. */
 export const MOST_PAYMENTS = 20;
@@ -45,6 +48,7 @@ const COLUMNS = [
   'payments.reference',
   'payments.status',
   'payments.failure',
+  'payments.problem',
   // Exact: it is a safe integer.
   sql<number>`payments.amount::float8`.as('amount'),
   'payments.currency',
@@ -67,6 +71,7 @@ const inserted = fixedStatement('payments.insert', (payment: NewPayment & { orgI
       amount: sql<string>`${payment.amount}::float8::bigint`,
       currency: payment.currency,
       idempotency_key: payment.idempotencyKey,
+      request_hash: payment.requestHash,
     })
     .returning(COLUMNS)
     .compile(),
@@ -110,17 +115,33 @@ const byReference = fixedStatement(
       .compile(),
 );
 
+// Nobody knows any more what those were paid with that were begun before it was written down.
+const compared = fixedStatement(
+  'payments.compare',
+  (of: { orgId: string; id: string; requestHash: Buffer }) =>
+    query
+      .selectFrom('payments')
+      .select(
+        sql<boolean>`coalesce(payments.request_hash = ${of.requestHash}::bytea, true)`.as('isSame'),
+      )
+      .where('payments.org_id', '=', of.orgId)
+      .where('payments.id', '=', of.id)
+      .compile(),
+);
+
 interface Change {
   orgId: string;
   id: string;
   status: string;
   failure: string | null;
+  problem: string | null;
   reference: string;
 }
 
 const changed = fixedStatement('payments.change', (of: Change) =>
   sql<Record<string, never>>`
-    UPDATE payments SET status = ${of.status}, failure = ${of.failure}, reference = ${of.reference}, updated_at = now()
+    UPDATE payments SET status = ${of.status}, failure = ${of.failure}, problem = ${of.problem},
+      reference = ${of.reference}, updated_at = CASE WHEN status = ${of.status} THEN updated_at ELSE now() END
     WHERE org_id = ${of.orgId}::uuid AND id = ${of.id}::uuid`.compile(query),
 );
 
@@ -143,6 +164,12 @@ export class PaymentStore {
   async add(tx: TenantTransaction, payment: NewPayment): Promise<PaymentRow> {
     const rows = await tx.execute(inserted({ orgId: tx.tenant.orgId, ...payment }));
     return rows[0] as PaymentRow;
+  }
+
+  /** Whether a payment was begun by the same request. */
+  async isSame(tx: TenantTransaction, id: string, requestHash: Buffer): Promise<boolean> {
+    const [row] = await tx.execute(compared({ orgId: tx.tenant.orgId, id, requestHash }));
+    return row?.isSame === true;
   }
 
   /** All of an order, the oldest first. */
@@ -168,13 +195,14 @@ export class PaymentStore {
     return rows[0] ?? null;
   }
 
-  /** @param payment as it was read under the lock */
+  /** A problem is over when the payment has come further. @param payment as it was read under the lock */
   async change(
     tx: TenantTransaction,
-    { id, status, failure, reference }: PaymentRow,
-    changes: Partial<Pick<PaymentRow, 'status' | 'failure' | 'reference'>>,
+    { id, status, failure, problem: before, reference }: PaymentRow,
+    changes: Partial<Pick<PaymentRow, 'status' | 'failure' | 'problem' | 'reference'>>,
   ): Promise<void> {
-    const of = { orgId: tx.tenant.orgId, id, status, failure, reference };
+    const problem = changes.status === undefined ? before : null;
+    const of = { orgId: tx.tenant.orgId, id, status, failure, problem, reference };
     await tx.execute(changed({ ...of, ...changes }));
   }
 }

@@ -45,7 +45,7 @@ export class PaymentsOfOrders {
       if (payment.status === PaymentStatus.CAPTURED) await this.#progress.giveBack(tx, payment);
       else if (payment.status === PaymentStatus.AUTHORIZED) {
         const isWithdrawn = await commands.withdraw(tx, payment.id, 'capture');
-        if (isWithdrawn) await this.#queue.add(tx, payment.id, 'cancel');
+        if (isWithdrawn) await this.#queue.cancel(tx, payment.id);
       } else if (payment.status === PaymentStatus.OPEN) {
         const isWithdrawn = await commands.withdraw(tx, payment.id, 'authorize');
         // Nobody has been asked for anything.
