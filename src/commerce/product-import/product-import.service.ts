@@ -16,7 +16,12 @@ import type {
   ProductImportStore,
 } from './product-import.store.js';
 import { type ProductRow, readProductRow } from './product-row.js';
-import type { FirstStock, StockImportStore, WantedThreshold } from './stock-import.store.js';
+import type {
+  FirstStock,
+  KnownStock,
+  StockImportStore,
+  WantedThreshold,
+} from './stock-import.store.js';
 
 /** `abort`: all rows or none. `skip`: those without faults. */
 export type OnError = 'abort' | 'skip';
@@ -32,6 +37,9 @@ const MOST_TRIES = 3;
 const RETRY_AFTER_SECONDS = 5;
 
 const NOTE = 'Import';
+
+const BUSY_STOCK =
+  'Somebody else was changing the stock of this product, or of another one in the file: the threshold is not set. Send the row again.';
 
 const BUSY =
   'Somebody else was changing this product, or another one beside it in the file. Send the row again.';
@@ -78,8 +86,11 @@ export class ProductImportService {
       batch = [];
     }
     if (batch.length > 0) await file.take(batch);
-    const isKept = onError === 'skip' || report.failed === 0;
-    if (isKept) await this.#alerts.raise(ctx, file.low);
+    const isGood = () => onError === 'skip' || report.failed === 0;
+    const low = await file.finish(isGood());
+    // A threshold that could not be set is a fault as well.
+    const isKept = isGood();
+    if (isKept) await this.#alerts.raise(ctx, low);
     return { isKept, text: report.summary(isKept) };
   }
 }
@@ -87,7 +98,15 @@ export class ProductImportService {
 /** A row that is about a product that is there. */
 interface KnownRow {
   readonly row: ProductRow;
-  readonly known: KnownProduct;
+  readonly known: Known;
+}
+
+type Known = KnownProduct & KnownStock;
+
+/** A threshold that is another one, and the row that says so. */
+interface ThresholdRow extends WantedThreshold {
+  readonly row: number;
+  readonly sku: string;
 }
 
 /** One batch, sorted out. */
@@ -97,8 +116,7 @@ interface Work {
   readonly created: NewProduct[];
   readonly stock: FirstStock[];
   readonly changed: ChangedProduct[];
-  readonly thresholds: WantedThreshold[];
-  readonly low: LowStock[];
+  readonly thresholds: ThresholdRow[];
 }
 
 /** One file on its way into the catalog, batch by batch. */
@@ -108,8 +126,8 @@ class ImportedFile {
   readonly #stock: StockImportStore;
   readonly #report: ImportReport;
   #categories: CategoryPaths;
-  /** What has become low in stock by it. */
-  readonly low: LowStock[] = [];
+  /** Of all batches: a level that is locked keeps buyers waiting, so that none is before the file has come. */
+  readonly #thresholds: ThresholdRow[] = [];
   /** By SKU, the row in which it came first. */
   readonly #seen = new Map<string, number>();
 
@@ -139,6 +157,28 @@ class ImportedFile {
     this.#report.progress(batch.length);
   }
 
+  /**
+   * Sets the thresholds of all batches, the last that is done. A row whose threshold cannot be set is faulty then.
+   *
+   * @param isKept false where they are only counted
+   * @returns what has become low in stock by it
+   */
+  async finish(isKept: boolean): Promise<LowStock[]> {
+    const { tx } = this.#ctx;
+    const low: LowStock[] = [];
+    this.#thresholds.sort((a, b) => (a.productId < b.productId ? -1 : 1));
+    for (let from = 0; from < this.#thresholds.length; from += BATCH_ROWS) {
+      const batch = this.#thresholds.slice(from, from + BATCH_ROWS);
+      const found = isKept
+        ? await this.#asUnit(() => this.#stock.setThresholds(tx, batch))
+        : undefined;
+      if (isKept && !found) this.#tell(batch.map(busyStock));
+      else this.#report.count({ created: 0, updated: batch.length, unchanged: 0 });
+      low.push(...(found ?? []));
+    }
+    return low;
+  }
+
   #read(fileRow: FileRow): ProductRow | RowNote[] {
     const { row, values } = fileRow;
     const read = readProductRow(fileRow);
@@ -163,28 +203,36 @@ class ImportedFile {
     for (const row of rows) this.#report.error(byRow.get(row) ?? []);
   }
 
-  /**
-   * A batch whose products somebody else holds too long is taken back by itself. Its rows are faulty then; what
-   * came before it is not lost.
-   */
   async #applyAsUnit(rows: readonly ProductRow[]): Promise<RowNote[]> {
-    const { tx } = this.#ctx;
-    let done: { work: Work; outcome: Outcome };
-    try {
-      done = await tx.unit(() => this.#apply(rows), { alone: false });
-    } catch (error) {
-      if (!(error instanceof RowhouseError) || error.code !== 'UNAVAILABLE') throw error;
-      // Throws when it was not the batch but the connection that is lost, and everything with it.
-      await this.#products.lockImports(tx);
+    const done = await this.#asUnit(() => this.#apply(rows));
+    if (!done) {
       // What held them there was taken back as well.
       this.#categories = new CategoryPaths(this.#products);
       return rows.map(({ row, sku }) => ({ row, sku, field: null, message: BUSY }));
     }
     const { work, outcome } = done;
-    this.low.push(...work.low);
+    this.#thresholds.push(...work.thresholds);
     for (const warning of work.warnings) this.#report.warning(warning);
     this.#report.count(outcome);
     return work.notes;
+  }
+
+  /**
+   * A batch whose products somebody else holds too long is taken back by itself. Its rows are faulty then; what
+   * came before it is not lost.
+   *
+   * @returns undefined for one that was taken back
+   */
+  async #asUnit<T>(work: () => Promise<T>): Promise<T | undefined> {
+    const { tx } = this.#ctx;
+    try {
+      return await tx.unit(work, { alone: false });
+    } catch (error) {
+      if (!(error instanceof RowhouseError) || error.code !== 'UNAVAILABLE') throw error;
+      // Throws when it was not the batch but the connection that is lost, and everything with it.
+      await this.#products.lockImports(tx);
+      return undefined;
+    }
   }
 
   async #apply(rows: readonly ProductRow[]): Promise<{ work: Work; outcome: Outcome }> {
@@ -198,7 +246,6 @@ class ImportedFile {
       stock: [],
       changed: [],
       thresholds: [],
-      low: [],
     };
     const outcome: Outcome = { created: 0, updated: 0, unchanged: 0 };
     let left = rows;
@@ -213,9 +260,12 @@ class ImportedFile {
     }
     const { userId: actorId } = requireCaller(this.#ctx);
     if (work.stock.length > 0) await this.#stock.insert(tx, work.stock, { actorId, note: NOTE });
-    const changed = new Set(await this.#change(work));
-    outcome.updated = changed.size;
-    outcome.unchanged = work.changed.length - changed.size;
+    if (work.changed.length === 0) return { work, outcome };
+    // Those of other thresholds are counted when these are set.
+    const late = new Set(work.thresholds.map(({ productId }) => productId));
+    const changed = await this.#products.update(tx, work.changed);
+    outcome.updated = changed.filter((id) => !late.has(id)).length;
+    outcome.unchanged = work.changed.length - late.size - outcome.updated;
     return { work, outcome };
   }
 
@@ -240,15 +290,16 @@ class ImportedFile {
     return made;
   }
 
-  async #known(rows: readonly ProductRow[]): Promise<Map<string, KnownProduct>> {
+  async #known(rows: readonly ProductRow[]): Promise<Map<string, Known>> {
     const { tx } = this.#ctx;
     const skus = rows.map(({ sku }) => sku).sort();
     const products = await this.#products.lockBySku(tx, skus);
-    const wantsStock = rows.some(({ stock }) => stock !== undefined);
+    const wantsStock = rows.some((row) => 'stock' in row || 'lowStockThreshold' in row);
     const ids = wantsStock ? products.map(({ id }) => id) : [];
-    const onHand = ids.length > 0 ? await this.#stock.onHandOf(tx, ids) : new Map();
+    const stock = ids.length > 0 ? await this.#stock.stockOf(tx, ids) : new Map();
+    const none: KnownStock = { onHand: 0, lowStockThreshold: null };
     return new Map(
-      products.map((product) => [product.sku, { ...product, onHand: onHand.get(product.id) ?? 0 }]),
+      products.map((product) => [product.sku, { ...none, ...product, ...stock.get(product.id) }]),
     );
   }
 
@@ -296,8 +347,8 @@ class ImportedFile {
       const message = `Is ignored: the product is there, with ${known.onHand} in stock. Stock changes by movements alone.`;
       work.warnings.push({ row: row.row, sku, field: 'stock', message });
     }
-    if (lowStockThreshold !== undefined) {
-      work.thresholds.push({ productId: known.id, lowStockThreshold });
+    if (lowStockThreshold !== undefined && lowStockThreshold !== known.lowStockThreshold) {
+      work.thresholds.push({ productId: known.id, lowStockThreshold, row: row.row, sku });
     }
     work.changed.push({
       id: known.id,
@@ -312,18 +363,6 @@ class ImportedFile {
     return [];
   }
 
-  /** @returns ids of the products that are not as they were */
-  async #change({ changed, thresholds, low }: Work): Promise<string[]> {
-    const { tx } = this.#ctx;
-    if (changed.length === 0) return [];
-    const ids = await this.#products.update(tx, changed);
-    if (thresholds.length === 0) return ids;
-    thresholds.sort((a, b) => (a.productId < b.productId ? -1 : 1));
-    const set = await this.#stock.setThresholds(tx, thresholds);
-    low.push(...set.low);
-    return [...ids, ...set.changed];
-  }
-
   /** @returns undefined for one that is not there */
   #categoryOf({ category }: ProductRow, otherwise: string | null): string | null | undefined {
     if (category === undefined) return otherwise;
@@ -335,6 +374,10 @@ class ImportedFile {
 function amountOf(price: string, currency: string): number | string {
   const amount = minorUnitsOf(price, currency);
   return typeof amount === 'string' ? amount : (priceFault(amount) ?? amount);
+}
+
+function busyStock({ row, sku }: ThresholdRow): RowNote {
+  return { row, sku, field: 'low_stock_threshold', message: BUSY_STOCK };
 }
 
 function unknownCategory(): RowFault {
