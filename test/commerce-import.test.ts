@@ -318,6 +318,42 @@ describe('an import of products', () => {
     expect(await products(acme)).toHaveLength(2_300);
   });
 
+  it('takes 10,000 rows, and has counted each when it is done', async () => {
+    const header = `${HEADER},stock,low_stock_threshold`;
+    const row = (n: number, name: string, threshold: number) =>
+      `S${n},${name},1.00,EUR,3,${threshold}`;
+    const many = (of: (n: number) => string) =>
+      [header, ...Array.from({ length: 10_000 }, (_, n) => of(n))].join('\n');
+    const counts = { rows: 10_000, failed: 0, warnings: 0, committed: true };
+    const made = await importFile(
+      acme.admin,
+      many((n) => row(n, 'Name', 1)),
+    );
+    expect(made.lines.map(({ type }) => type)).toEqual([...Array(10).fill('progress'), 'summary']);
+    expect(made.last).toMatchObject({ ...counts, created: 10_000, updated: 0, unchanged: 0 });
+    // Of six, one gets another name, one another threshold, and one both.
+    const changed = await importFile(
+      acme.admin,
+      many((n) => row(n, n % 6 < 2 ? 'New' : 'Name', n % 6 === 1 || n % 6 === 2 ? 2 : 1)),
+    );
+    expect(changed.last).toMatchObject({
+      ...counts,
+      ...{ created: 0, updated: 5_001, unchanged: 4_999 },
+    });
+    const [found] = await rows(
+      `SELECT count(*)::int AS products, sum(on_hand)::int AS units,
+         count(*) FILTER (WHERE name = 'New')::int AS named,
+         count(*) FILTER (WHERE low_stock_threshold = 2)::int AS thresholds,
+         (SELECT count(*)::int FROM stock_movements WHERE org_id = $1 AND kind = 'receipt') AS receipts
+       FROM products JOIN stock_levels USING (org_id) WHERE org_id = $1 AND product_id = id`,
+      acme.tenant.orgId,
+    );
+    expect(found).toEqual({
+      ...{ products: 10_000, units: 30_000, receipts: 10_000 },
+      ...{ named: 3_334, thresholds: 3_334 },
+    });
+  }, 60_000);
+
   it('works on what has come while the rest is on its way', async () => {
     let more: (() => void) | undefined;
     const body = new ReadableStream({
