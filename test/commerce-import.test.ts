@@ -242,7 +242,7 @@ describe('an import of products', () => {
     ]);
   });
 
-  it('tells once of what a threshold makes low in stock, and of nothing that is not kept', async () => {
+  describe('that makes products low in stock', () => {
     const told = async () =>
       (
         await acme.admin.ask(
@@ -253,22 +253,36 @@ describe('an import of products', () => {
       rows('SELECT id FROM outgoing_mails WHERE org_id = $1', acme.tenant.orgId).then(
         ({ length }) => length,
       );
-    await importFile(
-      acme.admin,
-      `${HEADER},stock,low_stock_threshold\nA,One,1,EUR,5,\nB,Two,1,EUR,5,2\nC,New,1,EUR,1,9\n`,
-    );
-    expect(await told()).toEqual([]);
-    const before = await mails();
-    const thresholds = 'sku,low_stock_threshold\nA,5\nB,4\n';
-    await importFile(acme.admin, `${thresholds}Z,1\n`, { onError: 'abort' });
-    expect(await told()).toEqual([]);
-    for (let time = 0; time < 2; time++) await importFile(acme.admin, thresholds);
-    await importFile(acme.admin, 'sku,low_stock_threshold\nA,7\n');
-    expect(await told()).toMatchObject([
-      { actorId: acme.admin.id, details: { sku: 'A', onHand: 5, threshold: 5 } },
-    ]);
-    // One for the owner, and one for the admin.
-    expect(await mails()).toBe(before + 2);
+
+    it('tells once of what a threshold makes so, and of nothing that is not kept', async () => {
+      await importFile(
+        acme.admin,
+        `${HEADER},stock,low_stock_threshold\nA,One,1,EUR,5,\nB,Two,1,EUR,5,2\n`,
+      );
+      expect(await told()).toEqual([]);
+      const thresholds = 'sku,low_stock_threshold\nA,5\nB,4\n';
+      await importFile(acme.admin, `${thresholds}Z,1\n`, { onError: 'abort' });
+      expect(await told()).toEqual([]);
+      for (let time = 0; time < 2; time++) await importFile(acme.admin, thresholds);
+      await importFile(acme.admin, 'sku,low_stock_threshold\nA,7\n');
+      expect(await told()).toMatchObject([
+        { actorId: acme.admin.id, details: { sku: 'A', onHand: 5, threshold: 5 } },
+      ]);
+      // One for the owner, and one for the admin.
+      expect(await mails()).toBe(2);
+    });
+
+    it('tells of new ones that are so from the beginning, and of none that is not kept', async () => {
+      const header = `${HEADER},active,stock,low_stock_threshold\n`;
+      const file = `${header}A,One,1,EUR,true,1,1\nB,Two,1,EUR,true,2,1\nC,Three,1,EUR,false,1,1\n`;
+      await importFile(acme.admin, `${file}BAD,,1,EUR,true,1,1\n`);
+      expect(await told()).toEqual([]);
+      for (let time = 0; time < 2; time++) await importFile(acme.admin, file);
+      expect(await told()).toMatchObject([
+        { actorId: acme.admin.id, details: { sku: 'A', onHand: 1, threshold: 1 } },
+      ]);
+      expect(await mails()).toBe(2);
+    });
   });
 
   it('keeps since when a product has been low, for as long as it stays low', async () => {

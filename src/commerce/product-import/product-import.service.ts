@@ -4,8 +4,10 @@ import type { RouteEnd, Transfer } from '../../shared/http-route.js';
 import { newUuid } from '../../shared/ids.js';
 import { minorUnitsOf } from '../money/decimal.js';
 import { priceFault } from '../money/price.validator.js';
+import { ProductLoader } from '../product/product.loader.js';
+import type { LowProduct } from '../stock/low-stock.letter.js';
 import type { StockAlerts } from '../stock/stock-alerts.js';
-import type { LowStock } from '../stock/stock-moves.js';
+import { type LowStock, newlyLow } from '../stock/stock-moves.js';
 import { CategoryPaths } from './category-paths.js';
 import type { FileRow, RowFault } from './file-rows.js';
 import { ImportReport, type Outcome, type RowNote } from './import-report.js';
@@ -74,7 +76,7 @@ export class ProductImportService {
       );
     }
     const report = new ImportReport((text) => transfer.send(text));
-    const file = new ImportedFile(ctx, this.#products, this.#stock, report);
+    const file = new ImportedFile(ctx, this.#products, this.#stock, this.#alerts, report);
     let batch: FileRow[] = [];
     for await (const row of read(transfer.body)) {
       if (row.row > MOST_ROWS) {
@@ -87,10 +89,10 @@ export class ProductImportService {
     }
     if (batch.length > 0) await file.take(batch);
     const isGood = () => onError === 'skip' || report.failed === 0;
-    const low = await file.finish(isGood());
+    await file.finish(isGood());
     // A threshold that could not be set is a fault as well.
     const isKept = isGood();
-    if (isKept) await this.#alerts.raise(ctx, low);
+    if (isKept) await this.#alerts.mail(ctx, file.low);
     return { isKept, text: report.summary(isKept) };
   }
 }
@@ -117,6 +119,7 @@ interface Work {
   readonly stock: FirstStock[];
   readonly changed: ChangedProduct[];
   readonly thresholds: ThresholdRow[];
+  readonly low: LowProduct[];
 }
 
 /** One file on its way into the catalog, batch by batch. */
@@ -124,10 +127,13 @@ class ImportedFile {
   readonly #ctx: RequestContext;
   readonly #products: ProductImportStore;
   readonly #stock: StockImportStore;
+  readonly #alerts: StockAlerts;
   readonly #report: ImportReport;
   #categories: CategoryPaths;
   /** Of all batches: a level that is locked keeps buyers waiting, so that none is before the file has come. */
   readonly #thresholds: ThresholdRow[] = [];
+  /** What is low in stock by it, as it stands in the audit trail: a file may have thousands, and sends one mail. */
+  readonly low: LowProduct[] = [];
   /** By SKU, the row in which it came first. */
   readonly #seen = new Map<string, number>();
 
@@ -135,11 +141,13 @@ class ImportedFile {
     ctx: RequestContext,
     products: ProductImportStore,
     stock: StockImportStore,
+    alerts: StockAlerts,
     report: ImportReport,
   ) {
     this.#ctx = ctx;
     this.#products = products;
     this.#stock = stock;
+    this.#alerts = alerts;
     this.#report = report;
     this.#categories = new CategoryPaths(products);
   }
@@ -161,22 +169,19 @@ class ImportedFile {
    * Sets the thresholds of all batches, the last that is done. A row whose threshold cannot be set is faulty then.
    *
    * @param isKept false where they are only counted
-   * @returns what has become low in stock by it
    */
-  async finish(isKept: boolean): Promise<LowStock[]> {
+  async finish(isKept: boolean): Promise<void> {
     const { tx } = this.#ctx;
-    const low: LowStock[] = [];
     this.#thresholds.sort((a, b) => (a.productId < b.productId ? -1 : 1));
     for (let from = 0; from < this.#thresholds.length; from += BATCH_ROWS) {
       const batch = this.#thresholds.slice(from, from + BATCH_ROWS);
-      const found = isKept
-        ? await this.#asUnit(() => this.#stock.setThresholds(tx, batch))
-        : undefined;
-      if (isKept && !found) this.#tell(batch.map(busyStock));
-      else this.#report.count({ created: 0, updated: batch.length, unchanged: 0 });
-      low.push(...(found ?? []));
+      const low = isKept
+        ? await this.#asUnit(async () => this.#record(await this.#stock.setThresholds(tx, batch)))
+        : [];
+      if (low) this.#report.count({ created: 0, updated: batch.length, unchanged: 0 });
+      else this.#tell(batch.map(busyStock));
+      this.low.push(...(low ?? []));
     }
-    return low;
   }
 
   #read(fileRow: FileRow): ProductRow | RowNote[] {
@@ -212,6 +217,7 @@ class ImportedFile {
     }
     const { work, outcome } = done;
     this.#thresholds.push(...work.thresholds);
+    this.low.push(...work.low);
     for (const warning of work.warnings) this.#report.warning(warning);
     this.#report.count(outcome);
     return work.notes;
@@ -246,6 +252,7 @@ class ImportedFile {
       stock: [],
       changed: [],
       thresholds: [],
+      low: [],
     };
     const outcome: Outcome = { created: 0, updated: 0, unchanged: 0 };
     let left = rows;
@@ -259,7 +266,10 @@ class ImportedFile {
       left = left.filter(({ sku }) => lost.has(sku));
     }
     const { userId: actorId } = requireCaller(this.#ctx);
-    if (work.stock.length > 0) await this.#stock.insert(tx, work.stock, { actorId, note: NOTE });
+    if (work.stock.length > 0) {
+      await this.#stock.insert(tx, work.stock, { actorId, note: NOTE });
+      work.low.push(...(await this.#record(work.stock.flatMap(lowFromTheStart))));
+    }
     if (work.changed.length === 0) return { work, outcome };
     // Those of other thresholds are counted when these are set.
     const late = new Set(work.thresholds.map(({ productId }) => productId));
@@ -267,6 +277,13 @@ class ImportedFile {
     outcome.updated = changed.filter((id) => !late.has(id)).length;
     outcome.unchanged = work.changed.length - late.size - outcome.updated;
     return { work, outcome };
+  }
+
+  async #record(low: readonly LowStock[]): Promise<LowProduct[]> {
+    const products = await this.#alerts.record(this.#ctx, low);
+    // Nobody asks for them again, and there may be a whole catalog of them.
+    this.#ctx.use(ProductLoader).byId.clearAll();
+    return products;
   }
 
   /** Sorts out rows, and makes those of the products that are new. @returns their ids */
@@ -374,6 +391,10 @@ class ImportedFile {
 function amountOf(price: string, currency: string): number | string {
   const amount = minorUnitsOf(price, currency);
   return typeof amount === 'string' ? amount : (priceFault(amount) ?? amount);
+}
+
+function lowFromTheStart({ productId, onHand, lowStockThreshold }: FirstStock): LowStock[] {
+  return newlyLow({ lowSince: null }, { id: productId, onHand, lowStockThreshold });
 }
 
 function busyStock({ row, sku }: ThresholdRow): RowNote {
