@@ -3,18 +3,14 @@
  * payments a second one organization takes.
  *
  * It starts the product with an embedded PostgreSQL in a folder of its own, fills it with SQL, has the rollups made by
- * the operator's command, and asks for each report over HTTP. Everything is removed at the end.
+ * the operator's command, and asks for each report over HTTP. Everything is removed at the end. It ends with 1, and names
+ * them, where reports take longer than a second.
  */
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import { availableParallelism } from 'node:os';
 import { SalesLedger } from '../dist/commerce/index.js';
-import { readEmbeddedPostgres } from '../dist/embedded-postgres/index.js';
 import { createLogger } from '../dist/shared/logger.js';
 import { Tenancy } from '../dist/tenancy/index.js';
+import { print, withProduct } from './started-product.js';
 
 const ORDERS = Number(process.env.ORDERS ?? 1_000_000);
 const PRODUCTS = 1_000;
@@ -22,35 +18,13 @@ const CATEGORIES = 20;
 const CUSTOMERS = 200_000;
 const TIMES = 7;
 const PAYMENTS = 2_000;
-const PORT = 4789;
 const SLUG = 'million';
+/** What the median of a report may take. */
+const LIMIT = 1_000;
 
-const dist = (path) => fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
-const cwd = await mkdtemp(join(tmpdir(), 'rowhouse-sales-'));
-const env = {
-  PATH: process.env.PATH,
-  HOME: process.env.HOME,
-  NODE_ENV: 'development',
-  PORT: String(PORT),
-  SIGN_UP: 'open',
-  STATEMENT_TIMEOUT_MS: '60000',
-};
-
-const server = spawn(process.execPath, [dist('main.js')], { cwd, env, stdio: 'pipe' });
-server.stdout.resume();
-server.stderr.pipe(process.stderr);
-const ended = new Promise((resolve) => server.once('exit', resolve));
-
-try {
-  await untilReady();
-  const token = await signUp();
-  const { superuserUrl, appUrl } = await readEmbeddedPostgres(join(cwd, '.rowhouse'));
-  const url = new URL(superuserUrl);
-  url.pathname = new URL(appUrl).pathname;
-  const client = new pg.Client(url.href);
-  // When it fails, the server goes first.
-  client.on('error', () => undefined);
-  await client.connect();
+await withProduct({ name: SLUG, port: 4789 }, async (product) => {
+  const token = await product.signUp();
+  const client = await product.connect();
   const orgId = (await client.query('SELECT id FROM organizations WHERE slug = $1', [SLUG])).rows[0]
     .id;
   print(
@@ -58,78 +32,20 @@ try {
   );
   await timed(`fill with ${ORDERS} orders`, () => fill(client, orgId));
   await timed('organizations -- rebuild-sales', () =>
-    run('cli/organizations.js', ['rebuild-sales', SLUG, '--time-zone', 'Europe/Berlin']),
+    product.run('cli/organizations.js', ['rebuild-sales', SLUG, '--time-zone', 'Europe/Berlin']),
   );
   await timed('vacuum', () => client.query('VACUUM ANALYZE'));
   await tellSizes(client);
-  await reports(token);
-  await payments(client, orgId, appUrl);
+  await reports(product, token);
+  await payments(client, orgId, (await product.databaseUrls()).appUrl);
   await client.end();
-} catch (error) {
-  console.error(error);
-  process.exitCode = 1;
-} finally {
-  server.kill('SIGTERM');
-  await ended;
-  await rm(cwd, { recursive: true, force: true });
-}
-
-function print(line) {
-  process.stdout.write(`${line}\n`);
-}
-
-async function untilReady() {
-  for (;;) {
-    if (server.exitCode !== null) throw new Error('The product has ended');
-    const ready = await fetch(`http://127.0.0.1:${PORT}/health/ready`).catch(() => null);
-    if (ready?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
-async function ask(query, variables, token) {
-  const response = await fetch(`http://127.0.0.1:${PORT}/graphql`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(token && { authorization: `Bearer ${token}` }),
-    },
-    body: JSON.stringify({ query, variables }),
-  });
-  const { data, errors } = await response.json();
-  if (errors) throw new Error(JSON.stringify(errors));
-  return data;
-}
-
-async function signUp() {
-  const input = {
-    organizationName: SLUG,
-    slug: SLUG,
-    name: 'Owner',
-    email: 'owner@example.com',
-    password: 'a password for the benchmark',
-  };
-  const { signUp: session } = await ask(
-    'mutation ($input: SignUpInput!) { signUp(input: $input) { accessToken } }',
-    { input },
-  );
-  return session.accessToken;
-}
+});
 
 async function timed(what, work) {
   const start = performance.now();
   const result = await work();
   print(`${what.padEnd(46)} ${((performance.now() - start) / 1000).toFixed(1)} s`);
   return result;
-}
-
-function run(program, args) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [dist(program), ...args], { cwd, env, stdio: 'inherit' });
-    child.once('exit', (code) =>
-      code === 0 ? resolve() : reject(new Error(`${program}: ${code}`)),
-    );
-  });
 }
 
 /** A year of orders with two items on average; every second cart becomes one, every twentieth order is refunded. */
@@ -191,7 +107,7 @@ async function tellSizes(client) {
   }
 }
 
-async function reports(token) {
+async function reports(product, token) {
   const FIGURES = 'orders units gross { decimal } net { decimal } averageOrderValue { decimal }';
   const year = { from: '2026-01-01', to: '2026-12-31' };
   const report = (args, more = '') => [
@@ -233,12 +149,13 @@ async function reports(token) {
     const times = [];
     for (let n = 0; n < TIMES; n++) {
       const start = performance.now();
-      await ask(query, variables, token);
+      await product.ask(query, variables, token);
       times.push(performance.now() - start);
     }
     times.sort((a, b) => a - b);
     const ms = (at) => `${times[at].toFixed(0)} ms`;
     print(`${name.padEnd(46)} median ${ms((TIMES - 1) / 2)}, slowest ${ms(TIMES - 1)}`);
+    product.check(name, times[(TIMES - 1) / 2], LIMIT);
   }
 }
 

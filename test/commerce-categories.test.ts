@@ -574,6 +574,35 @@ describe('changes at the same time', () => {
     expect(rows).toEqual([{ id: a?.uuid }]);
   });
 
+  it('lock the products of a category that is removed in the order in which imports do it', async () => {
+    const { uuid, id } = await create('a');
+    for (const sku of ['C', 'a', 'B']) {
+      await inDatabase('UPDATE products SET sku = $2 WHERE id = $1', [
+        await insertProduct(uuid),
+        sku,
+      ]);
+    }
+    const lock = (sku: string) =>
+      `SELECT FROM products WHERE org_id = '${acme.tenant.orgId}' AND sku = '${sku}' FOR UPDATE`;
+    const { superuserUrl } = api.database;
+    const removed = await withAdminConnection(superuserUrl, async (client) => {
+      await client.query('BEGIN');
+      await client.query(lock('B'));
+      const answer = acme.admin.send(REMOVE, { input: { id, version: 1 } });
+      await eventually(async () => (await waiting()) >= 1, 'the removal waits');
+      // Neither is what comes behind it locked yet, by capitals first.
+      for (const sku of ['C', 'a']) expect(await inDatabase(`${lock(sku)} NOWAIT`)).toHaveLength(1);
+      await client.query('COMMIT');
+      return answer;
+    });
+    expect(removed.errors).toBeUndefined();
+    expect(
+      await inDatabase('SELECT sku FROM products WHERE org_id = $1 AND category_id IS NULL', [
+        acme.tenant.orgId,
+      ]),
+    ).toHaveLength(3);
+  });
+
   it('leave a tree, however many there are', async () => {
     const all = await createChain(...'abcdefgh');
     const outcomes = await Promise.all(

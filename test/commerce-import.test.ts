@@ -242,7 +242,7 @@ describe('an import of products', () => {
     ]);
   });
 
-  it('tells once of what a threshold makes low in stock, and of nothing that is not kept', async () => {
+  describe('that makes products low in stock', () => {
     const told = async () =>
       (
         await acme.admin.ask(
@@ -253,22 +253,36 @@ describe('an import of products', () => {
       rows('SELECT id FROM outgoing_mails WHERE org_id = $1', acme.tenant.orgId).then(
         ({ length }) => length,
       );
-    await importFile(
-      acme.admin,
-      `${HEADER},stock,low_stock_threshold\nA,One,1,EUR,5,\nB,Two,1,EUR,5,2\nC,New,1,EUR,1,9\n`,
-    );
-    expect(await told()).toEqual([]);
-    const before = await mails();
-    const thresholds = 'sku,low_stock_threshold\nA,5\nB,4\n';
-    await importFile(acme.admin, `${thresholds}Z,1\n`, { onError: 'abort' });
-    expect(await told()).toEqual([]);
-    for (let time = 0; time < 2; time++) await importFile(acme.admin, thresholds);
-    await importFile(acme.admin, 'sku,low_stock_threshold\nA,7\n');
-    expect(await told()).toMatchObject([
-      { actorId: acme.admin.id, details: { sku: 'A', onHand: 5, threshold: 5 } },
-    ]);
-    // One for the owner, and one for the admin.
-    expect(await mails()).toBe(before + 2);
+
+    it('tells once of what a threshold makes so, and of nothing that is not kept', async () => {
+      await importFile(
+        acme.admin,
+        `${HEADER},stock,low_stock_threshold\nA,One,1,EUR,5,\nB,Two,1,EUR,5,2\n`,
+      );
+      expect(await told()).toEqual([]);
+      const thresholds = 'sku,low_stock_threshold\nA,5\nB,4\n';
+      await importFile(acme.admin, `${thresholds}Z,1\n`, { onError: 'abort' });
+      expect(await told()).toEqual([]);
+      for (let time = 0; time < 2; time++) await importFile(acme.admin, thresholds);
+      await importFile(acme.admin, 'sku,low_stock_threshold\nA,7\n');
+      expect(await told()).toMatchObject([
+        { actorId: acme.admin.id, details: { sku: 'A', onHand: 5, threshold: 5 } },
+      ]);
+      // One for the owner, and one for the admin.
+      expect(await mails()).toBe(2);
+    });
+
+    it('tells of new ones that are so from the beginning, and of none that is not kept', async () => {
+      const header = `${HEADER},active,stock,low_stock_threshold\n`;
+      const file = `${header}A,One,1,EUR,true,1,1\nB,Two,1,EUR,true,2,1\nC,Three,1,EUR,false,1,1\n`;
+      await importFile(acme.admin, `${file}BAD,,1,EUR,true,1,1\n`);
+      expect(await told()).toEqual([]);
+      for (let time = 0; time < 2; time++) await importFile(acme.admin, file);
+      expect(await told()).toMatchObject([
+        { actorId: acme.admin.id, details: { sku: 'A', onHand: 1, threshold: 1 } },
+      ]);
+      expect(await mails()).toBe(2);
+    });
   });
 
   it('keeps since when a product has been low, for as long as it stays low', async () => {
@@ -317,6 +331,42 @@ describe('an import of products', () => {
     expect(last).toMatchObject({ rows: 2_300, created: 2_300 });
     expect(await products(acme)).toHaveLength(2_300);
   });
+
+  it('takes 10,000 rows, and has counted each when it is done', async () => {
+    const header = `${HEADER},stock,low_stock_threshold`;
+    const row = (n: number, name: string, threshold: number) =>
+      `S${n},${name},1.00,EUR,3,${threshold}`;
+    const many = (of: (n: number) => string) =>
+      [header, ...Array.from({ length: 10_000 }, (_, n) => of(n))].join('\n');
+    const counts = { rows: 10_000, failed: 0, warnings: 0, committed: true };
+    const made = await importFile(
+      acme.admin,
+      many((n) => row(n, 'Name', 1)),
+    );
+    expect(made.lines.map(({ type }) => type)).toEqual([...Array(10).fill('progress'), 'summary']);
+    expect(made.last).toMatchObject({ ...counts, created: 10_000, updated: 0, unchanged: 0 });
+    // Of six, one gets another name, one another threshold, and one both.
+    const changed = await importFile(
+      acme.admin,
+      many((n) => row(n, n % 6 < 2 ? 'New' : 'Name', n % 6 === 1 || n % 6 === 2 ? 2 : 1)),
+    );
+    expect(changed.last).toMatchObject({
+      ...counts,
+      ...{ created: 0, updated: 5_001, unchanged: 4_999 },
+    });
+    const [found] = await rows(
+      `SELECT count(*)::int AS products, sum(on_hand)::int AS units,
+         count(*) FILTER (WHERE name = 'New')::int AS named,
+         count(*) FILTER (WHERE low_stock_threshold = 2)::int AS thresholds,
+         (SELECT count(*)::int FROM stock_movements WHERE org_id = $1 AND kind = 'receipt') AS receipts
+       FROM products JOIN stock_levels USING (org_id) WHERE org_id = $1 AND product_id = id`,
+      acme.tenant.orgId,
+    );
+    expect(found).toEqual({
+      ...{ products: 10_000, units: 30_000, receipts: 10_000 },
+      ...{ named: 3_334, thresholds: 3_334 },
+    });
+  }, 60_000);
 
   it('works on what has come while the rest is on its way', async () => {
     let more: (() => void) | undefined;

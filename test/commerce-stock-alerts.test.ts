@@ -99,6 +99,29 @@ describe('that a product has become low in stock', () => {
     expect(await mail.rest(acme.owner.email)).toEqual([]);
   });
 
+  it('is told of each of an import, in one mail', async () => {
+    const acme = await api.createOrganization();
+    const low = Array.from({ length: 600 }, (_, n) => `S${n},Mug ${n},1,EUR,1,1\n`);
+    const answer = await fetch(`${api.url}/catalog/products/import`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${acme.admin.token}`, 'content-type': 'text/csv' },
+      body: `sku,name,price,currency,stock,low_stock_threshold\n${low.join('')}`,
+    });
+    expect(await answer.text()).toContain('"created":600');
+    const { rows } = await asSuperuser(
+      `SELECT details ->> 'sku' AS sku FROM audit_events
+       WHERE kind = 'stock.low' AND org_id = '${acme.tenant.orgId}'`,
+    );
+    const skus = low.map((line) => line.split(',')[0]);
+    expect(rows.map(({ sku }) => sku).sort()).toEqual(skus.sort());
+    for (const { email } of [acme.owner, acme.admin]) {
+      const { subject, text } = await mail.next(email);
+      expect(subject).toBe('600 products are low in stock');
+      expect(text).toContain('and of 550 more.');
+      expect(await mail.rest(email)).toEqual([]);
+    }
+  });
+
   it('is not told of a product that is not for sale, nor to who cannot sign in', async () => {
     const acme = await api.createOrganization();
     const data = { onHand: 3, lowStockThreshold: 2 };

@@ -11,8 +11,10 @@ import {
 import type { Clock } from '../src/shared/clock.js';
 import { withAdminConnection } from '../src/tenancy/admin-connection.js';
 import type { Tenancy } from '../src/tenancy/index.js';
+import { type Api, startApi } from './support/api.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
 import { openTenancy } from './support/organizations.js';
+import { recomputedSales, storedSales } from './support/recomputed-sales.js';
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const TODAY: Clock = { now: () => new Date('2026-11-21T10:30:00Z') };
@@ -432,6 +434,94 @@ describe('the demo data', () => {
       await second.close();
       await close(other);
     }
+  });
+});
+
+describe('the reports of the demo shop', () => {
+  const RANGE = '{ from: "2025-11-21", to: "2026-11-21" }';
+  const MONTHS = Array.from({ length: 13 }, (_, index) =>
+    new Date(Date.UTC(2025, 10 + index, 1)).toISOString().slice(0, 7),
+  );
+  let api: Api;
+  let ask: (query: string) => ReturnType<Api['send']>;
+
+  beforeAll(async () => {
+    api = await startApi();
+    await seedDemo(api.app.tenancy, TODAY);
+    const input = `{ organization: "demo", email: "admin@demo.com", password: "${DEMO_PASSWORD}" }`;
+    const { data } = await api.send(`mutation { signIn(input: ${input}) { accessToken } }`);
+    const authorization = `Bearer ${data.signIn.accessToken}`;
+    ask = (query) => api.send(query, {}, { authorization });
+  });
+  afterAll(() => api?.close());
+
+  const number = async (sql: string): Promise<number> => {
+    const { superuserUrl } = api.database;
+    const { rows: found } = await withAdminConnection(superuserUrl, (client) =>
+      client.query({ text: sql, rowMode: 'array' }),
+    );
+    return Number(found[0]?.[0]);
+  };
+
+  it('have something sold in every month, and all orders that were paid', async () => {
+    const { data, text } = await ask(
+      `{ salesReport(range: ${RANGE}, currency: "EUR", interval: MONTH) {
+        rows { start orders units gross { amount } net { amount } } total { orders net { amount } }
+      } }`,
+    );
+    const { rows: months, total } = data?.salesReport ?? { rows: text };
+    expect(months.map(({ start }: { start: string }) => start.slice(0, 7))).toEqual(MONTHS);
+    for (const { orders, units, gross, net } of months) {
+      expect(orders).toBeGreaterThan(20);
+      expect(units).toBeGreaterThanOrEqual(orders);
+      expect(net.amount).toBeGreaterThan(0);
+      expect(gross.amount).toBeGreaterThanOrEqual(net.amount);
+    }
+    expect(total.orders).toBe(await number('SELECT count(paid_at) FROM orders'));
+  });
+
+  it('have products that were sold most, carts of which some were ordered, and stock that was sold', async () => {
+    const { data, text } = await ask(
+      `{
+        topProducts(range: ${RANGE}, currency: "EUR", by: UNITS, first: 10) { units refundedUnits net { amount } product { name } }
+        cartConversion(range: ${RANGE}) { opened ordered rate }
+        stockTurnover(range: ${RANGE}) { unitsSold onHandAtEnd turnover }
+        stockDiscrepancies { onHand sumOfMovements }
+      }`,
+    );
+    if (!data) throw new Error(text);
+    const { topProducts, cartConversion, stockTurnover, stockDiscrepancies } = data;
+    const units: number[] = topProducts.map(
+      (row: { units: number; refundedUnits: number }) => row.units - row.refundedUnits,
+    );
+    expect(units).toHaveLength(10);
+    expect(units).toEqual([...units].sort((a, b) => b - a));
+    expect(units.at(-1)).toBeGreaterThan(20);
+    for (const { net, product } of topProducts) {
+      expect(net.amount).toBeGreaterThan(0);
+      expect(product.name).not.toBe('');
+    }
+    const ordered = await number("SELECT count(*) FROM carts WHERE status = 'ordered'");
+    expect(cartConversion).toMatchObject({
+      opened: await number('SELECT count(*) FROM carts'),
+      ordered,
+    });
+    expect(cartConversion.rate).toBeCloseTo(ordered / cartConversion.opened);
+    expect(stockTurnover.unitsSold).toBeGreaterThan(2_000);
+    expect(stockTurnover.onHandAtEnd).toBe(
+      await number(
+        'SELECT sum(on_hand) FROM stock_levels WHERE org_id = (SELECT org_id FROM orders LIMIT 1)',
+      ),
+    );
+    expect(stockTurnover.turnover).toBeGreaterThan(0);
+    expect(stockDiscrepancies).toEqual([]);
+  });
+
+  it('are those that the orders come to, day by day', async () => {
+    const orgId = (await api.app.tenancy.findOrganization('demo')) as string;
+    const stored = await storedSales(api.database, orgId);
+    expect(stored.daily_sales.length).toBeGreaterThan(360);
+    expect(stored).toEqual(await recomputedSales(api.database, orgId, 'UTC'));
   });
 });
 

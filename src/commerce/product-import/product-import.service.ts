@@ -4,8 +4,10 @@ import type { RouteEnd, Transfer } from '../../shared/http-route.js';
 import { newUuid } from '../../shared/ids.js';
 import { minorUnitsOf } from '../money/decimal.js';
 import { priceFault } from '../money/price.validator.js';
+import { ProductLoader } from '../product/product.loader.js';
+import type { LowProduct } from '../stock/low-stock.letter.js';
 import type { StockAlerts } from '../stock/stock-alerts.js';
-import type { LowStock } from '../stock/stock-moves.js';
+import { type LowStock, newlyLow } from '../stock/stock-moves.js';
 import { CategoryPaths } from './category-paths.js';
 import type { FileRow, RowFault } from './file-rows.js';
 import { ImportReport, type Outcome, type RowNote } from './import-report.js';
@@ -16,7 +18,12 @@ import type {
   ProductImportStore,
 } from './product-import.store.js';
 import { type ProductRow, readProductRow } from './product-row.js';
-import type { FirstStock, StockImportStore, WantedThreshold } from './stock-import.store.js';
+import type {
+  FirstStock,
+  KnownStock,
+  StockImportStore,
+  WantedThreshold,
+} from './stock-import.store.js';
 
 /** `abort`: all rows or none. `skip`: those without faults. */
 export type OnError = 'abort' | 'skip';
@@ -32,6 +39,9 @@ const MOST_TRIES = 3;
 const RETRY_AFTER_SECONDS = 5;
 
 const NOTE = 'Import';
+
+const BUSY_STOCK =
+  'Somebody else was changing the stock of this product, or of another one in the file: the threshold is not set. Send the row again.';
 
 const BUSY =
   'Somebody else was changing this product, or another one beside it in the file. Send the row again.';
@@ -66,7 +76,7 @@ export class ProductImportService {
       );
     }
     const report = new ImportReport((text) => transfer.send(text));
-    const file = new ImportedFile(ctx, this.#products, this.#stock, report);
+    const file = new ImportedFile(ctx, this.#products, this.#stock, this.#alerts, report);
     let batch: FileRow[] = [];
     for await (const row of read(transfer.body)) {
       if (row.row > MOST_ROWS) {
@@ -78,8 +88,11 @@ export class ProductImportService {
       batch = [];
     }
     if (batch.length > 0) await file.take(batch);
-    const isKept = onError === 'skip' || report.failed === 0;
-    if (isKept) await this.#alerts.raise(ctx, file.low);
+    const isGood = () => onError === 'skip' || report.failed === 0;
+    await file.finish(isGood());
+    // A threshold that could not be set is a fault as well.
+    const isKept = isGood();
+    if (isKept) await this.#alerts.mail(ctx, file.low);
     return { isKept, text: report.summary(isKept) };
   }
 }
@@ -87,7 +100,15 @@ export class ProductImportService {
 /** A row that is about a product that is there. */
 interface KnownRow {
   readonly row: ProductRow;
-  readonly known: KnownProduct;
+  readonly known: Known;
+}
+
+type Known = KnownProduct & KnownStock;
+
+/** A threshold that is another one, and the row that says so. */
+interface ThresholdRow extends WantedThreshold {
+  readonly row: number;
+  readonly sku: string;
 }
 
 /** One batch, sorted out. */
@@ -97,8 +118,8 @@ interface Work {
   readonly created: NewProduct[];
   readonly stock: FirstStock[];
   readonly changed: ChangedProduct[];
-  readonly thresholds: WantedThreshold[];
-  readonly low: LowStock[];
+  readonly thresholds: ThresholdRow[];
+  readonly low: LowProduct[];
 }
 
 /** One file on its way into the catalog, batch by batch. */
@@ -106,10 +127,13 @@ class ImportedFile {
   readonly #ctx: RequestContext;
   readonly #products: ProductImportStore;
   readonly #stock: StockImportStore;
+  readonly #alerts: StockAlerts;
   readonly #report: ImportReport;
   #categories: CategoryPaths;
-  /** What has become low in stock by it. */
-  readonly low: LowStock[] = [];
+  /** Of all batches: a level that is locked keeps buyers waiting, so that none is before the file has come. */
+  readonly #thresholds: ThresholdRow[] = [];
+  /** What is low in stock by it, as it stands in the audit trail: a file may have thousands, and sends one mail. */
+  readonly low: LowProduct[] = [];
   /** By SKU, the row in which it came first. */
   readonly #seen = new Map<string, number>();
 
@@ -117,11 +141,13 @@ class ImportedFile {
     ctx: RequestContext,
     products: ProductImportStore,
     stock: StockImportStore,
+    alerts: StockAlerts,
     report: ImportReport,
   ) {
     this.#ctx = ctx;
     this.#products = products;
     this.#stock = stock;
+    this.#alerts = alerts;
     this.#report = report;
     this.#categories = new CategoryPaths(products);
   }
@@ -137,6 +163,25 @@ class ImportedFile {
     if (rows.length > 0) notes.push(...(await this.#applyAsUnit(rows)));
     this.#tell(notes);
     this.#report.progress(batch.length);
+  }
+
+  /**
+   * Sets the thresholds of all batches, the last that is done. A row whose threshold cannot be set is faulty then.
+   *
+   * @param isKept false where they are only counted
+   */
+  async finish(isKept: boolean): Promise<void> {
+    const { tx } = this.#ctx;
+    this.#thresholds.sort((a, b) => (a.productId < b.productId ? -1 : 1));
+    for (let from = 0; from < this.#thresholds.length; from += BATCH_ROWS) {
+      const batch = this.#thresholds.slice(from, from + BATCH_ROWS);
+      const low = isKept
+        ? await this.#asUnit(async () => this.#record(await this.#stock.setThresholds(tx, batch)))
+        : [];
+      if (low) this.#report.count({ created: 0, updated: batch.length, unchanged: 0 });
+      else this.#tell(batch.map(busyStock));
+      this.low.push(...(low ?? []));
+    }
   }
 
   #read(fileRow: FileRow): ProductRow | RowNote[] {
@@ -163,28 +208,37 @@ class ImportedFile {
     for (const row of rows) this.#report.error(byRow.get(row) ?? []);
   }
 
-  /**
-   * A batch whose products somebody else holds too long is taken back by itself. Its rows are faulty then; what
-   * came before it is not lost.
-   */
   async #applyAsUnit(rows: readonly ProductRow[]): Promise<RowNote[]> {
-    const { tx } = this.#ctx;
-    let done: { work: Work; outcome: Outcome };
-    try {
-      done = await tx.unit(() => this.#apply(rows), { alone: false });
-    } catch (error) {
-      if (!(error instanceof RowhouseError) || error.code !== 'UNAVAILABLE') throw error;
-      // Throws when it was not the batch but the connection that is lost, and everything with it.
-      await this.#products.lockImports(tx);
+    const done = await this.#asUnit(() => this.#apply(rows));
+    if (!done) {
       // What held them there was taken back as well.
       this.#categories = new CategoryPaths(this.#products);
       return rows.map(({ row, sku }) => ({ row, sku, field: null, message: BUSY }));
     }
     const { work, outcome } = done;
+    this.#thresholds.push(...work.thresholds);
     this.low.push(...work.low);
     for (const warning of work.warnings) this.#report.warning(warning);
     this.#report.count(outcome);
     return work.notes;
+  }
+
+  /**
+   * A batch whose products somebody else holds too long is taken back by itself. Its rows are faulty then; what
+   * came before it is not lost.
+   *
+   * @returns undefined for one that was taken back
+   */
+  async #asUnit<T>(work: () => Promise<T>): Promise<T | undefined> {
+    const { tx } = this.#ctx;
+    try {
+      return await tx.unit(work, { alone: false });
+    } catch (error) {
+      if (!(error instanceof RowhouseError) || error.code !== 'UNAVAILABLE') throw error;
+      // Throws when it was not the batch but the connection that is lost, and everything with it.
+      await this.#products.lockImports(tx);
+      return undefined;
+    }
   }
 
   async #apply(rows: readonly ProductRow[]): Promise<{ work: Work; outcome: Outcome }> {
@@ -212,11 +266,24 @@ class ImportedFile {
       left = left.filter(({ sku }) => lost.has(sku));
     }
     const { userId: actorId } = requireCaller(this.#ctx);
-    if (work.stock.length > 0) await this.#stock.insert(tx, work.stock, { actorId, note: NOTE });
-    const changed = new Set(await this.#change(work));
-    outcome.updated = changed.size;
-    outcome.unchanged = work.changed.length - changed.size;
+    if (work.stock.length > 0) {
+      await this.#stock.insert(tx, work.stock, { actorId, note: NOTE });
+      work.low.push(...(await this.#record(work.stock.flatMap(lowFromTheStart))));
+    }
+    if (work.changed.length === 0) return { work, outcome };
+    // Those of other thresholds are counted when these are set.
+    const late = new Set(work.thresholds.map(({ productId }) => productId));
+    const changed = await this.#products.update(tx, work.changed);
+    outcome.updated = changed.filter((id) => !late.has(id)).length;
+    outcome.unchanged = work.changed.length - late.size - outcome.updated;
     return { work, outcome };
+  }
+
+  async #record(low: readonly LowStock[]): Promise<LowProduct[]> {
+    const products = await this.#alerts.record(this.#ctx, low);
+    // Nobody asks for them again, and there may be a whole catalog of them.
+    this.#ctx.use(ProductLoader).byId.clearAll();
+    return products;
   }
 
   /** Sorts out rows, and makes those of the products that are new. @returns their ids */
@@ -240,15 +307,16 @@ class ImportedFile {
     return made;
   }
 
-  async #known(rows: readonly ProductRow[]): Promise<Map<string, KnownProduct>> {
+  async #known(rows: readonly ProductRow[]): Promise<Map<string, Known>> {
     const { tx } = this.#ctx;
     const skus = rows.map(({ sku }) => sku).sort();
     const products = await this.#products.lockBySku(tx, skus);
-    const wantsStock = rows.some(({ stock }) => stock !== undefined);
+    const wantsStock = rows.some((row) => 'stock' in row || 'lowStockThreshold' in row);
     const ids = wantsStock ? products.map(({ id }) => id) : [];
-    const onHand = ids.length > 0 ? await this.#stock.onHandOf(tx, ids) : new Map();
+    const stock = ids.length > 0 ? await this.#stock.stockOf(tx, ids) : new Map();
+    const none: KnownStock = { onHand: 0, lowStockThreshold: null };
     return new Map(
-      products.map((product) => [product.sku, { ...product, onHand: onHand.get(product.id) ?? 0 }]),
+      products.map((product) => [product.sku, { ...none, ...product, ...stock.get(product.id) }]),
     );
   }
 
@@ -296,8 +364,8 @@ class ImportedFile {
       const message = `Is ignored: the product is there, with ${known.onHand} in stock. Stock changes by movements alone.`;
       work.warnings.push({ row: row.row, sku, field: 'stock', message });
     }
-    if (lowStockThreshold !== undefined) {
-      work.thresholds.push({ productId: known.id, lowStockThreshold });
+    if (lowStockThreshold !== undefined && lowStockThreshold !== known.lowStockThreshold) {
+      work.thresholds.push({ productId: known.id, lowStockThreshold, row: row.row, sku });
     }
     work.changed.push({
       id: known.id,
@@ -312,18 +380,6 @@ class ImportedFile {
     return [];
   }
 
-  /** @returns ids of the products that are not as they were */
-  async #change({ changed, thresholds, low }: Work): Promise<string[]> {
-    const { tx } = this.#ctx;
-    if (changed.length === 0) return [];
-    const ids = await this.#products.update(tx, changed);
-    if (thresholds.length === 0) return ids;
-    thresholds.sort((a, b) => (a.productId < b.productId ? -1 : 1));
-    const set = await this.#stock.setThresholds(tx, thresholds);
-    low.push(...set.low);
-    return [...ids, ...set.changed];
-  }
-
   /** @returns undefined for one that is not there */
   #categoryOf({ category }: ProductRow, otherwise: string | null): string | null | undefined {
     if (category === undefined) return otherwise;
@@ -335,6 +391,14 @@ class ImportedFile {
 function amountOf(price: string, currency: string): number | string {
   const amount = minorUnitsOf(price, currency);
   return typeof amount === 'string' ? amount : (priceFault(amount) ?? amount);
+}
+
+function lowFromTheStart({ productId, onHand, lowStockThreshold }: FirstStock): LowStock[] {
+  return newlyLow({ lowSince: null }, { id: productId, onHand, lowStockThreshold });
+}
+
+function busyStock({ row, sku }: ThresholdRow): RowNote {
+  return { row, sku, field: 'low_stock_threshold', message: BUSY_STOCK };
 }
 
 function unknownCategory(): RowFault {

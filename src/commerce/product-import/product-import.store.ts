@@ -8,7 +8,6 @@ export interface KnownProduct {
   id: string;
   categoryId: string | null;
   currency: string;
-  onHand: number;
 }
 
 /** All of a product that is made. */
@@ -70,7 +69,7 @@ const categoriesBySlug = fixedStatement(
 const lockBySku = fixedStatement(
   'product-import.lock',
   (of: { orgId: string; skus: readonly string[] }) =>
-    sql<Omit<KnownProduct, 'onHand'>>`
+    sql<KnownProduct>`
       SELECT found.sku, found.id, found.category_id AS "categoryId", found.currency
       FROM unnest(${of.skus}::text[]) AS key (sku)
       CROSS JOIN LATERAL (
@@ -141,10 +140,7 @@ export class ProductImportStore {
   }
 
   /** Products with these SKUs, which nobody else can change before the transaction ends; no deleted ones. */
-  lockBySku(
-    tx: TenantTransaction,
-    skus: readonly string[],
-  ): Promise<Omit<KnownProduct, 'onHand'>[]> {
+  lockBySku(tx: TenantTransaction, skus: readonly string[]): Promise<KnownProduct[]> {
     return tx.execute(lockBySku({ orgId: tx.tenant.orgId, skus }));
   }
 

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import { newUuid } from '../../shared/ids.js';
 import { fixedStatement } from '../../shared/statements/index.js';
 import { query, type TenantTransaction } from '../../tenancy/index.js';
-import type { LowStock } from '../stock/stock-moves.js';
+import { StockLevelStore } from '../stock/stock-level.store.js';
+import { type LowStock, newlyLow } from '../stock/stock-moves.js';
 
 export interface FirstStock {
   productId: string;
@@ -15,14 +16,23 @@ export interface WantedThreshold {
   lowStockThreshold: number | null;
 }
 
-const onHandOf = fixedStatement(
-  'product-import.on-hand',
+/** What there is of a product, as it was when it was read. */
+export interface KnownStock {
+  onHand: number;
+  lowStockThreshold: number | null;
+}
+
+const levels = new StockLevelStore();
+
+const stockOf = fixedStatement(
+  'product-import.stock',
   (of: { orgId: string; ids: readonly string[] }) =>
-    sql<{ productId: string; onHand: number }>`
-      SELECT found.product_id AS "productId", found.on_hand AS "onHand"
+    sql<KnownStock & { productId: string }>`
+      SELECT found.product_id AS "productId", found.on_hand AS "onHand",
+        found.low_stock_threshold AS "lowStockThreshold"
       FROM unnest(${of.ids}::uuid[]) AS key (id)
       CROSS JOIN LATERAL (
-        SELECT stock_levels.product_id, stock_levels.on_hand
+        SELECT stock_levels.product_id, stock_levels.on_hand, stock_levels.low_stock_threshold
         FROM stock_levels
         WHERE stock_levels.org_id = ${of.orgId}::uuid AND stock_levels.product_id = key.id
         LIMIT 1
@@ -63,28 +73,26 @@ const insertReceipts = fixedStatement(
         AS made (id, product_id, quantity)`.compile(query),
 );
 
+// The clock is read under the locks: when the import began, there may have been enough.
 const setThresholds = fixedStatement(
   'product-import.thresholds',
   (of: { orgId: string; productIds: readonly string[]; thresholds: readonly (number | null)[] }) =>
-    sql<LowStock & { isNewlyLow: boolean | null }>`
+    sql<Record<string, never>>`
       UPDATE stock_levels SET
         low_stock_threshold = wanted.threshold,
         low_since = CASE WHEN stock_levels.on_hand <= wanted.threshold
-          THEN coalesce(stock_levels.low_since, now()) END
+          THEN coalesce(stock_levels.low_since, clock_timestamp()) END
       FROM unnest(${of.productIds}::uuid[], ${of.thresholds}::int[]) AS wanted (product_id, threshold)
       WHERE stock_levels.org_id = ${of.orgId}::uuid AND stock_levels.product_id = wanted.product_id
         AND stock_levels.product_id = ANY(${of.productIds}::uuid[])
-        AND stock_levels.low_stock_threshold IS DISTINCT FROM wanted.threshold
-      RETURNING stock_levels.product_id AS "productId", stock_levels.on_hand AS "onHand",
-        stock_levels.low_stock_threshold AS threshold,
-        stock_levels.low_since = now()::timestamptz(3) AS "isNewlyLow"`.compile(query),
+        AND stock_levels.low_stock_threshold IS DISTINCT FROM wanted.threshold`.compile(query),
 );
 
 /** What an import does to stock, hundreds of products at a time. */
 export class StockImportStore {
-  async onHandOf(tx: TenantTransaction, ids: readonly string[]): Promise<Map<string, number>> {
-    const rows = await tx.execute(onHandOf({ orgId: tx.tenant.orgId, ids }));
-    return new Map(rows.map(({ productId, onHand }) => [productId, onHand]));
+  async stockOf(tx: TenantTransaction, ids: readonly string[]): Promise<Map<string, KnownStock>> {
+    const rows = await tx.execute(stockOf({ orgId: tx.tenant.orgId, ids }));
+    return new Map(rows.map(({ productId, ...stock }) => [productId, stock]));
   }
 
   /** The first stock of new products, with the movement that it is the sum of. */
@@ -117,23 +125,22 @@ export class StockImportStore {
   }
 
   /**
-   * @param wanted in the order of the products' ids, in which everybody locks them
-   * @returns the products that had another threshold; and of these, those that have become low in stock by it
+   * Locks the levels of the products until the transaction ends, and whoever sells one of them waits.
+   *
+   * @param wanted of one call after the other, in the order of the products' ids, in which everybody locks them
+   * @returns the products that have become low in stock by it
    */
   async setThresholds(
     tx: TenantTransaction,
     wanted: readonly WantedThreshold[],
-  ): Promise<{ changed: string[]; low: LowStock[] }> {
-    const rows = await tx.execute(
-      setThresholds({
-        orgId: tx.tenant.orgId,
-        productIds: wanted.map(({ productId }) => productId),
-        thresholds: wanted.map(({ lowStockThreshold }) => lowStockThreshold),
-      }),
+  ): Promise<LowStock[]> {
+    const productIds = wanted.map(({ productId }) => productId);
+    const thresholds = wanted.map(({ lowStockThreshold }) => lowStockThreshold);
+    const before = await levels.findAndLock(tx, productIds);
+    await tx.execute(setThresholds({ orgId: tx.tenant.orgId, productIds, thresholds }));
+    const byId = new Map(wanted.map((each) => [each.productId, each.lowStockThreshold]));
+    return before.flatMap((level) =>
+      newlyLow(level, { ...level, lowStockThreshold: byId.get(level.id) ?? null }),
     );
-    return {
-      changed: rows.map(({ productId }) => productId),
-      low: rows.filter(({ isNewlyLow }) => isNewlyLow),
-    };
   }
 }

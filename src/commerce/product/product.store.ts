@@ -150,6 +150,23 @@ const updated = shapedStatement(
       .compile(),
 );
 
+/** Locks them in the order of their SKUs, as imports do: a batch of a file, or all of one that was exported. */
+const movedToCategory = fixedStatement(
+  'products.move-to-category',
+  (of: { orgId: string; categoryId: string; newCategoryId: string | null }) =>
+    sql<Record<string, never>>`
+      WITH held AS MATERIALIZED (
+        SELECT products.id FROM products
+        WHERE products.org_id = ${of.orgId}::uuid AND products.category_id = ${of.categoryId}::uuid
+        ORDER BY products.sku COLLATE "C", products.id
+        FOR NO KEY UPDATE
+      )
+      UPDATE products SET category_id = ${of.newCategoryId}::uuid, version = products.version + 1,
+        updated_at = clock_timestamp()
+      FROM held
+      WHERE products.org_id = ${of.orgId}::uuid AND products.id = held.id`.compile(query),
+);
+
 const bySku = fixedStatement('products.by-sku', (of: { orgId: string; sku: string }) =>
   query
     .selectFrom('products')
@@ -255,10 +272,7 @@ export class ProductStore {
     categoryId: string,
     newCategoryId: string | null,
   ): Promise<void> {
-    await tx.prisma.product.updateMany({
-      where: { categoryId },
-      data: { categoryId: newCategoryId, version: { increment: 1 } },
-    });
+    await tx.execute(movedToCategory({ orgId: tx.tenant.orgId, categoryId, newCategoryId }));
   }
 }
 

@@ -28,8 +28,17 @@ export class StockAlerts {
    * @param low those that were not low before, of `moveStock`
    */
   async raise(ctx: RequestContext, low: readonly LowStock[]): Promise<void> {
+    await this.mail(ctx, await this.record(ctx, low));
+  }
+
+  /**
+   * The first half of `raise`, for whoever finds them bit by bit and sends one mail of all.
+   *
+   * @returns those that `mail` tells of
+   */
+  async record(ctx: RequestContext, low: readonly LowStock[]): Promise<LowProduct[]> {
     const products = await this.#forSale(ctx, low);
-    if (products.length === 0) return;
+    if (products.length === 0) return [];
     await recordLowStock(
       ctx,
       products.map(({ productId, sku, onHand, threshold }) => ({
@@ -39,6 +48,12 @@ export class StockAlerts {
         threshold,
       })),
     );
+    return products;
+  }
+
+  /** The second half of `raise`: one mail to each administrator. */
+  async mail(ctx: RequestContext, products: readonly LowProduct[]): Promise<void> {
+    if (products.length === 0) return;
     const [organization, recipients] = await Promise.all([
       ctx.use(OrganizationLoader).byId.load(ctx.tx.tenant.orgId),
       findAdministrators(ctx, MOST_RECIPIENTS),
