@@ -187,7 +187,11 @@ export class OrderItemResolver {
     return shown({ amount, currency });
   }
 
-  @FieldResolver(() => Product, { description: 'The product as it is now; it may be deleted.' })
+  @FieldResolver(() => Product, {
+    nullable: true,
+    description:
+      'The product as it is now; it may be deleted. Null when you may not see it any more, as customers and guests may not what is not for sale.',
+  })
   product(@Ctx() ctx: RequestContext, @Root() { productId }: PricedItem) {
     return ctx.use(ProductLoader).byId.load(productId);
   }
