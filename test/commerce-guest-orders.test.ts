@@ -27,6 +27,8 @@ const CANCEL =
 const PAY = 'mutation ($input: PayOrderInput!) { payOrder(input: $input) { id status } }';
 const ORDER =
   'query ($id: ID!) { order(id: $id) { id number items { name } payments { status } } }';
+const EVENT = 'id ... on OrderEvent { status occurredAt note actorId actor { name } }';
+const HISTORY = `query ($id: ID!) { order(id: $id) { history { ${EVENT} } } }`;
 const ORDERS = '{ orders { totalCount nodes { id } } }';
 
 const email = 'guest@example.com';
@@ -109,6 +111,34 @@ describe('a guest', () => {
     }
     expect((await globex.owner.fail(ORDER, { id })).extensions.code).toBe('NOT_FOUND');
     expect((await acme.viewer.ask(ORDER, { id })).order.id).toBe(id);
+  });
+
+  it('is told what became of their order, and not by whom, nor what the shop has noted', async () => {
+    const buyers = [
+      (await newGuest(api, key)).send,
+      (await acme.createPerson('customer', 'addressee')).send,
+    ];
+    for (const send of buyers) {
+      await send(ADD, { input: { productId: chair, quantity: 1 } });
+      const { data } = await send(PLACE_ORDER, { input: orderInput({ email }) });
+      const { id, version } = data.placeOrder;
+      const note = 'a difficult customer';
+      await acme.member.ask(
+        'mutation ($input: ChangeOrderInput!) { markOrderPaid(input: $input) { id } }',
+        { input: { id, version, note } },
+      );
+      const toShop = (await acme.viewer.ask(HISTORY, { id })).order.history;
+      const by = { actorId: acme.member.id, actor: { name: 'member' } };
+      expect(toShop).toMatchObject([{ status: 'PENDING' }, { status: 'PAID', note, ...by }]);
+      const told = await send(HISTORY, { id });
+      expect(told.errors).toBeUndefined();
+      const nothing = { note: null, actorId: null, actor: null };
+      const toBuyer = toShop.map((event: object) => ({ ...event, ...nothing }));
+      expect(told.data.order.history).toEqual(toBuyer);
+      const ids = toShop.map((event: { id: string }) => event.id);
+      const nodes = await send(`query ($ids: [ID!]!) { nodes(ids: $ids) { ${EVENT} } }`, { ids });
+      expect(nodes.data.nodes).toEqual(toBuyer);
+    }
   });
 
   it('cancels while nothing is paid, once, and the stock is back', async () => {

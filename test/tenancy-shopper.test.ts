@@ -132,6 +132,8 @@ describe('a transaction of a shopper', () => {
     ['the hash of its own password', 'SELECT password_hash FROM users'],
     ['when stock is low', 'SELECT low_stock_threshold FROM stock_levels'],
     ['the whole of a row', 'SELECT users FROM users'],
+    ['what was noted of its own order', 'SELECT note FROM order_events'],
+    ['who has done something with its own order', 'SELECT actor_id FROM order_events'],
     ['projects', 'SELECT id FROM projects'],
     ['the ledger of the stock', 'SELECT id FROM stock_movements'],
     ['the audit trail', 'SELECT id FROM audit_events'],

@@ -46,7 +46,11 @@ export class ChangeOrderInput {
   @Field(() => Int, { description: 'The version that was read; a stale one is refused.' })
   version!: number;
 
-  @Field({ defaultValue: '', description: 'For its history: at most 500 characters.' })
+  @Field({
+    defaultValue: '',
+    description:
+      'For its history, where the people of the organization read it, and customers and guests do not: at most 500 characters.',
+  })
   @Text({ max: 500 })
   note!: string;
 }

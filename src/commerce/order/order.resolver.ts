@@ -201,7 +201,8 @@ export class OrderItemResolver {
 export class OrderEventResolver {
   @FieldResolver(() => ID, {
     nullable: true,
-    description: 'Id of the user who did it; null for what nobody did who is signed in.',
+    description:
+      'Id of the user who did it; null for what nobody did who is signed in. Null for customers and guests, whoever it was.',
   })
   actorId(@Root() { actorId }: OrderEventRow) {
     return actorId && encodeId('user', actorId);
@@ -209,7 +210,8 @@ export class OrderEventResolver {
 
   @FieldResolver(() => User, {
     nullable: true,
-    description: 'Who did it; null also for a user who was removed since.',
+    description:
+      'Who did it; null also for a user who was removed since. Null for customers and guests, whoever it was.',
   })
   actor(@Ctx() ctx: RequestContext, @Root() { actorId }: OrderEventRow) {
     return actorId && ctx.use(UserLoader).byId.load(actorId);

@@ -101,8 +101,12 @@ export class OrderEvent extends Node {
   @Field(() => OrderStatus, { description: 'What it has become.' })
   status!: string;
 
-  @Field({ description: 'At most 500 characters; may be empty.' })
-  note!: string;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'What was noted of it: at most 500 characters; may be empty. Null for customers and guests, who are told no notes.',
+  })
+  note!: string | null;
 
   @Field({ description: 'When.' })
   occurredAt!: Date;
