@@ -29,6 +29,9 @@ const ORDER =
   'query ($id: ID!) { order(id: $id) { id number items { name } payments { status } } }';
 const EVENT = 'id ... on OrderEvent { status occurredAt note actorId actor { name } }';
 const HISTORY = `query ($id: ID!) { order(id: $id) { history { ${EVENT} } } }`;
+const BY_IDS = `query ($payment: ID!, $ids: [ID!]!) {
+  payment(id: $payment) { id } nodes(ids: $ids) { id ... on OrderEvent { status } }
+}`;
 const ORDERS = '{ orders { totalCount nodes { id } } }';
 
 const email = 'guest@example.com';
@@ -111,6 +114,37 @@ describe('a guest', () => {
     }
     expect((await globex.owner.fail(ORDER, { id })).extensions.code).toBe('NOT_FOUND');
     expect((await acme.viewer.ask(ORDER, { id })).order.id).toBe(id);
+  });
+
+  it('is kept from events and payments of everybody else, by their ids too', async () => {
+    const guest = await newGuest(api, key);
+    const { id, history } = await placed(guest);
+    const input = { orderId: id, source: 'local-card-ok', idempotencyKey: 'mine' };
+    const paying = await guest.send(PAY, { input });
+    const payment = paying.data.payOrder.id;
+    const event = history[0].id;
+    const own = await guest.send(BY_IDS, { payment, ids: [id, event, payment] });
+    expect(own.data).toMatchObject({
+      payment: { id: payment },
+      nodes: [{ id }, { id: event, status: 'PENDING' }, { id: payment }],
+    });
+    const [stranger, customer] = [
+      await newGuest(api, key),
+      await acme.createPerson('customer', 'nosy'),
+    ];
+    for (const { send } of [stranger, customer]) {
+      expect((await send(BY_IDS, { payment, ids: [id, event, payment] })).data).toEqual({
+        payment: null,
+        nodes: [null, null, null],
+      });
+      for (const each of [id, event, payment]) {
+        const { data, errors } = await send('query ($id: ID!) { node(id: $id) { id } }', {
+          id: each,
+        });
+        expect(data.node).toBeNull();
+        expect(errors?.[0].extensions.code).toBe('NOT_FOUND');
+      }
+    }
   });
 
   it('is told what became of their order, and not by whom, nor what the shop has noted', async () => {
