@@ -76,7 +76,7 @@ describe('a guest', () => {
     expect((await guest.send('{ cart { id } }')).data.cart).toBeNull();
   });
 
-  it('has to say where mail is to go', async () => {
+  it('has to say where they can be reached', async () => {
     const { errors } = await place(await newGuest(api, key), { email: undefined });
     expect(errors?.[0].extensions).toMatchObject({
       code: 'BAD_USER_INPUT',

@@ -20,7 +20,8 @@ export class PlaceOrderInput {
 
   @Field(() => GraphQLEmailAddress, {
     nullable: true,
-    description: 'Where mail about the order goes; to the address of the account when not given.',
+    description:
+      'Where the buyer can be reached, which is kept with the order; the address of the account when not given. Guests have to give one. Rowhouse itself sends no mail about orders yet.',
   })
   @Text({ max: 254 })
   email?: string | null;

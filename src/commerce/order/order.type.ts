@@ -41,7 +41,9 @@ export class Order extends Node {
   @Field(() => OrderStatus, { description: 'How far it has come.' })
   status!: string;
 
-  @Field(() => GraphQLEmailAddress, { description: 'Where mail about it goes.' })
+  @Field(() => GraphQLEmailAddress, {
+    description: 'Where the buyer can be reached. Rowhouse itself sends no mail about orders yet.',
+  })
   email!: string;
 
   @Field(() => ShippingAddress, { description: 'Where it goes.' })
