@@ -32,4 +32,6 @@ GRANT SELECT ON categories, products TO rowhouse_shopper;
 GRANT SELECT (org_id, product_id, on_hand, units_sold) ON stock_levels TO rowhouse_shopper;
 GRANT SELECT, INSERT, UPDATE, DELETE ON carts, cart_items TO rowhouse_shopper;
 -- Orders and what belongs to them are written by the organization, on their behalf.
-GRANT SELECT ON orders, order_items, order_events, payments, stock_reservations TO rowhouse_shopper;
+GRANT SELECT ON orders, order_items, payments, stock_reservations TO rowhouse_shopper;
+-- Who has moved an order, and what they noted of it, is for the organization alone.
+GRANT SELECT (org_id, id, order_id, owner_id, status, occurred_at) ON order_events TO rowhouse_shopper;

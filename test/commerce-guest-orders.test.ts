@@ -27,6 +27,11 @@ const CANCEL =
 const PAY = 'mutation ($input: PayOrderInput!) { payOrder(input: $input) { id status } }';
 const ORDER =
   'query ($id: ID!) { order(id: $id) { id number items { name } payments { status } } }';
+const EVENT = 'id ... on OrderEvent { status occurredAt note actorId actor { name } }';
+const HISTORY = `query ($id: ID!) { order(id: $id) { history { ${EVENT} } } }`;
+const BY_IDS = `query ($payment: ID!, $ids: [ID!]!) {
+  payment(id: $payment) { id } nodes(ids: $ids) { id ... on OrderEvent { status } }
+}`;
 const ORDERS = '{ orders { totalCount nodes { id } } }';
 
 const email = 'guest@example.com';
@@ -71,7 +76,7 @@ describe('a guest', () => {
     expect((await guest.send('{ cart { id } }')).data.cart).toBeNull();
   });
 
-  it('has to say where mail is to go', async () => {
+  it('has to say where they can be reached', async () => {
     const { errors } = await place(await newGuest(api, key), { email: undefined });
     expect(errors?.[0].extensions).toMatchObject({
       code: 'BAD_USER_INPUT',
@@ -109,6 +114,65 @@ describe('a guest', () => {
     }
     expect((await globex.owner.fail(ORDER, { id })).extensions.code).toBe('NOT_FOUND');
     expect((await acme.viewer.ask(ORDER, { id })).order.id).toBe(id);
+  });
+
+  it('is kept from events and payments of everybody else, by their ids too', async () => {
+    const guest = await newGuest(api, key);
+    const { id, history } = await placed(guest);
+    const input = { orderId: id, source: 'local-card-ok', idempotencyKey: 'mine' };
+    const paying = await guest.send(PAY, { input });
+    const payment = paying.data.payOrder.id;
+    const event = history[0].id;
+    const own = await guest.send(BY_IDS, { payment, ids: [id, event, payment] });
+    expect(own.data).toMatchObject({
+      payment: { id: payment },
+      nodes: [{ id }, { id: event, status: 'PENDING' }, { id: payment }],
+    });
+    const [stranger, customer] = [
+      await newGuest(api, key),
+      await acme.createPerson('customer', 'nosy'),
+    ];
+    for (const { send } of [stranger, customer]) {
+      expect((await send(BY_IDS, { payment, ids: [id, event, payment] })).data).toEqual({
+        payment: null,
+        nodes: [null, null, null],
+      });
+      for (const each of [id, event, payment]) {
+        const { data, errors } = await send('query ($id: ID!) { node(id: $id) { id } }', {
+          id: each,
+        });
+        expect(data.node).toBeNull();
+        expect(errors?.[0].extensions.code).toBe('NOT_FOUND');
+      }
+    }
+  });
+
+  it('is told what became of their order, and not by whom, nor what the shop has noted', async () => {
+    const buyers = [
+      (await newGuest(api, key)).send,
+      (await acme.createPerson('customer', 'addressee')).send,
+    ];
+    for (const send of buyers) {
+      await send(ADD, { input: { productId: chair, quantity: 1 } });
+      const { data } = await send(PLACE_ORDER, { input: orderInput({ email }) });
+      const { id, version } = data.placeOrder;
+      const note = 'a difficult customer';
+      await acme.member.ask(
+        'mutation ($input: ChangeOrderInput!) { markOrderPaid(input: $input) { id } }',
+        { input: { id, version, note } },
+      );
+      const toShop = (await acme.viewer.ask(HISTORY, { id })).order.history;
+      const by = { actorId: acme.member.id, actor: { name: 'member' } };
+      expect(toShop).toMatchObject([{ status: 'PENDING' }, { status: 'PAID', note, ...by }]);
+      const told = await send(HISTORY, { id });
+      expect(told.errors).toBeUndefined();
+      const nothing = { note: null, actorId: null, actor: null };
+      const toBuyer = toShop.map((event: object) => ({ ...event, ...nothing }));
+      expect(told.data.order.history).toEqual(toBuyer);
+      const ids = toShop.map((event: { id: string }) => event.id);
+      const nodes = await send(`query ($ids: [ID!]!) { nodes(ids: $ids) { ${EVENT} } }`, { ids });
+      expect(nodes.data.nodes).toEqual(toBuyer);
+    }
   });
 
   it('cancels while nothing is paid, once, and the stock is back', async () => {

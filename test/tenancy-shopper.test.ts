@@ -20,6 +20,7 @@ import {
   openTenancy,
   type SeededOrganization,
 } from './support/organizations.js';
+import { visitorId } from './support/sold-order.js';
 import { statementsOf } from './support/statements.js';
 import { TcpProxy } from './support/tcp-proxy.js';
 
@@ -29,6 +30,9 @@ let acme: SeededOrganization;
 let globex: SeededOrganization;
 let ann: Tenant;
 let ben: Tenant;
+/** Somebody who is not signed in, with a cart. */
+let guest: Tenant;
+let forSale: string;
 /** Products of acme that no shopper sees. */
 let notForSale: string;
 let deleted: string;
@@ -39,10 +43,14 @@ beforeAll(async () => {
   acme = await createOrganization(tenancy, 'acme');
   globex = await createOrganization(tenancy, 'globex');
   [ann, ben] = [await createCustomer('ann'), await createCustomer('ben')];
-  await createProduct(acme, 'for sale', {});
+  guest = { orgId: acme.orgId, userId: visitorId(), isShopper: true };
+  forSale = await createProduct(acme, 'for sale', {});
   notForSale = await createProduct(acme, 'not for sale', { active: false });
   deleted = await createProduct(acme, 'deleted', { deletedAt: new Date() });
   await createProduct(globex, "somebody else's", {});
+  for (const [index, { userId }] of [ann, ben, guest].entries()) {
+    await createBelongings(userId as string, index + 1);
+  }
 });
 
 afterAll(async () => {
@@ -77,6 +85,39 @@ async function createProduct(
   return id;
 }
 
+/** An order that was paid, and a cart that is being checked out. */
+async function createBelongings(ownerId: string, number: number): Promise<void> {
+  const [orderId, cartId] = [newUuid(), newUuid()];
+  const money = { priceAmount: 100n, currency: 'EUR' };
+  const one = { productId: forSale, ownerId, quantity: 1 };
+  await tenancy.withTenant(acme.tenant, 'write', async ({ prisma }) => {
+    const cart = await prisma.cart.create({ data: { id: cartId, ownerId } });
+    await prisma.cartItem.create({ data: { ...one, ...money, cartId } });
+    const expiresAt = new Date(2 ** 42);
+    await prisma.stockReservation.create({
+      data: { ...one, cartId, startedAt: cart.createdAt, expiresAt },
+    });
+    const order = { id: orderId, number, ownerId, status: 'paid', paidAt: new Date() };
+    await prisma.order.create({
+      data: {
+        ...order,
+        currency: 'EUR',
+        totalAmount: 100n,
+        email: 'buyer@example.com',
+        shippingAddress: {},
+      },
+    });
+    const item = { ...one, orderId, sku: 'sku', name: 'for sale' };
+    await prisma.orderItem.create({ data: { ...item, priceAmount: 100n, totalAmount: 100n } });
+    const event = { orderId, ownerId, status: 'paid', actorId: acme.userId, note: 'by bank' };
+    await prisma.orderEvent.create({ data: event });
+    const payment = { orderId, ownerId, provider: 'local', reference: orderId };
+    await prisma.payment.create({ data: { ...payment, amount: 100n, currency: 'EUR' } });
+    const key = { ownerId, key: 'the-same', operation: 'placeOrder', orderId, expiresAt };
+    await prisma.idempotencyKey.create({ data: { ...key, requestHash: Buffer.alloc(32) } });
+  });
+}
+
 type Work<T> = (tx: TenantTransaction) => Promise<T>;
 
 const raw = <Row>(text: string): Work<Row[]> => {
@@ -94,6 +135,11 @@ const whoActs = async (tx: TenantTransaction) => {
 
 const productNames = raw<{ name: string }>('SELECT name FROM products ORDER BY name');
 const usersByIds = findByIds('users', ['users.id', 'users.name']);
+
+/** What belongs to somebody, and is written by the organization alone. */
+const READ_ONLY = ['orders', 'order_items', 'order_events', 'payments', 'stock_reservations'];
+/** What they write by themselves. */
+const OWN_TO_WRITE = ['carts', 'cart_items'];
 
 const FORBIDDEN = { code: 'FORBIDDEN', details: { requires: 'staff' } };
 
@@ -122,16 +168,22 @@ describe('a transaction of a shopper', () => {
   });
 
   it('has nothing of its own where nobody is known', async () => {
-    const guest = { orgId: acme.orgId, userId: null, isShopper: true };
-    expect(await read(guest, productNames)).toEqual([{ name: 'for sale' }]);
-    expect(await read(guest, raw('SELECT id FROM users'))).toEqual([]);
-    expect(await read(guest, raw('SELECT id FROM sessions'))).toEqual([]);
+    const nobody = { orgId: acme.orgId, userId: null, isShopper: true };
+    expect(await read(nobody, productNames)).toEqual([{ name: 'for sale' }]);
+    for (const table of ['users', 'sessions', ...READ_ONLY, ...OWN_TO_WRITE]) {
+      expect(await read(nobody, raw(`SELECT count(*)::int AS rows FROM ${table}`))).toEqual([
+        { rows: 0 },
+      ]);
+    }
   });
 
   it.each([
     ['the hash of its own password', 'SELECT password_hash FROM users'],
     ['when stock is low', 'SELECT low_stock_threshold FROM stock_levels'],
     ['the whole of a row', 'SELECT users FROM users'],
+    ['what was noted of its own order', 'SELECT note FROM order_events'],
+    ['who has done something with its own order', 'SELECT actor_id FROM order_events'],
+    ['what it has sent under which key', 'SELECT key FROM idempotency_keys'],
     ['projects', 'SELECT id FROM projects'],
     ['the ledger of the stock', 'SELECT id FROM stock_movements'],
     ['the audit trail', 'SELECT id FROM audit_events'],
@@ -280,6 +332,77 @@ describe('a transaction of a shopper', () => {
     const attempt = others.withTenant(ann, 'read', productNames);
     await expect(attempt).rejects.toMatchObject({ name: 'DatabaseError' });
     await others.close();
+  });
+});
+
+describe('what belongs to a shopper', () => {
+  const ownersOf = (table: string) => raw<{ owner_id: string }>(`SELECT owner_id FROM ${table}`);
+
+  /** What a statement gives, of which nothing stays. */
+  async function undone(tenant: Tenant, text: string): Promise<unknown[]> {
+    let rows: unknown[] = [];
+    const undo = new Error('undo');
+    const attempt = write(tenant, async (tx) => {
+      rows = await raw(text)(tx);
+      throw undo;
+    });
+    await expect(attempt).rejects.toBe(undo);
+    return rows;
+  }
+
+  it.each([...READ_ONLY, ...OWN_TO_WRITE])(
+    'is seen by nobody else of the organization: %s',
+    async (table) => {
+      for (const owner of [ann, ben, guest]) {
+        expect(await read(owner, ownersOf(table))).toEqual([{ owner_id: owner.userId }]);
+      }
+      expect(await read(acme.tenant, ownersOf(table))).toHaveLength(3);
+    },
+  );
+
+  it.each([...READ_ONLY, 'idempotency_keys'])('is not theirs to write: %s', async (table) => {
+    for (const shopper of [ann, guest]) {
+      for (const text of [
+        `UPDATE ${table} SET owner_id = owner_id`,
+        `DELETE FROM ${table}`,
+        `INSERT INTO ${table} (owner_id) VALUES ('${shopper.userId}')`,
+      ]) {
+        await expect(write(shopper, raw(text))).rejects.toMatchObject(FORBIDDEN);
+      }
+    }
+  });
+
+  it.each(OWN_TO_WRITE)('is changed and deleted by nobody else: %s', async (table) => {
+    for (const shopper of [ann, guest]) {
+      const own = [{ owner_id: shopper.userId }];
+      const change = `UPDATE ${table} SET owner_id = owner_id RETURNING owner_id`;
+      expect(await undone(shopper, change)).toEqual(own);
+      expect(await undone(shopper, `DELETE FROM ${table} RETURNING owner_id`)).toEqual(own);
+      const others = `WHERE owner_id = '${ben.userId}'`;
+      const taken = `UPDATE ${table} SET owner_id = '${shopper.userId}' ${others} RETURNING owner_id`;
+      expect(await undone(shopper, taken)).toEqual([]);
+    }
+  });
+
+  it('is nothing that others are given, nor put into what they have', async () => {
+    const [bens] = await read(ben, raw<{ id: string }>('SELECT id FROM carts'));
+    const item = (ownerId: string | null) => `
+      INSERT INTO cart_items (cart_id, product_id, owner_id, quantity, price_amount, currency)
+      VALUES ('${bens?.id}', '${notForSale}', '${ownerId}', 1, 1, 'EUR')`;
+    for (const shopper of [ann, guest]) {
+      for (const text of [
+        `UPDATE carts SET owner_id = '${ben.userId}', status = 'expired'`,
+        `INSERT INTO carts (id, owner_id, status) VALUES (gen_random_uuid(), '${ben.userId}', 'expired')`,
+        item(ben.userId),
+      ]) {
+        await expect(write(shopper, raw(text))).rejects.toMatchObject(FORBIDDEN);
+      }
+      // Into the cart of somebody else, as one's own.
+      const smuggled = write(shopper, raw(item(shopper.userId)));
+      await expect(smuggled).rejects.toMatchObject({
+        constraint: expect.stringContaining('owner_id'),
+      });
+    }
   });
 });
 

@@ -165,13 +165,7 @@ export const SHOPPER_ACCESS: readonly ShopperAccess[] = [
     }),
   ),
   // Written by the organization, on their behalf.
-  ...[
-    'public.orders',
-    'public.order_items',
-    'public.order_events',
-    'public.payments',
-    'public.stock_reservations',
-  ].map(
+  ...['public.orders', 'public.order_items', 'public.payments', 'public.stock_reservations'].map(
     (table): ShopperAccess => ({
       table,
       policy: 'own_rows',
@@ -180,6 +174,15 @@ export const SHOPPER_ACCESS: readonly ShopperAccess[] = [
       privileges: { SELECT: 'table' },
     }),
   ),
+  {
+    table: 'public.order_events',
+    policy: 'own_rows',
+    command: 'SELECT',
+    using: OWNED,
+    privileges: {
+      SELECT: ['org_id', 'id', 'order_id', 'owner_id', 'status', 'occurred_at'],
+    },
+  },
 ];
 
 /** Of the known functions, those that shoppers may execute: what their policies call. */

@@ -4,6 +4,7 @@ import {
   Ctx,
   Extensions,
   FieldResolver,
+  ID,
   Int,
   Mutation,
   Query,
@@ -12,6 +13,7 @@ import {
 } from 'type-graphql';
 import type { RequestContext } from '../../identity/index.js';
 import type { ListExtensions } from '../../shared/graphql/index.js';
+import { encodeId } from '../../shared/ids.js';
 import { Money, shown } from '../money/money.type.js';
 import { ProductLoader } from '../product/product.loader.js';
 import { Product } from '../product/product.type.js';
@@ -120,9 +122,17 @@ export class CartResolver {
 
 @Resolver(() => CartItem)
 export class CartItemResolver {
+  @FieldResolver(() => ID, {
+    description: 'Id of the product, also while `product` is null: `removeCartItem` takes it.',
+  })
+  productId(@Root() { productId }: CartItemRow) {
+    return encodeId('prod', productId);
+  }
+
   @FieldResolver(() => Product, {
     nullable: true,
-    description: 'What it is; null when you may not see it any more.',
+    description:
+      'What it is; null when you may not see it any more, as customers and guests may not what is not for sale.',
   })
   product(@Ctx() ctx: RequestContext, @Root() { productId }: CartItemRow) {
     return ctx.use(ProductLoader).byId.load(productId);

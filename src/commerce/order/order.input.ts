@@ -20,7 +20,8 @@ export class PlaceOrderInput {
 
   @Field(() => GraphQLEmailAddress, {
     nullable: true,
-    description: 'Where mail about the order goes; to the address of the account when not given.',
+    description:
+      'Where the buyer can be reached, which is kept with the order; the address of the account when not given. Guests have to give one. Rowhouse itself sends no mail about orders yet.',
   })
   @Text({ max: 254 })
   email?: string | null;
@@ -46,7 +47,11 @@ export class ChangeOrderInput {
   @Field(() => Int, { description: 'The version that was read; a stale one is refused.' })
   version!: number;
 
-  @Field({ defaultValue: '', description: 'For its history: at most 500 characters.' })
+  @Field({
+    defaultValue: '',
+    description:
+      'For its history, where the people of the organization read it, and customers and guests do not: at most 500 characters.',
+  })
   @Text({ max: 500 })
   note!: string;
 }

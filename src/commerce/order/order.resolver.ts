@@ -187,7 +187,11 @@ export class OrderItemResolver {
     return shown({ amount, currency });
   }
 
-  @FieldResolver(() => Product, { description: 'The product as it is now; it may be deleted.' })
+  @FieldResolver(() => Product, {
+    nullable: true,
+    description:
+      'The product as it is now; it may be deleted. Null when you may not see it any more, as customers and guests may not what is not for sale.',
+  })
   product(@Ctx() ctx: RequestContext, @Root() { productId }: PricedItem) {
     return ctx.use(ProductLoader).byId.load(productId);
   }
@@ -197,7 +201,8 @@ export class OrderItemResolver {
 export class OrderEventResolver {
   @FieldResolver(() => ID, {
     nullable: true,
-    description: 'Id of the user who did it; null for what nobody did who is signed in.',
+    description:
+      'Id of the user who did it; null for what nobody did who is signed in. Null for customers and guests, whoever it was.',
   })
   actorId(@Root() { actorId }: OrderEventRow) {
     return actorId && encodeId('user', actorId);
@@ -205,7 +210,8 @@ export class OrderEventResolver {
 
   @FieldResolver(() => User, {
     nullable: true,
-    description: 'Who did it; null also for a user who was removed since.',
+    description:
+      'Who did it; null also for a user who was removed since. Null for customers and guests, whoever it was.',
   })
   actor(@Ctx() ctx: RequestContext, @Root() { actorId }: OrderEventRow) {
     return actorId && ctx.use(UserLoader).byId.load(actorId);

@@ -41,7 +41,9 @@ export class Order extends Node {
   @Field(() => OrderStatus, { description: 'How far it has come.' })
   status!: string;
 
-  @Field(() => GraphQLEmailAddress, { description: 'Where mail about it goes.' })
+  @Field(() => GraphQLEmailAddress, {
+    description: 'Where the buyer can be reached. Rowhouse itself sends no mail about orders yet.',
+  })
   email!: string;
 
   @Field(() => ShippingAddress, { description: 'Where it goes.' })
@@ -101,8 +103,12 @@ export class OrderEvent extends Node {
   @Field(() => OrderStatus, { description: 'What it has become.' })
   status!: string;
 
-  @Field({ description: 'At most 500 characters; may be empty.' })
-  note!: string;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'What was noted of it: at most 500 characters; may be empty. Null for customers and guests, who are told no notes.',
+  })
+  note!: string | null;
 
   @Field({ description: 'When.' })
   occurredAt!: Date;

@@ -71,7 +71,12 @@ export class PlaceOrderService {
       return this.#placedBefore(ctx, before.orderId);
     }
     const email = input.email ?? account?.email;
-    if (email === undefined) throw badField('input.email', 'Say where mail about it is to go.');
+    if (email === undefined) {
+      throw badField(
+        'input.email',
+        'Say where the buyer can be reached: there is no account whose address could be taken.',
+      );
+    }
     const [openCartId, lines] = await Promise.all([
       lockOpenCart(tx, ownerId),
       // One more than there may be, to tell.

@@ -9,7 +9,8 @@ import { Units } from '../stock/units.validator.js';
 import { Metadata } from './metadata.validator.js';
 import { Sku } from './sku.validator.js';
 
-const METADATA = 'An object of at most 10,000 bytes as JSON, at most 5 levels deep.';
+const METADATA =
+  'An object of at most 10,000 bytes as JSON, at most 5 levels deep. Customers and guests see all of it.';
 const SKU =
   'Unique among the products that are not deleted: 1 to 64 ASCII letters, digits and signs, without spaces.';
 

@@ -24,7 +24,8 @@ export class Product extends Node {
   active!: boolean;
 
   @Field(() => GraphQLJSONObject, {
-    description: 'Whatever the organization wants to know of it.',
+    description:
+      'Whatever there is to know of it beside. Who sees the product sees all of it, customers and guests too.',
   })
   metadata!: Record<string, unknown>;
 

@@ -3,6 +3,7 @@ import {
   Ctx,
   Extensions,
   FieldResolver,
+  ID,
   Int,
   Mutation,
   Query,
@@ -11,6 +12,7 @@ import {
 } from 'type-graphql';
 import { type RequestContext, requireStaff } from '../../identity/index.js';
 import type { ListExtensions } from '../../shared/graphql/index.js';
+import { encodeId } from '../../shared/ids.js';
 import { MOST_PRODUCTS } from '../cart/cart.limits.js';
 import { ProductLoader } from '../product/product.loader.js';
 import { Product } from '../product/product.type.js';
@@ -65,7 +67,16 @@ export class CheckoutResolver {
 
 @Resolver(() => CheckoutItem)
 export class CheckoutItemResolver {
-  @FieldResolver(() => Product, { description: 'What is kept.' })
+  @FieldResolver(() => ID, { description: 'Id of the product, also while `product` is null.' })
+  productId(@Root() { productId }: StockReservationRow) {
+    return encodeId('prod', productId);
+  }
+
+  @FieldResolver(() => Product, {
+    nullable: true,
+    description:
+      'What is kept; null when you may not see it any more, as customers and guests may not what is not for sale.',
+  })
   product(@Ctx() ctx: RequestContext, @Root() { productId }: StockReservationRow) {
     return ctx.use(ProductLoader).byId.load(productId);
   }

@@ -118,7 +118,7 @@ const APART: Readonly<Record<string, string>> = {
   'Mutation.requestEmailChange input.newEmail': 'answers alike whether somebody has the address',
   'Mutation.resetPassword': 'looks at nothing without a token that is good',
   'Mutation.acceptInvitation': 'looks at nothing without a token that is good',
-  'Mutation.placeOrder input.email': 'is where mail goes, and looked for nowhere',
+  'Mutation.placeOrder input.email': 'is where the buyer can be reached, and looked for nowhere',
   'Mutation.payOrder input.idempotencyKey':
     'is looked for among the payments of the one order alone',
   'Mutation.placeOrder input.cartId':
