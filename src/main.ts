@@ -114,6 +114,7 @@ async function start(
   const address = await listen(app);
   app.mail.start();
   app.paying.start();
+  app.expiring.start();
   report.finish();
   if (environment.mode === 'development') {
     await announce(app, { url: address, sandbox: server.sandbox });

@@ -8,6 +8,21 @@ export interface CheckoutSettings {
   readonly limitMinutes: number;
 }
 
+/** What becomes of orders. */
+export interface OrderSettings {
+  /** After how many hours an order is cancelled that nobody has paid; null for never. */
+  readonly unpaidHours: number | null;
+}
+
+const YEAR_HOURS = 8_760;
+
+export function readOrderSettings(read: EnvironmentReader): OrderSettings {
+  // Who sells on invoice waits for money for weeks, and may not want any of this.
+  return {
+    unpaidHours: read.integerOr('UNPAID_ORDER_HOURS', 72, 'never', { min: 1, max: YEAR_HOURS }),
+  };
+}
+
 const MINUTES = { min: 1, max: 1_440 };
 
 export function readCheckoutSettings(read: EnvironmentReader): CheckoutSettings {

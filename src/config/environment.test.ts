@@ -90,6 +90,18 @@ describe('the environment', () => {
     }
   });
 
+  it('cancels what nobody pays after three days, after as many hours as it is told, or never', () => {
+    const hoursOf = (env: NodeJS.ProcessEnv) => readEnvironment(env).commerce.orders.unpaidHours;
+    expect(hoursOf({})).toBe(72);
+    expect(hoursOf({ UNPAID_ORDER_HOURS: '1' })).toBe(1);
+    expect(hoursOf({ UNPAID_ORDER_HOURS: 'never' })).toBeNull();
+    for (const UNPAID_ORDER_HOURS of ['0', '1.5', '8761', 'off', '-1']) {
+      expect(faultsOf({ UNPAID_ORDER_HOURS })).toEqual([
+        expect.stringMatching(/^UNPAID_ORDER_HOURS .* a whole number from 1 to 8760, or never\.$/),
+      ]);
+    }
+  });
+
   it('reports every fault at once: the variable, what it has and what it takes', () => {
     const faults = faultsOf({
       NODE_ENV: 'prod',

@@ -1,5 +1,10 @@
 import { type AcceptedFinding, readAcceptedFindings } from './accepted-findings.js';
-import { type CheckoutSettings, readCheckoutSettings } from './commerce-environment.js';
+import {
+  type CheckoutSettings,
+  type OrderSettings,
+  readCheckoutSettings,
+  readOrderSettings,
+} from './commerce-environment.js';
 import { EnvironmentReader } from './environment-reader.js';
 import { type MailSettings, readMailSettings } from './mail-environment.js';
 import { type PaymentSettings, readPaymentSettings } from './payment-environment.js';
@@ -147,6 +152,7 @@ export interface Environment {
     };
     /** How long stock is kept for a cart. */
     readonly checkout: CheckoutSettings;
+    readonly orders: OrderSettings;
   };
   readonly log: { readonly level: (typeof LOG_LEVELS)[number] };
 }
@@ -262,6 +268,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     commerce: {
       carts: { lifetimeDays: read.integer('CART_LIFETIME_DAYS', 30, { min: 1, max: 365 }) },
       checkout: readCheckoutSettings(read),
+      orders: readOrderSettings(read),
     },
     // Whoever develops reads the terminal; a line for each request would bury what matters.
     log: {

@@ -39,6 +39,7 @@ export interface ApiOptions {
   identity?: Partial<IdentitySettings>;
   mail?: Partial<AppSettings['mail']>;
   payments?: Partial<AppSettings['payments']>;
+  commerce?: Partial<AppSettings['commerce']>;
   clock?: Clock;
   /** What is done to the database before anything of the product uses it. */
   prepare?: (database: TestDatabase) => Promise<unknown>;
@@ -116,7 +117,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   const settings = {
     database: pool,
     identity: identitySettings(options.identity),
-    commerce,
+    commerce: { ...commerce, ...options.commerce },
     sealing: { keys: [TEST_SECRET] },
     mail: { ...mail, ...options.mail },
     payments: { ...PAYMENTS, ...options.payments },
