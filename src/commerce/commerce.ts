@@ -120,7 +120,7 @@ export function createCommerce({
       new StockMovementResolver(stock),
       new StockDiscrepancyResolver(stock),
       ...carts.resolvers,
-      ...createCheckout(settings.checkout).resolvers,
+      ...createCheckout(settings.checkout, carts).resolvers,
       ...payment.resolvers,
       ...createSales().resolvers,
     ],

@@ -115,6 +115,11 @@ export class CartService {
     return this.#after(ctx, this.#carts.confirm(ctx.tx, cart, this.#times(ctx)));
   }
 
+  /** Something is done with the caller's open cart, which is locked: that of a visitor is kept for as long anew. */
+  async touch(ctx: RequestContext, id: string): Promise<void> {
+    if (isVisitor(ctx)) await this.#carts.touch(ctx.tx, { id }, this.#times(ctx));
+  }
+
   /** What the items come to that can be bought; null for a cart with nothing in it, which has no currency. */
   async total(ctx: RequestContext, { items }: FilledCart): Promise<Money | null> {
     const [first] = items;
@@ -142,7 +147,8 @@ export class CartService {
   async #lock(ctx: RequestContext): Promise<LockedCart | null> {
     const cart = await this.#carts.lockOpen(ctx.tx, ownerOf(ctx));
     if (!cart || !this.#isExpired(cart)) return cart;
-    await this.#carts.end(ctx.tx, cart, 'expired', this.#clock.now());
+    const end = () => this.#carts.end(ctx.tx, cart, 'expired', this.#clock.now());
+    await ctx.tx.asOrganization(end);
     return null;
   }
 
