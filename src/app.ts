@@ -189,10 +189,11 @@ function createFeaturesAlone() {
       appUrl: '',
       signIn: { perAddress: limit, perAccount: limit, perPair: limit },
       passwords: { atOnce: 1 },
+      guestCarts: limit,
       externalIdentity: { allowPrivateAddresses: false, allowInsecureLoopback: false },
     },
     commerce: {
-      carts: { lifetimeDays: 0 },
+      carts: { lifetimeDays: 0, perAddress: limit },
       checkout: { minutes: 0, limitMinutes: 0 },
       orders: { unpaidHours: null },
     },

@@ -90,6 +90,17 @@ describe('the environment', () => {
     }
   });
 
+  it('lets guests of one address open 60 carts an hour, or as many as it is told', () => {
+    const usual = readEnvironment({});
+    expect(usual.guestCarts).toEqual({ times: 60, seconds: 3_600 });
+    expect(usual.commerce.carts.perAddress).toEqual(usual.guestCarts);
+    const env = { GUEST_CARTS_PER_ADDRESS: '5', GUEST_CARTS_WINDOW_SECONDS: '60' };
+    expect(readEnvironment(env).guestCarts).toEqual({ times: 5, seconds: 60 });
+    expect(
+      faultsOf({ GUEST_CARTS_PER_ADDRESS: '0', GUEST_CARTS_WINDOW_SECONDS: '86401' }),
+    ).toHaveLength(2);
+  });
+
   it('cancels what nobody pays after three days, after as many hours as it is told, or never', () => {
     const hoursOf = (env: NodeJS.ProcessEnv) => readEnvironment(env).commerce.orders.unpaidHours;
     expect(hoursOf({})).toBe(72);

@@ -3,6 +3,7 @@ import {
   type CheckoutSettings,
   type OrderSettings,
   readCheckoutSettings,
+  readGuestCartLimit,
   readOrderSettings,
 } from './commerce-environment.js';
 import { EnvironmentReader } from './environment-reader.js';
@@ -10,6 +11,7 @@ import { type MailSettings, readMailSettings } from './mail-environment.js';
 import { type PaymentSettings, readPaymentSettings } from './payment-environment.js';
 import { readSealKey } from './seal-key.js';
 import {
+  type Limit,
   type PasswordSettings,
   readPasswordSettings,
   readSignInLimits,
@@ -123,6 +125,8 @@ export interface Environment {
   /** How many sign-ins may fail. */
   readonly signIn: SignInLimitSettings;
   readonly passwords: PasswordSettings;
+  /** How many cart tokens guests can have made in an organization who come from one network address. */
+  readonly guestCarts: Limit;
   /** Seals what is in the database and has to be read again; without one, the secret of access tokens does. */
   readonly dataKey: string | undefined;
   readonly mail: MailSettings;
@@ -149,6 +153,8 @@ export interface Environment {
     readonly carts: {
       /** How long the cart of somebody who has not signed in is kept after the last change. */
       readonly lifetimeDays: number;
+      /** How many of them guests can open in an organization who come from one network address. */
+      readonly perAddress: Limit;
     };
     /** How long stock is kept for a cart. */
     readonly checkout: CheckoutSettings;
@@ -180,6 +186,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     );
   }
 
+  const guestCarts = readGuestCartLimit(read);
   const waitLimitMs = read.integer('DATABASE_POOL_WAIT_MS', 2_000, { min: 1, max: 60_000 });
 
   return read.result({
@@ -251,6 +258,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     },
     signIn: readSignInLimits(read),
     passwords: readPasswordSettings(read),
+    guestCarts,
     dataKey: read.secret('DATA_KEY', { minBytes: 32 }),
     mail: readMailSettings(read, { production }),
     payments: readPaymentSettings(read, { production }),
@@ -266,7 +274,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
       allowInsecureLoopback: !production,
     },
     commerce: {
-      carts: { lifetimeDays: read.integer('CART_LIFETIME_DAYS', 30, { min: 1, max: 365 }) },
+      carts: {
+        lifetimeDays: read.integer('CART_LIFETIME_DAYS', 30, { min: 1, max: 365 }),
+        perAddress: guestCarts,
+      },
       checkout: readCheckoutSettings(read),
       orders: readOrderSettings(read),
     },

@@ -2,7 +2,14 @@ import { type App, type AppSettings, createApp } from '../../src/app.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import type { IdentitySettings } from '../../src/identity/index.js';
 import { type Clock, systemClock } from '../../src/shared/clock.js';
-import { type Api, identitySettings, PAYMENTS, sendTo, TEST_SECRET } from './api.js';
+import {
+  type Api,
+  commerceSettings,
+  identitySettings,
+  PAYMENTS,
+  sendTo,
+  TEST_SECRET,
+} from './api.js';
 import { poolSettings, silent } from './organizations.js';
 
 /** Another process, as far as the first one can tell: it shares nothing with it but the database. */
@@ -26,7 +33,7 @@ export async function startSecondServer(
   const settings = {
     database: poolSettings(database),
     identity: identitySettings(options.identity),
-    commerce: { ...commerce, ...options.commerce },
+    commerce: commerceSettings(commerce, options.commerce),
     sealing: { keys: [TEST_SECRET] },
     payments: PAYMENTS,
     mail,
