@@ -57,8 +57,7 @@ async function times<T>(count: number, work: () => Promise<T>): Promise<T[]> {
 describe('guests who come from one network address', () => {
   it('get so many cart tokens, and are told when to come again', async () => {
     expect(codes(await times(MOST, createToken))).toEqual(['OK', 'OK', 'OK']);
-    const { data, errors } = await createToken();
-    expect(data.createCartToken).toBeNull();
+    const { errors } = await createToken();
     expect(errors?.[0].extensions).toEqual({
       code: 'RATE_LIMITED',
       retryAfterSeconds: expect.any(Number),
