@@ -64,6 +64,7 @@
 --   orders (org_id, owner_id, placed_at, id)        orders of one shopper
 --   orders (org_id, customer_id, placed_at, id)     orders of one user; the check when a user goes
 --   orders (org_id, status, placed_at, id)          what has to be sent, of a list that is long otherwise
+--   orders (org_id, placed_at, id) where pending    what is to be cancelled when nobody pays, below
 --   order_items (org_id, product_id, order_id)      the check when a product goes
 --   order_events (org_id, order_id, occurred_at, id)   the history of an order
 --   idempotency_keys (org_id, expires_at, owner_id, key)   keys that are to be forgotten
@@ -119,6 +120,9 @@ CREATE UNIQUE INDEX carts_org_id_owner_id_open_key ON carts (org_id, owner_id) W
 -- Carts of visitors that are to be forgotten.
 CREATE INDEX carts_org_id_expires_at_id_open_idx ON carts (org_id, expires_at, id)
   WHERE status = 'open' AND expires_at IS NOT NULL;
+
+-- Orders that nobody has paid, which is little of what there is: who cancels them looks for the oldest.
+CREATE INDEX orders_org_id_placed_at_id_pending_idx ON orders (org_id, placed_at, id) WHERE status = 'pending';
 
 -- Of the payments of an order, one is under way.
 CREATE UNIQUE INDEX payments_org_id_order_id_under_way_key ON payments (org_id, order_id)

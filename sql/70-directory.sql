@@ -1,9 +1,10 @@
--- The four looks beyond an organization. At sign-in the organization is known by its slug only, and its id is what the
--- context needs; who sends mail has to know which organizations have some; who asks payment providers, which want something; and the operator must know which
--- organizations there are, which are suspended and which are due to be erased. No role that bypasses row-level
--- security takes part. The functions belong to rowhouse_directory, whose policies open the ids, slugs and states of all
--- organizations, when mail was made and is due, and when a command is, and only while that very role is acting: a member of it, as rowhouse_owner is,
--- sees nothing by inheritance.
+-- The five looks beyond an organization. At sign-in the organization is known by its slug only, and its id is what the
+-- context needs; who sends mail has to know which organizations have some; who asks payment providers, which want
+-- something; who cancels what nobody pays, which have such orders; and the operator must know which organizations there
+-- are, which are suspended and which are due to be erased. No role that bypasses row-level security takes part. The
+-- functions belong to rowhouse_directory, whose policies open the ids, slugs and states of all organizations, when mail
+-- was made and is due, when a command is, and when orders were placed that are not paid, and only while that very role
+-- is acting: a member of it, as rowhouse_owner is, sees nothing by inheritance.
 --
 -- Requests may ask for one id by its slug, never for the list.
 
@@ -83,6 +84,38 @@ GRANT EXECUTE ON FUNCTION payment_outbox.organizations_with_due_commands(uuid) T
 GRANT CREATE ON SCHEMA payment_outbox TO rowhouse_directory;
 ALTER FUNCTION payment_outbox.organizations_with_due_commands(uuid) OWNER TO rowhouse_directory;
 REVOKE CREATE ON SCHEMA payment_outbox FROM rowhouse_directory;
+
+-- The organizations whose oldest unpaid order is from before a moment, for who cancels these: it steps from each
+-- organization's oldest to the next organization's, and reads no other. It has a schema of its own, as the outbox of
+-- mail has.
+CREATE POLICY directory_unpaid_orders ON orders FOR SELECT TO rowhouse_directory
+  USING (current_user = 'rowhouse_directory');
+GRANT SELECT (org_id, status, placed_at) ON orders TO rowhouse_directory;
+
+CREATE SCHEMA unpaid_orders;
+GRANT USAGE ON SCHEMA unpaid_orders TO rowhouse_app;
+
+CREATE FUNCTION unpaid_orders.organizations_with_unpaid_orders(after uuid, before timestamptz) RETURNS SETOF uuid
+  LANGUAGE sql STABLE STRICT SECURITY DEFINER PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+  AS $$WITH RECURSIVE oldest AS (
+    (SELECT org_id, placed_at FROM public.orders
+      WHERE status = 'pending' AND org_id > organizations_with_unpaid_orders.after
+      ORDER BY org_id, placed_at LIMIT 1)
+    UNION ALL
+    SELECT next.org_id, next.placed_at FROM oldest CROSS JOIN LATERAL (
+      SELECT unpaid.org_id, unpaid.placed_at FROM public.orders AS unpaid
+      WHERE unpaid.status = 'pending' AND unpaid.org_id > oldest.org_id
+      ORDER BY unpaid.org_id, unpaid.placed_at LIMIT 1) AS next
+  )
+  SELECT org_id FROM oldest WHERE placed_at <= organizations_with_unpaid_orders.before LIMIT 100$$;
+
+REVOKE ALL ON FUNCTION unpaid_orders.organizations_with_unpaid_orders(uuid, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION unpaid_orders.organizations_with_unpaid_orders(uuid, timestamptz) TO rowhouse_app;
+
+GRANT CREATE ON SCHEMA unpaid_orders TO rowhouse_directory;
+ALTER FUNCTION unpaid_orders.organizations_with_unpaid_orders(uuid, timestamptz) OWNER TO rowhouse_directory;
+REVOKE CREATE ON SCHEMA unpaid_orders FROM rowhouse_directory;
 
 GRANT CREATE ON SCHEMA tenancy TO rowhouse_directory;
 ALTER FUNCTION tenancy.find_organization(text) OWNER TO rowhouse_directory;

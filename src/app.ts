@@ -2,6 +2,7 @@ import { type GraphQLSchema, printSchema } from 'graphql';
 import {
   type CommerceSettings,
   createCommerce,
+  type Expiring,
   type Paying,
   type PaymentSettings,
 } from './commerce/index.js';
@@ -53,6 +54,8 @@ export interface App {
   mail: Mailing;
   /** Asks no payment provider before it is started. */
   paying: Paying;
+  /** Ends nothing before it is started. */
+  expiring: Expiring;
   /** Finishes what is under way, then lets go of everything. */
   close(): Promise<void>;
 }
@@ -86,7 +89,7 @@ export async function createApp(
   });
   const {
     identity,
-    commerce: { paying },
+    commerce: { paying, expiring },
   } = features;
   const server = await createServer({
     schema: await createSchema(Object.values(features)),
@@ -113,12 +116,14 @@ export async function createApp(
     secretBox,
     mail,
     paying,
+    expiring,
     async close() {
       const { shutdownDeadlineMs } = settings.server;
       await Promise.all([
         server.close(),
         mail.stop(shutdownDeadlineMs),
         paying.stop(shutdownDeadlineMs),
+        expiring.stop(),
       ]);
       await tenancy.close();
     },
@@ -184,9 +189,14 @@ function createFeaturesAlone() {
       appUrl: '',
       signIn: { perAddress: limit, perAccount: limit, perPair: limit },
       passwords: { atOnce: 1 },
+      guestCarts: limit,
       externalIdentity: { allowPrivateAddresses: false, allowInsecureLoopback: false },
     },
-    commerce: { carts: { lifetimeDays: 0 }, checkout: { minutes: 0, limitMinutes: 0 } },
+    commerce: {
+      carts: { lifetimeDays: 0, perAddress: limit },
+      checkout: { minutes: 0, limitMinutes: 0 },
+      orders: { unpaidHours: null },
+    },
     clock: systemClock,
     secretBox,
     outbox: new Outbox(secretBox),

@@ -70,6 +70,7 @@ async function start(
     appUrl,
     signIn,
     passwords,
+    guestCarts,
     externalIdentity,
     commerce,
     mail,
@@ -94,6 +95,7 @@ async function start(
         appUrl,
         signIn,
         passwords,
+        guestCarts,
         externalIdentity,
       },
       commerce,
@@ -114,6 +116,7 @@ async function start(
   const address = await listen(app);
   app.mail.start();
   app.paying.start();
+  app.expiring.start();
   report.finish();
   if (environment.mode === 'development') {
     await announce(app, { url: address, sandbox: server.sandbox });

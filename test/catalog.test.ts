@@ -280,6 +280,37 @@ describe('the tables', () => {
     );
   });
 
+  it('tell which organizations have orders of before that nobody has paid, and no more of them', async () => {
+    const NOBODY = '00000000-0000-0000-0000-000000000000';
+    const unpaid = (after: string, age: string) =>
+      withAdminConnection(database.appUrl, async (client) => {
+        const { rows } = await client.query(
+          'SELECT id FROM unpaid_orders.organizations_with_unpaid_orders($1, now() - $2::interval) AS id',
+          [after, age],
+        );
+        expect((await client.query('SELECT * FROM orders')).rows).toEqual([]);
+        return rows.map(({ id }) => id);
+      });
+    const asSuperuser = (text: string) =>
+      withAdminConnection(database.superuserUrl, (client) => client.query(text));
+    expect(await unpaid(NOBODY, '1 h')).toEqual([]);
+    // Whose they are does not matter here.
+    await asSuperuser(`SET session_replication_role = replica;
+      INSERT INTO orders (org_id, id, number, owner_id, status, currency, total_amount, email, shipping_address, placed_at, cancelled_at)
+      SELECT org_id, gen_random_uuid(), number, gen_random_uuid(), status, 'EUR', 1, 'a@example.com', '{}', now() - age,
+        CASE status WHEN 'cancelled' THEN now() END
+      FROM (VALUES
+        ('${A}'::uuid, 1, 'pending', interval '3 h'), ('${A}', 2, 'pending', '9 h'), ('${A}', 3, 'cancelled', '99 h'),
+        ('${B}', 1, 'pending', '5 h'), ('${B}', 2, 'pending', '1 h')
+      ) AS t (org_id, number, status, age)`);
+    const both = [A, B].sort();
+    expect(await unpaid(NOBODY, '2 h')).toEqual(both);
+    expect(await unpaid(both[0] as string, '2 h')).toEqual([both[1]]);
+    expect(await unpaid(NOBODY, '8 h')).toEqual([A]);
+    expect(await unpaid(NOBODY, '10 h')).toEqual([]);
+    await asSuperuser('SET session_replication_role = replica; DELETE FROM orders');
+  });
+
   it('tell which organizations want something of a payment provider now, and no more of it', async () => {
     const NOBODY = '00000000-0000-0000-0000-000000000000';
     const due = (after: string) =>

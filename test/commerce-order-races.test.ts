@@ -328,11 +328,14 @@ describe('a price that changes during checkout', () => {
     expect(await numbersOf()).toEqual([]);
     expect(await stockOf(productId)).toEqual([{ onHand: 5, unitsSold: 0, ledger: 5 }]);
     // Confirmed, it is ordered under the same key: what has failed has left none behind.
-    await withAdminConnection(superuserUrl, (client) =>
-      client.query('UPDATE cart_items SET price_amount = 150 WHERE product_id = $1', [
-        decodeId('prod', productId, 'id'),
-      ]),
+    const { confirmCart } = await acme.viewer.ask(
+      'mutation { confirmCart { hasChanges total { amount } items { unitPrice { amount } } } }',
     );
+    expect(confirmCart).toEqual({
+      hasChanges: false,
+      total: { amount: 300 },
+      items: [{ unitPrice: { amount: 150 } }],
+    });
     const { data } = await place(acme.viewer, input);
     expect(data.placeOrder).toMatchObject({ number: 1, total: { amount: 300, currency: 'EUR' } });
   });

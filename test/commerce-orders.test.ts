@@ -285,7 +285,7 @@ describe('nothing is ordered', () => {
           from: euro,
           to: { ...euro, amount: 120, decimal: '1.20' },
         },
-        { productId: otherCurrency, kind: 'PRICE', from: euro, to: { ...euro, currency: 'USD' } },
+        { productId: otherCurrency, kind: 'UNAVAILABLE' },
         { productId: inactive, kind: 'UNAVAILABLE' },
         { productId: deleted, kind: 'UNAVAILABLE' },
         { productId: gone, kind: 'UNAVAILABLE' },

@@ -161,6 +161,11 @@ const BREAKS: Break[] = [
     sql: 'ALTER POLICY directory_due_payments ON payment_commands USING (true)',
     findings: ['policy-drift public.payment_commands'],
   },
+  {
+    name: 'a directory of unpaid orders that whoever inherits from its role may read',
+    sql: 'ALTER POLICY directory_unpaid_orders ON orders USING (true)',
+    findings: ['policy-drift public.orders'],
+  },
 
   // Keys
   {
@@ -221,6 +226,22 @@ const BREAKS: Break[] = [
     name: 'the function that looks for due commands for payment providers, dropped',
     sql: 'DROP FUNCTION payment_outbox.organizations_with_due_commands(uuid)',
     findings: ['function-missing payment_outbox.organizations_with_due_commands(uuid)'],
+  },
+  {
+    name: 'the function that looks for unpaid orders, dropped',
+    sql: 'DROP FUNCTION unpaid_orders.organizations_with_unpaid_orders(uuid, timestamptz)',
+    findings: [
+      'function-missing unpaid_orders.organizations_with_unpaid_orders(uuid, timestamp with time zone)',
+    ],
+  },
+  {
+    name: 'the function that looks for unpaid orders, when it tells of more',
+    sql: `CREATE OR REPLACE FUNCTION unpaid_orders.organizations_with_unpaid_orders(after uuid, before timestamptz)
+      RETURNS SETOF uuid LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS $$SELECT id FROM public.organizations$$`,
+    findings: [
+      'function-drift unpaid_orders.organizations_with_unpaid_orders(uuid, timestamp with time zone)',
+    ],
   },
   {
     name: 'the function that looks for due mail, dropped',

@@ -307,6 +307,11 @@ describe('pitfall 10: functions that run with the rights of their owner', () => 
         { name: 'tenancy.find_organization', owner: 'rowhouse_directory', settings },
         { name: 'tenant_directory.list_organizations', owner: 'rowhouse_directory', settings },
         { name: 'tenant_seal.verified_org', owner: 'rowhouse_owner', settings },
+        {
+          name: 'unpaid_orders.organizations_with_unpaid_orders',
+          owner: 'rowhouse_directory',
+          settings,
+        },
       ]);
     });
   });

@@ -16,6 +16,11 @@ import { CategoryService } from './category/category.service.js';
 import { CategoryStore } from './category/category.store.js';
 import { createOrders } from './order/order.feature.js';
 import {
+  createExpiring,
+  type Expiring,
+  type UnpaidOrderSettings,
+} from './order/unpaid-orders.feature.js';
+import {
   createPayments,
   type Paying,
   type PaymentOptions,
@@ -64,6 +69,7 @@ export interface CommerceSettings {
   readonly carts: CartSettings;
   /** How long stock is kept for a cart. */
   readonly checkout: CheckoutTerms;
+  readonly orders: UnpaidOrderSettings;
 }
 
 export interface Commerce extends Feature<RequestContext, Permission> {
@@ -73,6 +79,7 @@ export interface Commerce extends Feature<RequestContext, Permission> {
   /** For when the time zone of an organization changes. */
   readonly dayRecords: LocalDayRecords;
   readonly paying: Paying;
+  readonly expiring: Expiring;
 }
 
 /** What the organization sells, how much there is of it, and who has bought it. */
@@ -113,7 +120,7 @@ export function createCommerce({
       new StockMovementResolver(stock),
       new StockDiscrepancyResolver(stock),
       ...carts.resolvers,
-      ...createCheckout(settings.checkout).resolvers,
+      ...createCheckout(settings.checkout, carts).resolvers,
       ...payment.resolvers,
       ...createSales().resolvers,
     ],
@@ -147,5 +154,6 @@ export function createCommerce({
     belongings: combinedBelongings([carts.belongings, orders.belongings]),
     signedRoutes: payment.signedRoutes,
     paying: payment.paying,
+    expiring: createExpiring({ ...options, moves: orders.moves, settings: settings.orders }),
   };
 }

@@ -4,6 +4,7 @@ export {
   type CommerceSettings,
   createCommerce,
 } from './commerce.js';
+export type { Expiring } from './order/unpaid-orders.feature.js';
 export type { Paying, PaymentSettings } from './payment/payment.feature.js';
 export {
   type AskedPayment,

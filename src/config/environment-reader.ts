@@ -47,13 +47,22 @@ export class EnvironmentReader {
     return this.optionalInteger(name, range) ?? fallback;
   }
 
-  optionalInteger(name: string, { min, max }: Range): number | undefined {
+  /** @param off the word that stands for none at all: null */
+  integerOr(name: string, fallback: number, off: string, range: Range): number | null {
+    const value = this.#get(name);
+    if (value === undefined) return fallback;
+    if (value.toLowerCase() === off) return null;
+    const number = wholeNumber(value, range);
+    if (number === undefined) this.#misfit(name, value, `${described(range)}, or ${off}`);
+    return number ?? fallback;
+  }
+
+  optionalInteger(name: string, range: Range): number | undefined {
     const value = this.#get(name);
     if (value === undefined) return undefined;
-    const number = Number(value);
-    if (/^\d+$/.test(value) && number >= min && number <= max) return number;
-    this.#misfit(name, value, `a whole number from ${min} to ${max}`);
-    return undefined;
+    const number = wholeNumber(value, range);
+    if (number === undefined) this.#misfit(name, value, described(range));
+    return number;
   }
 
   /** The value itself is never in the fault. */
@@ -141,6 +150,15 @@ export class EnvironmentReader {
 interface Range {
   min: number;
   max: number;
+}
+
+function wholeNumber(value: string, { min, max }: Range): number | undefined {
+  const number = Number(value);
+  return /^\d+$/.test(value) && number >= min && number <= max ? number : undefined;
+}
+
+function described({ min, max }: Range): string {
+  return `a whole number from ${min} to ${max}`;
 }
 
 function listed(value: string): string[] {

@@ -90,6 +90,29 @@ describe('the environment', () => {
     }
   });
 
+  it('lets guests of one address open 60 carts an hour, or as many as it is told', () => {
+    const usual = readEnvironment({});
+    expect(usual.guestCarts).toEqual({ times: 60, seconds: 3_600 });
+    expect(usual.commerce.carts.perAddress).toEqual(usual.guestCarts);
+    const env = { GUEST_CARTS_PER_ADDRESS: '5', GUEST_CARTS_WINDOW_SECONDS: '60' };
+    expect(readEnvironment(env).guestCarts).toEqual({ times: 5, seconds: 60 });
+    expect(
+      faultsOf({ GUEST_CARTS_PER_ADDRESS: '0', GUEST_CARTS_WINDOW_SECONDS: '86401' }),
+    ).toHaveLength(2);
+  });
+
+  it('cancels what nobody pays after three days, after as many hours as it is told, or never', () => {
+    const hoursOf = (env: NodeJS.ProcessEnv) => readEnvironment(env).commerce.orders.unpaidHours;
+    expect(hoursOf({})).toBe(72);
+    expect(hoursOf({ UNPAID_ORDER_HOURS: '1' })).toBe(1);
+    expect(hoursOf({ UNPAID_ORDER_HOURS: 'never' })).toBeNull();
+    for (const UNPAID_ORDER_HOURS of ['0', '1.5', '8761', 'off', '-1']) {
+      expect(faultsOf({ UNPAID_ORDER_HOURS })).toEqual([
+        expect.stringMatching(/^UNPAID_ORDER_HOURS .* a whole number from 1 to 8760, or never\.$/),
+      ]);
+    }
+  });
+
   it('reports every fault at once: the variable, what it has and what it takes', () => {
     const faults = faultsOf({
       NODE_ENV: 'prod',

@@ -1,10 +1,17 @@
 import { type AcceptedFinding, readAcceptedFindings } from './accepted-findings.js';
-import { type CheckoutSettings, readCheckoutSettings } from './commerce-environment.js';
+import {
+  type CheckoutSettings,
+  type OrderSettings,
+  readCheckoutSettings,
+  readGuestCartLimit,
+  readOrderSettings,
+} from './commerce-environment.js';
 import { EnvironmentReader } from './environment-reader.js';
 import { type MailSettings, readMailSettings } from './mail-environment.js';
 import { type PaymentSettings, readPaymentSettings } from './payment-environment.js';
 import { readSealKey } from './seal-key.js';
 import {
+  type Limit,
   type PasswordSettings,
   readPasswordSettings,
   readSignInLimits,
@@ -118,6 +125,8 @@ export interface Environment {
   /** How many sign-ins may fail. */
   readonly signIn: SignInLimitSettings;
   readonly passwords: PasswordSettings;
+  /** How many cart tokens guests can have made in an organization who come from one network address. */
+  readonly guestCarts: Limit;
   /** Seals what is in the database and has to be read again; without one, the secret of access tokens does. */
   readonly dataKey: string | undefined;
   readonly mail: MailSettings;
@@ -144,9 +153,12 @@ export interface Environment {
     readonly carts: {
       /** How long the cart of somebody who has not signed in is kept after the last change. */
       readonly lifetimeDays: number;
+      /** How many of them guests can open in an organization who come from one network address. */
+      readonly perAddress: Limit;
     };
     /** How long stock is kept for a cart. */
     readonly checkout: CheckoutSettings;
+    readonly orders: OrderSettings;
   };
   readonly log: { readonly level: (typeof LOG_LEVELS)[number] };
 }
@@ -174,6 +186,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     );
   }
 
+  const guestCarts = readGuestCartLimit(read);
   const waitLimitMs = read.integer('DATABASE_POOL_WAIT_MS', 2_000, { min: 1, max: 60_000 });
 
   return read.result({
@@ -245,6 +258,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     },
     signIn: readSignInLimits(read),
     passwords: readPasswordSettings(read),
+    guestCarts,
     dataKey: read.secret('DATA_KEY', { minBytes: 32 }),
     mail: readMailSettings(read, { production }),
     payments: readPaymentSettings(read, { production }),
@@ -260,8 +274,12 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
       allowInsecureLoopback: !production,
     },
     commerce: {
-      carts: { lifetimeDays: read.integer('CART_LIFETIME_DAYS', 30, { min: 1, max: 365 }) },
+      carts: {
+        lifetimeDays: read.integer('CART_LIFETIME_DAYS', 30, { min: 1, max: 365 }),
+        perAddress: guestCarts,
+      },
       checkout: readCheckoutSettings(read),
+      orders: readOrderSettings(read),
     },
     // Whoever develops reads the terminal; a line for each request would bury what matters.
     log: {

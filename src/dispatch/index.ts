@@ -1,3 +1,4 @@
 export { Alarm } from './alarm.js';
 export { Dispatcher, type DispatcherOptions } from './dispatcher.js';
 export type { ErrandOutcome, Errands } from './errands.js';
+export { Sweeper, type Sweeping } from './sweeper.js';

@@ -5,7 +5,7 @@ import type { Tenancy } from '../tenancy/index.js';
 import { AccountTokenStore } from './account-token/account-token.store.js';
 import { ApiKeyStore } from './api-key/api-key.store.js';
 import { PasswordCheck } from './defence/password-check.js';
-import { RateLimit } from './defence/rate-limit.js';
+import { type Limit, RateLimit } from './defence/rate-limit.js';
 import { type SignInLimitSettings, SignInLimits } from './defence/sign-in-limits.js';
 import { ExternalIdentityStore } from './external-identity/external-identity.store.js';
 import type { IssuerClientSettings } from './external-identity/issuer-client.js';
@@ -41,6 +41,8 @@ export interface IdentitySettings {
   appUrl: string;
   /** How many sign-ins may fail. */
   signIn: SignInLimitSettings;
+  /** How many cart tokens a network address can have made in an organization. */
+  guestCarts: Limit;
   passwords: {
     /** How many are worked on at once. */
     readonly atOnce: number;

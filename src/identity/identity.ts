@@ -28,6 +28,7 @@ import { createSignUp } from './sign-up/sign-up.feature.js';
 import { createTenantSecrets } from './tenant-secret/tenant-secret.feature.js';
 import { createUsers } from './user/user.feature.js';
 import { VisitorResolver } from './visitor/visitor.resolver.js';
+import { cartTokenLimit } from './visitor/visitor-limit.js';
 
 export interface Identity extends Feature<RequestContext> {
   authenticator: Authenticator;
@@ -57,7 +58,7 @@ export function createIdentity(options: IdentityOptions): Identity {
     createApiKeys(parts),
     createTenantSecrets(parts),
     createPublishableKeys(parts),
-    { resolvers: [new VisitorResolver()], nodes: [] },
+    { resolvers: [new VisitorResolver(cartTokenLimit(options.settings.guestCarts))], nodes: [] },
     externalIdentities,
     createIdentityProviders(parts, issuers),
   ];

@@ -56,8 +56,8 @@ export {
 } from './roles.js';
 export type { Credentials } from './session/authenticator.js';
 export { PasswordHasher } from './session/password-hasher.js';
-
 export { combinedBelongings, type UserBelongings } from './user/user.belongings.js';
 export { findAdministrators, requireSelf, requireUser, UserLoader } from './user/user.loader.js';
 export { User } from './user/user.type.js';
 export type { ShopperWelcome } from './visitor/shopper-welcome.js';
+export { VisitorLimit } from './visitor/visitor-limit.js';

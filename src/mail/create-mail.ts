@@ -1,14 +1,14 @@
 import type { MailSettings } from '../config/mail-environment.js';
-import { Dispatcher } from '../dispatch/index.js';
+import { Dispatcher, Sweeper } from '../dispatch/index.js';
 import type { Logger } from '../shared/logger.js';
 import type { SecretBox } from '../shared/secret-box.js';
 import type { Tenancy } from '../tenancy/index.js';
 import { type DispatchPace, USUAL_PACE } from './dispatch-pace.js';
 import { Mailbox } from './mailbox.js';
+import { OldMail } from './old-mail.js';
 import { Outbox } from './outbox.js';
 import { OutgoingMails } from './outgoing-mails.js';
 import { SmtpTransport } from './smtp.transport.js';
-import { Sweeper } from './sweeper.js';
 
 export interface MailOptions {
   readonly tenancy: Tenancy;
@@ -39,7 +39,7 @@ export function createMail({ tenancy, box, settings, logger, ...options }: MailO
   const transport = smtpUrl === undefined ? mailbox : new SmtpTransport(smtpUrl, from);
   const errands = transport && new OutgoingMails({ tenancy, transport, box, logger, pace });
   const dispatcher = errands ? new Dispatcher({ tenancy, errands, logger, pace }) : undefined;
-  const sweeper = new Sweeper({ tenancy, logger, pace });
+  const sweeper = new Sweeper(new OldMail(tenancy, pace), logger);
   return {
     outbox: new Outbox(box, () => dispatcher?.wake()),
     mailbox,

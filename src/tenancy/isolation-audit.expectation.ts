@@ -84,6 +84,12 @@ export const EXTRA_POLICIES: readonly ExtraPolicy[] = [
     role: 'rowhouse_directory',
     using: "(CURRENT_USER = 'rowhouse_directory'::name)",
   },
+  {
+    table: 'public.orders',
+    name: 'directory_unpaid_orders',
+    role: 'rowhouse_directory',
+    using: "(CURRENT_USER = 'rowhouse_directory'::name)",
+  },
 ];
 
 /** What shoppers have on a table: the one policy, and the rights that it narrows down. */
@@ -244,6 +250,17 @@ const OLD_MAIL_BODY = `WITH RECURSIVE oldest AS (
   SELECT org_id FROM oldest WHERE created_at < organizations_with_old_mail.before LIMIT 100`;
 const DUE_COMMANDS_BODY = `SELECT DISTINCT org_id FROM public.payment_commands
     WHERE next_attempt_at <= now() AND org_id > organizations_with_due_commands.after ORDER BY org_id LIMIT 100`;
+const UNPAID_ORDERS_BODY = `WITH RECURSIVE oldest AS (
+    (SELECT org_id, placed_at FROM public.orders
+      WHERE status = 'pending' AND org_id > organizations_with_unpaid_orders.after
+      ORDER BY org_id, placed_at LIMIT 1)
+    UNION ALL
+    SELECT next.org_id, next.placed_at FROM oldest CROSS JOIN LATERAL (
+      SELECT unpaid.org_id, unpaid.placed_at FROM public.orders AS unpaid
+      WHERE unpaid.status = 'pending' AND unpaid.org_id > oldest.org_id
+      ORDER BY unpaid.org_id, unpaid.placed_at LIMIT 1) AS next
+  )
+  SELECT org_id FROM oldest WHERE placed_at <= organizations_with_unpaid_orders.before LIMIT 100`;
 const LIST_ORGANIZATIONS_BODY =
   'SELECT o.id, o.slug, o.suspended_at, o.deletion_due_at FROM public.organizations AS o ORDER BY o.slug';
 
@@ -314,6 +331,18 @@ export const KNOWN_FUNCTIONS: readonly KnownFunction[] = [
       'CREATE OR REPLACE FUNCTION payment_outbox.organizations_with_due_commands(after uuid) RETURNS SETOF uuid' +
       ' LANGUAGE sql STABLE STRICT SECURITY DEFINER PARALLEL SAFE' +
       ` SET search_path = pg_catalog, pg_temp AS $$${DUE_COMMANDS_BODY}$$;`,
+    executor: SERVING_ROLE,
+  },
+  {
+    signature: 'unpaid_orders.organizations_with_unpaid_orders(uuid, timestamp with time zone)',
+    owner: 'rowhouse_directory',
+    securityDefiner: true,
+    searchPath: 'search_path=pg_catalog, pg_temp',
+    body: UNPAID_ORDERS_BODY,
+    definition:
+      'CREATE OR REPLACE FUNCTION unpaid_orders.organizations_with_unpaid_orders(after uuid, before timestamptz)' +
+      ' RETURNS SETOF uuid LANGUAGE sql STABLE STRICT SECURITY DEFINER PARALLEL SAFE' +
+      ` SET search_path = pg_catalog, pg_temp AS $$${UNPAID_ORDERS_BODY}$$;`,
     executor: SERVING_ROLE,
   },
   {

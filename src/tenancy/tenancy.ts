@@ -150,6 +150,21 @@ export class Tenancy {
     return rows.map(({ id }) => id);
   }
 
+  /**
+   * Organizations that have orders of which nobody has paid from before a moment, for who cancels these: a narrow
+   * SECURITY DEFINER function that tells nothing but the ids.
+   *
+   * @param after UUID behind which to look
+   * @returns UUIDs in their order, a hundred at most
+   */
+  async findOrganizationsWithUnpaidOrders(after: string, before: Date): Promise<string[]> {
+    const rows = await this.#withoutTenant<{ id: string }>(
+      'SELECT id FROM unpaid_orders.organizations_with_unpaid_orders($1, $2) AS id',
+      [after, before],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Resolves when the database answers, and accepts our seal if we have one. @throws UNAVAILABLE */
   async ping(): Promise<void> {
     if (!this.#pool.seal) return void (await this.#withoutTenant('SELECT 1', []));

@@ -1,4 +1,5 @@
 import { AUDIT_DEFECTS } from './code-defects.audit.js';
+import { COMMERCE_DEFECTS } from './code-defects.commerce.js';
 import { IDENTITY_DEFECTS } from './code-defects.identity.js';
 import { POOL_DEFECTS } from './code-defects.pool.js';
 import { SEAL_DEFECTS } from './code-defects.seal.js';
@@ -15,5 +16,6 @@ export const CODE_DEFECTS: readonly CodeDefect[] = [
   ...IDENTITY_DEFECTS,
   ...WORK_DEFECTS,
   ...SERVER_DEFECTS,
+  ...COMMERCE_DEFECTS,
   ...AUDIT_DEFECTS,
 ];

@@ -1,5 +1,5 @@
 import { type App, type AppSettings, createApp } from '../../src/app.js';
-import { readEnvironment } from '../../src/config/environment.js';
+import { type Environment, readEnvironment } from '../../src/config/environment.js';
 import type { IdentitySettings, Permission, Role } from '../../src/identity/index.js';
 import { signingKeyOf } from '../../src/identity/session/signing-key.js';
 import type { ServerSettings } from '../../src/server/index.js';
@@ -39,6 +39,7 @@ export interface ApiOptions {
   identity?: Partial<IdentitySettings>;
   mail?: Partial<AppSettings['mail']>;
   payments?: Partial<AppSettings['payments']>;
+  commerce?: Partial<AppSettings['commerce']>;
   clock?: Clock;
   /** What is done to the database before anything of the product uses it. */
   prepare?: (database: TestDatabase) => Promise<unknown>;
@@ -116,7 +117,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   const settings = {
     database: pool,
     identity: identitySettings(options.identity),
-    commerce,
+    commerce: commerceSettings(commerce, options.commerce),
     sealing: { keys: [TEST_SECRET] },
     mail: { ...mail, ...options.mail },
     payments: { ...PAYMENTS, ...options.payments },
@@ -139,7 +140,15 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
 }
 
 /** Tests sign in, and fail to, more often than people. */
-const UNLIMITED = { times: 1_000_000, seconds: 60 };
+export const UNLIMITED = { times: 1_000_000, seconds: 60 };
+
+/** As in the environment, but that guests who are no people have as many carts as they want. */
+export function commerceSettings(
+  { carts, ...commerce }: Environment['commerce'],
+  settings: Partial<AppSettings['commerce']> = {},
+): AppSettings['commerce'] {
+  return { ...commerce, carts: { ...carts, perAddress: UNLIMITED }, ...settings };
+}
 
 /** As in the environment, but for the secret, and for how many sign-ins may fail. */
 export function identitySettings(settings: Partial<IdentitySettings> = {}): IdentitySettings {
@@ -153,6 +162,7 @@ export function identitySettings(settings: Partial<IdentitySettings> = {}): Iden
     appUrl,
     signIn: { perAddress: UNLIMITED, perAccount: UNLIMITED, perPair: UNLIMITED },
     passwords,
+    guestCarts: UNLIMITED,
     externalIdentity,
     ...settings,
   };

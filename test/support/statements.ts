@@ -1,7 +1,7 @@
 import pg from 'pg';
 
-/** What looks for mail from time to time, whatever else is going on. */
-const POLL = /FROM outbox\.organizations_with_(due|old)_mail/;
+/** What looks for mail and unpaid orders from time to time, whatever else is going on. */
+const POLL = /FROM (outbox|unpaid_orders)\.organizations_with_/;
 
 /**
  * The SQL statements that this process sends while `work` runs, in order.

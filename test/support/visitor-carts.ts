@@ -5,7 +5,7 @@ import type { RequestContext } from '../../src/identity/index.js';
 import { type Clock, systemClock } from '../../src/shared/clock.js';
 import { encodeId } from '../../src/shared/ids.js';
 import type { TenantTransaction } from '../../src/tenancy/index.js';
-import type { Api, Organization } from './api.js';
+import { type Api, type Organization, UNLIMITED } from './api.js';
 
 export const CART_LIFETIME_DAYS = 30;
 
@@ -20,7 +20,10 @@ export function visitorCarts(
   clock: Clock = systemClock,
 ) {
   const store = new CartStore();
-  const service = new CartService(store, clock, { lifetimeDays: CART_LIFETIME_DAYS });
+  const service = new CartService(store, clock, {
+    lifetimeDays: CART_LIFETIME_DAYS,
+    perAddress: UNLIMITED,
+  });
   const merging = new CartMerge(store, clock);
   const { orgId } = tenant;
   const withTenant = <T>(userId: string | null, work: (tx: TenantTransaction) => Promise<T>) =>
@@ -48,6 +51,7 @@ function contextOf(tx: TenantTransaction): RequestContext {
   const ctx = {
     tx,
     caller: null,
+    client: { address: null, userAgent: null },
     use<T>(member: new (ctx: RequestContext) => T): T {
       if (!members.has(member)) members.set(member, new member(ctx));
       return members.get(member) as T;

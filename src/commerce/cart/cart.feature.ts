@@ -10,6 +10,8 @@ import { CartMerge } from './cart-merge.js';
 export interface Carts extends Feature<RequestContext, Permission> {
   belongings: UserBelongings;
   merge: CartMerge;
+  /** For who does something with an open cart elsewhere. */
+  touch(ctx: RequestContext, cartId: string): Promise<void>;
 }
 
 /** What people are about to buy. */
@@ -31,5 +33,6 @@ export function createCarts({ clock, settings }: { clock: Clock; settings: CartS
     ],
     belongings: new CartBelongings(carts, clock),
     merge: new CartMerge(carts, clock),
+    touch: (ctx, cartId) => service.touch(ctx, cartId),
   };
 }

@@ -1,4 +1,4 @@
-import type { RequestContext } from '../../identity/index.js';
+import { type RequestContext, VisitorLimit } from '../../identity/index.js';
 import type { Clock } from '../../shared/clock.js';
 import { badField, insufficientStock, notFound } from '../../shared/errors.js';
 import { decodeId } from '../../shared/ids.js';
@@ -21,6 +21,8 @@ import { isVisitor, keepOwner, NOBODY, ownerOf } from './cart-owner.js';
 export interface CartSettings {
   /** For how many days the cart of a visitor is kept after the last change. */
   readonly lifetimeDays: number;
+  /** How many carts guests can open in an organization who come from one network address. */
+  readonly perAddress: { readonly times: number; readonly seconds: number };
 }
 
 const DAY = 86_400_000;
@@ -29,11 +31,17 @@ export class CartService {
   readonly #carts: CartStore;
   readonly #clock: Clock;
   readonly #settings: CartSettings;
+  /** Anybody can make up a token, so it is carts that count, and not tokens alone. */
+  readonly #opened: VisitorLimit;
 
   constructor(carts: CartStore, clock: Clock, settings: CartSettings) {
     this.#carts = carts;
     this.#clock = clock;
     this.#settings = settings;
+    this.#opened = new VisitorLimit(
+      settings.perAddress,
+      'Too many carts were opened from this network address. Sign in, or try again later.',
+    );
   }
 
   /** The caller's own; null when none is open. */
@@ -45,7 +53,7 @@ export class CartService {
 
   /**
    * @throws NOT_FOUND for a product that is not for sale; INSUFFICIENT_STOCK when there are fewer than the cart would
-   *   have; BAD_USER_INPUT
+   *   have; RATE_LIMITED for a visitor whose network address has opened many carts; BAD_USER_INPUT
    */
   async add(ctx: RequestContext, input: AddCartItemInput): Promise<FilledCart | null> {
     const productId = decodeId('prod', input.productId, 'input.productId');
@@ -55,6 +63,8 @@ export class CartService {
       onHandOf(ctx, productId),
     ]);
     if (!product || !isForSale(product)) throw notFound(input.productId);
+    // None is opened, and counted, for what cannot be put in.
+    if (!open) requireStock(input.productId, onHand, input.quantity);
     const cart = open ?? (await this.#open(ctx));
     const items = await this.#carts.itemsOf(ctx.tx, cart);
     const there = items.find((item) => item.productId === productId);
@@ -115,6 +125,11 @@ export class CartService {
     return this.#after(ctx, this.#carts.confirm(ctx.tx, cart, this.#times(ctx)));
   }
 
+  /** Something is done with the caller's open cart, which is locked: that of a visitor is kept for as long anew. */
+  async touch(ctx: RequestContext, id: string): Promise<void> {
+    if (isVisitor(ctx)) await this.#carts.touch(ctx.tx, { id }, this.#times(ctx));
+  }
+
   /** What the items come to that can be bought; null for a cart with nothing in it, which has no currency. */
   async total(ctx: RequestContext, { items }: FilledCart): Promise<Money | null> {
     const [first] = items;
@@ -142,13 +157,16 @@ export class CartService {
   async #lock(ctx: RequestContext): Promise<LockedCart | null> {
     const cart = await this.#carts.lockOpen(ctx.tx, ownerOf(ctx));
     if (!cart || !this.#isExpired(cart)) return cart;
-    await this.#carts.end(ctx.tx, cart, 'expired', this.#clock.now());
+    const end = () => this.#carts.end(ctx.tx, cart, 'expired', this.#clock.now());
+    await ctx.tx.asOrganization(end);
     return null;
   }
 
   /** Opens one for the caller, and ends those that have expired: so nobody has to look into all organizations. */
   async #open(ctx: RequestContext): Promise<LockedCart> {
     await keepOwner(ctx);
+    // Users have one at most, and an account.
+    if (isVisitor(ctx)) await this.#opened.take(ctx);
     const times = this.#times(ctx);
     const cart = await this.#carts.open(ctx.tx, ownerOf(ctx), times);
     // They are those of others.

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { newUuid } from '../../shared/ids.js';
 import { fixedStatement } from '../../shared/statements/index.js';
 import { type model, query, type TenantTransaction } from '../../tenancy/index.js';
+import { givingBack, givingBackOfDue } from '../reservation/stock-reservation.store.js';
 
 export type CartRow = Pick<model.Cart, 'id' | 'expiresAt' | 'updatedAt'>;
 
@@ -85,6 +86,10 @@ const touching = (of: OfCart & CartTimes) => sql`
   UPDATE carts SET updated_at = ${of.now}::timestamptz, expires_at = ${of.expiresAt}::timestamptz
   WHERE carts.org_id = ${of.orgId}::uuid AND carts.id = ${of.id}::uuid`;
 
+const touched = fixedStatement('carts.touch', (of: OfCart & CartTimes) =>
+  sql<Nothing>`${touching(of)}`.compile(query),
+);
+
 const put = fixedStatement(
   'cart-items.put',
   (
@@ -156,6 +161,7 @@ const ended = fixedStatement('carts.end', (of: OfCart & { status: string; now: D
     WITH emptied AS (
       DELETE FROM cart_items
       WHERE cart_items.org_id = ${of.orgId}::uuid AND cart_items.cart_id = ${of.id}::uuid
+    ), given_back AS (${givingBack({ orgId: of.orgId, cartId: of.id })}
     )
     UPDATE carts SET status = ${of.status}::text, updated_at = ${of.now}::timestamptz
     WHERE carts.org_id = ${of.orgId}::uuid AND carts.id = ${of.id}::uuid`.compile(query),
@@ -173,6 +179,7 @@ const swept = fixedStatement('carts.sweep', (of: { orgId: string; now: Date }) =
     ), emptied AS (
       DELETE FROM cart_items USING due
       WHERE cart_items.org_id = ${of.orgId}::uuid AND cart_items.cart_id = due.id
+    ), given_back AS (${givingBackOfDue(of)}
     )
     UPDATE carts SET status = 'expired', updated_at = ${of.now}::timestamptz
     FROM due WHERE carts.org_id = ${of.orgId}::uuid AND carts.id = due.id`.compile(query),
@@ -252,7 +259,19 @@ export class CartStore {
     await tx.execute(confirmed({ orgId: tx.tenant.orgId, id, ...times }));
   }
 
-  /** The cart stays, as something that was there once; what was in it goes. */
+  /** Something is done with the cart, and nothing with what is in it. */
+  async touch(
+    tx: TenantTransaction,
+    { id }: Pick<LockedCart, 'id'>,
+    times: CartTimes,
+  ): Promise<void> {
+    await tx.execute(touched({ orgId: tx.tenant.orgId, id, ...times }));
+  }
+
+  /**
+   * The cart stays, as something that was there once; what was in it goes, and what was reserved for it is given back,
+   * which is the organization's to do.
+   */
   async end(
     tx: TenantTransaction,
     { id }: LockedCart,
@@ -262,7 +281,7 @@ export class CartStore {
     await tx.execute(ended({ orgId: tx.tenant.orgId, id, status, now }));
   }
 
-  /** Ends carts of the organization that have expired; not all, when there are many. */
+  /** Ends carts of the organization that have expired, in the same way; not all, when there are many. */
   async sweep(tx: TenantTransaction, now: Date): Promise<void> {
     await tx.execute(swept({ orgId: tx.tenant.orgId, now }));
   }

@@ -185,8 +185,10 @@ export class PlaceOrderService {
 
 function changeOf(line: CartLine, product: SoldProduct | undefined): CartChange | null {
   const productId = encodeId('prod', line.productId);
-  if (!product?.isForSale) return { productId, kind: 'UNAVAILABLE' };
-  if (line.priceAmount === product.priceAmount && line.currency === product.currency) return null;
+  // In another currency it can only be taken out, as the cart says: no price of it can be confirmed.
+  const isBuyable = product?.isForSale && product.currency === line.currency;
+  if (!isBuyable) return { productId, kind: 'UNAVAILABLE' };
+  if (line.priceAmount === product.priceAmount) return null;
   return { productId, kind: 'PRICE', from: priceOf(line), to: priceOf(product) };
 }
 

@@ -18,17 +18,32 @@ export interface CheckoutRow {
   items: readonly StockReservationRow[];
 }
 
+/** Carts that are kept for some time after something was done with them. */
+export interface TouchedCarts {
+  /** @param cartId of an open cart of the caller that this transaction has locked */
+  touch(ctx: RequestContext, cartId: string): Promise<void>;
+}
+
+export interface CheckoutServiceOptions {
+  readonly carts: CheckoutCartStore;
+  readonly reservations: StockReservationStore;
+  readonly terms: CheckoutTerms;
+  readonly touched: TouchedCarts;
+}
+
 const MINUTE_MS = 60_000;
 
 export class CheckoutService {
   readonly #carts: CheckoutCartStore;
   readonly #reservations: StockReservationStore;
   readonly #terms: CheckoutTerms;
+  readonly #touched: TouchedCarts;
 
-  constructor(carts: CheckoutCartStore, reservations: StockReservationStore, terms: CheckoutTerms) {
+  constructor({ carts, reservations, terms, touched }: CheckoutServiceOptions) {
     this.#carts = carts;
     this.#reservations = reservations;
     this.#terms = terms;
+    this.#touched = touched;
   }
 
   /** The caller's checkout; null where none is open. */
@@ -55,7 +70,10 @@ export class CheckoutService {
       throw badField('cart', message);
     }
     const cart = { id, ownerId, items };
-    return this.#checkoutOf(await tx.asOrganization(() => reserve(tx, cart, this.#terms)));
+    const reserved = await tx.asOrganization(() => reserve(tx, cart, this.#terms));
+    // Else it might be forgotten while its owner is checking out.
+    await this.#touched.touch(ctx, id);
+    return this.#checkoutOf(reserved);
   }
 
   /** Gives back what is reserved for the caller's cart, and returns that; null where nothing is. */

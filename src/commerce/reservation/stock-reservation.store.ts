@@ -79,6 +79,22 @@ const reserved = fixedStatement(
 
 const minutes = (count: number) => sql`make_interval(mins => ${count}::int)`;
 
+/** For a statement that ends a cart: what it has reserved is given back by it. */
+export function givingBack(of: { orgId: string; cartId: string }) {
+  return sql`
+    UPDATE stock_reservations SET expires_at = ${justNow}
+    WHERE stock_reservations.org_id = ${of.orgId}::uuid AND stock_reservations.cart_id = ${of.cartId}::uuid
+      AND ${standing}`;
+}
+
+/** The same for all carts whose `id` is in `due`. */
+export function givingBackOfDue({ orgId }: { orgId: string }) {
+  return sql`
+    UPDATE stock_reservations SET expires_at = ${justNow}
+    WHERE stock_reservations.org_id = ${orgId}::uuid AND stock_reservations.cart_id = ANY (ARRAY(SELECT id FROM due))
+      AND ${standing}`;
+}
+
 const ofCart = fixedStatement(
   'stock-reservations.of-cart',
   (of: { orgId: string; cartId: string; pause: number; limit: number }) =>
@@ -140,11 +156,7 @@ const written = fixedStatement(
 );
 
 const ended = fixedStatement('stock-reservations.end', (of: { orgId: string; cartId: string }) =>
-  sql<StockReservationRow>`
-    UPDATE stock_reservations SET expires_at = ${justNow}
-    WHERE stock_reservations.org_id = ${of.orgId}::uuid AND stock_reservations.cart_id = ${of.cartId}::uuid
-      AND ${standing}
-    RETURNING ${FIELDS}`.compile(query),
+  sql<StockReservationRow>`${givingBack(of)} RETURNING ${FIELDS}`.compile(query),
 );
 
 // By its cart alone, which has a key: named by cart and product, a row would be looked for among all of its product.
