@@ -59,6 +59,7 @@
 --   carts (org_id, created_at, id)                  how many of the carts of a time became orders
 --   cart_items (org_id, product_id, cart_id)        the check when a product goes
 --   orders (org_id, number)                         one order of a number; unique
+--   orders (org_id, id, owner_id)                   what items, events and payments belong to: an order of its owner; unique
 --   orders (org_id, cart_id)                        one order of a cart; unique; the check when a cart goes
 --   orders (org_id, placed_at, id)                  list of orders, the newest first
 --   orders (org_id, owner_id, placed_at, id)        orders of one shopper

@@ -11,7 +11,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON organizations, users, roles, sessions, a
   daily_category_sales, daily_customer_sales TO rowhouse_app;
 
 -- Append-only: who can inject SQL can neither change nor delete what has been recorded. The rows of an organization
--- go with it, by the foreign key, which acts for the owner.
+-- go with it, by the foreign key, which acts for the owner; by another one, items and events follow an order that a guest
+-- has placed to the account that they sign in to.
 GRANT SELECT, INSERT ON audit_events, stock_movements, order_items, order_events, payment_events TO rowhouse_app;
 
 GRANT SELECT ON organizations, users, roles, sessions, account_tokens, invitations, second_factors, recovery_codes,

@@ -2,6 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CartStore } from '../src/commerce/cart/cart.store.js';
 import { CartBelongings } from '../src/commerce/cart/cart-belongings.js';
 import { CartMerge } from '../src/commerce/cart/cart-merge.js';
+import { guestArrival } from '../src/commerce/guest-arrival.js';
+import { SalesLedger } from '../src/commerce/index.js';
+import { GuestOrders } from '../src/commerce/order/guest-orders.js';
+import { IdempotencyKeyStore } from '../src/commerce/order/idempotency-key.store.js';
 import { OrderStore } from '../src/commerce/order/order.store.js';
 import { OrderBelongings } from '../src/commerce/order/order-belongings.js';
 import { newUuid } from '../src/shared/ids.js';
@@ -84,8 +88,34 @@ describe('the statements of carts', () => {
     expect(visitor?.items).toBeGreaterThan(0);
     const merge = new CartMerge(store, clock);
     const owners = { visitorId: visitor?.ownerId as string, userId: large.userId as string };
-    expect(await seen((tx) => merge.merge(tx, owners))).toEqual({ statements: 7, violations: '' });
+    const merged = await seen(async (tx) => {
+      const cart = await merge.lock(tx, owners.visitorId);
+      if (cart) await merge.merge(tx, cart, owners.userId);
+    });
+    expect(merged).toEqual({ statements: 7, violations: '' });
     expect(await openCarts(visitor?.ownerId)).toEqual([]);
+  });
+
+  it('welcome a guest who has ordered with a hundred orders, and find all that belongs to them in an index', async () => {
+    const visitorId = 'aaaaaaaa-aaaa-8aaa-8aaa-aaaaaaaaaaaa';
+    const made = 'SELECT id FROM orders WHERE org_id = $1 AND customer_id IS NULL LIMIT 150';
+    await asSuperuser(`UPDATE orders SET owner_id = $2 WHERE id IN (${made})`, visitorId);
+    await asSuperuser(
+      'UPDATE idempotency_keys SET owner_id = $2 FROM orders WHERE orders.org_id = $1 AND orders.id = order_id AND orders.owner_id = $2',
+      visitorId,
+    );
+    const welcome = guestArrival({
+      carts: new CartMerge(store, clock),
+      orders: new GuestOrders(new OrderStore(), new IdempotencyKeyStore()),
+      ledger: new SalesLedger(),
+    });
+    const visit = { visitorId, userId: large.userId as string };
+    // The cart, orders, their keys, and four for the sums of what was paid of them.
+    expect(await seen((tx) => welcome(tx, visit))).toEqual({ statements: 7, violations: '' });
+    const of = (table: string) =>
+      asSuperuser(`SELECT FROM ${table} WHERE org_id = $1 AND owner_id = $2`, visitorId);
+    expect(await of('orders')).toHaveLength(50);
+    expect(await of('idempotency_keys')).toHaveLength(50);
   });
 
   it('sweep a hundred carts with one', async () => {

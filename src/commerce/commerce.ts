@@ -14,6 +14,7 @@ import { CategoryLoader } from './category/category.loader.js';
 import { CategoryResolver } from './category/category.resolver.js';
 import { CategoryService } from './category/category.service.js';
 import { CategoryStore } from './category/category.store.js';
+import { guestArrival } from './guest-arrival.js';
 import { createOrders } from './order/order.feature.js';
 import {
   createExpiring,
@@ -74,7 +75,7 @@ export interface CommerceSettings {
 
 export interface Commerce extends Feature<RequestContext, Permission> {
   readonly belongings: UserBelongings;
-  /** What becomes of a guest's cart when they sign in. */
+  /** What becomes of a guest's cart and orders when they sign in. */
   readonly welcome: ShopperWelcome;
   /** For when the time zone of an organization changes. */
   readonly dayRecords: LocalDayRecords;
@@ -107,7 +108,7 @@ export function createCommerce({
   orders.moves.onMovedBeforeStock((tx, moved) => payment.ofOrders.orderMoved(tx, moved));
   orders.moves.onMovedAfterStock((tx, moved) => ledger.orderMoved(tx, moved));
   return {
-    welcome: (tx, visit) => carts.merge.merge(tx, visit),
+    welcome: guestArrival({ carts: carts.merge, orders: orders.ofGuests, ledger }),
     resolvers: [
       ...orders.resolvers,
       new CategoryResolver(new CategoryService(categories, products)),

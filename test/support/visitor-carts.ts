@@ -41,7 +41,10 @@ export function visitorCarts(
     find: (visitorId: string) => as(visitorId, (ctx) => service.find(ctx)),
     /** Nobody is signed in yet. */
     merge: (visitorId: string, userId: string) =>
-      withTenant(null, (tx) => merging.merge(tx, { visitorId, userId })),
+      withTenant(null, async (tx) => {
+        const cart = await merging.lock(tx, visitorId);
+        if (cart) await merging.merge(tx, cart, userId);
+      }),
   };
 }
 

@@ -2,15 +2,9 @@ import type { Clock } from '../../shared/clock.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
 import { StockReservationStore } from '../reservation/stock-reservation.store.js';
 import { MOST_OF_PRODUCT, MOST_PRODUCTS } from './cart.limits.js';
-import type { CartItemRow, CartStore } from './cart.store.js';
+import type { CartItemRow, CartStore, LockedCart } from './cart.store.js';
 
 const reservations = new StockReservationStore();
-
-/** Who has signed in, and who they were before. Both UUIDs. */
-export interface CartOwners {
-  readonly visitorId: string;
-  readonly userId: string;
-}
 
 /** What somebody has put into a cart before they signed in goes on with them. */
 export class CartMerge {
@@ -23,18 +17,29 @@ export class CartMerge {
   }
 
   /**
-   * Puts what is in the visitor's open cart into the user's, and ends the visitor's. Where there is none, or somebody
-   * else has just merged it, nothing happens: the same sign-in twice is one.
+   * The visitor's open cart, to be merged; null where there is none, it has expired, or somebody else has just merged it:
+   * the same sign-in twice is one.
+   *
+   * Whoever places an order of it has the same lock: when this returns, the order is there, or there will be none.
+   *
+   * @param visitorId UUID
+   */
+  async lock(tx: TenantTransaction, visitorId: string): Promise<LockedCart | null> {
+    const cart = await this.#carts.lockOpen(tx, visitorId);
+    return cart?.expiresAt && cart.expiresAt <= this.#clock.now() ? null : cart;
+  }
+
+  /**
+   * Puts what is in the visitor's cart into the user's, and ends the visitor's.
    *
    * The visitor's cart is locked first and the user's second, always: nobody else locks two, and a visitor is never
    * the user of somebody else. Not in the order of their ids, since the user's may be about to be opened.
    *
    * @param tx of the organization of both, which keeps the user from being removed, as opening a session does
+   * @param userId UUID
    */
-  async merge(tx: TenantTransaction, { visitorId, userId }: CartOwners): Promise<void> {
+  async merge(tx: TenantTransaction, visitors: LockedCart, userId: string): Promise<void> {
     const now = this.#clock.now();
-    const visitors = await this.#carts.lockOpen(tx, visitorId);
-    if (!visitors || (visitors.expiresAt && visitors.expiresAt <= now)) return;
     const brought = await this.#carts.itemsOf(tx, visitors);
     if (brought.length > 0) {
       const times = { now, expiresAt: null };

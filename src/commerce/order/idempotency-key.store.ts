@@ -57,6 +57,29 @@ const found = fixedStatement(
       .compile(),
 );
 
+// A key that has expired is left alone, since its owner may be about to use it anew and to wait for the cart; by the clock
+// of this moment, which is later than that of whoever has found it so. Of a key that both have used, the user's counts.
+const followed = fixedStatement(
+  'idempotency-keys.follow',
+  (of: { orgId: string; visitorId: string; userId: string }) =>
+    sql<Record<string, never>>`
+      WITH gone AS (
+        DELETE FROM idempotency_keys
+        WHERE org_id = ${of.orgId}::uuid AND owner_id = ${of.visitorId}::uuid
+          AND expires_at > statement_timestamp()
+          AND EXISTS (
+            SELECT FROM orders
+            WHERE orders.org_id = ${of.orgId}::uuid AND orders.id = idempotency_keys.order_id
+              AND orders.owner_id = ${of.userId}::uuid
+            OFFSET 0
+          )
+        RETURNING key, operation, request_hash, order_id, created_at, expires_at
+      )
+      INSERT INTO idempotency_keys (org_id, owner_id, key, operation, request_hash, order_id, created_at, expires_at)
+      SELECT ${of.orgId}::uuid, ${of.userId}::uuid, gone.* FROM gone ORDER BY gone.key
+      ON CONFLICT (org_id, owner_id, key) DO NOTHING`.compile(query),
+);
+
 const swept = fixedStatement('idempotency-keys.sweep', (of: { orgId: string }) =>
   sql<Record<string, never>>`
     WITH old AS (
@@ -89,6 +112,17 @@ export class IdempotencyKeyStore {
     // A statement of its own: the one that has waited does not see what it has waited for.
     const [before] = await tx.execute(found({ ...request, orgId }));
     return before ? { ...before, requestHash: Buffer.from(before.requestHash) } : null;
+  }
+
+  /**
+   * Has the keys of orders that a user has taken over from a visitor go along with them: the same request again is
+   * answered with the order, whoever sends it by then.
+   */
+  async follow(
+    tx: TenantTransaction,
+    { visitorId, userId }: { visitorId: string; userId: string },
+  ): Promise<void> {
+    await tx.execute(followed({ orgId: tx.tenant.orgId, visitorId, userId }));
   }
 
   /** Forgets some of the keys that have expired, of whoever. Waits for nobody. */

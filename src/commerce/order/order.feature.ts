@@ -3,6 +3,7 @@ import type { Feature } from '../../shared/graphql/index.js';
 import type { PaidOrders } from '../payment/paid-orders.js';
 import type { StockAlerts } from '../stock/stock-alerts.js';
 import { CheckoutStore } from './checkout.store.js';
+import { GuestOrders } from './guest-orders.js';
 import { IdempotencyKeyStore } from './idempotency-key.store.js';
 import { OrderEventLoader, OrderLoader } from './order.loader.js';
 import { OrderEventResolver, OrderItemResolver, OrderResolver } from './order.resolver.js';
@@ -20,18 +21,16 @@ export interface OrderFeature extends Feature<RequestContext, Permission> {
   /** What payments need. */
   readonly payable: PaidOrders;
   readonly belongings: UserBelongings;
+  /** For when a guest signs in. */
+  readonly ofGuests: GuestOrders;
 }
 
 /** What was bought from the organization, and how far that has come. */
 export function createOrders({ alerts }: { readonly alerts: StockAlerts }): OrderFeature {
   const orders = new OrderStore();
   const moves = new OrderMoves(orders, new OrderItemStore());
-  const placing = new PlaceOrderService({
-    orders,
-    checkout: new CheckoutStore(),
-    keys: new IdempotencyKeyStore(),
-    alerts,
-  });
+  const keys = new IdempotencyKeyStore();
+  const placing = new PlaceOrderService({ orders, checkout: new CheckoutStore(), keys, alerts });
   return {
     resolvers: [
       new OrderResolver(new OrderService(orders, moves), placing),
@@ -53,5 +52,6 @@ export function createOrders({ alerts }: { readonly alerts: StockAlerts }): Orde
     moves,
     payable: new PayableOrders(orders, moves),
     belongings: new OrderBelongings(orders),
+    ofGuests: new GuestOrders(orders, keys),
   };
 }

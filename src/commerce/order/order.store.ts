@@ -105,6 +105,9 @@ const RETURNED = sql`
   orders.shipped_at AS "shippedAt", orders.delivered_at AS "deliveredAt", orders.cancelled_at AS "cancelledAt",
   orders.refunded_at AS "refundedAt", orders.updated_at AS "updatedAt"`;
 
+/** Orders of one visitor that become a user's at a time: nobody waits longer for a sign-in. */
+const MOST_TAKEN_OVER = 100;
+
 /** Columns of a new order and of its items, each of which has a value for every one. */
 interface Placed extends Omit<NewOrder, 'items' | 'shippingAddress'> {
   orgId: string;
@@ -202,6 +205,24 @@ const lockedIfFree = fixedStatement('orders.lock-if-free', (of: { orgId: string;
 
 const EVER = new Date(0);
 
+// The newest come first, should there be more than are taken at once. Whoever waits for one goes on without those that
+// are somebody else's by then.
+const takenOver = fixedStatement(
+  'orders.take-over',
+  (of: { orgId: string; visitorId: string; userId: string }) =>
+    sql<{ id: string; isPaid: boolean }>`
+      WITH theirs AS MATERIALIZED (
+        SELECT orders.id FROM orders
+        WHERE orders.org_id = ${of.orgId}::uuid AND orders.owner_id = ${of.visitorId}::uuid
+        ORDER BY orders.placed_at DESC, orders.id DESC LIMIT ${sql.lit(MOST_TAKEN_OVER)}
+        FOR UPDATE
+      )
+      UPDATE orders SET owner_id = ${of.userId}::uuid, customer_id = ${of.userId}::uuid
+      FROM theirs
+      WHERE orders.org_id = ${of.orgId}::uuid AND orders.id = theirs.id
+      RETURNING orders.id, orders.paid_at IS NOT NULL AS "isPaid"`.compile(query),
+);
+
 export class OrderStore {
   readonly findByIds = findByIds('orders', COLUMNS);
   readonly findAndLock = findAndLock('orders', COLUMNS);
@@ -279,6 +300,17 @@ export class OrderStore {
   ): Promise<Pick<OrderRow, 'id' | 'status' | 'stockReturned'> | null> {
     const [order] = await tx.execute(lockedIfFree({ orgId: tx.tenant.orgId, id }));
     return order ?? null;
+  }
+
+  /**
+   * Makes a user the owner and customer of what a visitor has ordered, with items, history and payments: their keys
+   * name the owner, and follow (`ON UPDATE CASCADE`). It is no change that counts as a version.
+   */
+  takeOver(
+    tx: TenantTransaction,
+    { visitorId, userId }: { visitorId: string; userId: string },
+  ): Promise<{ id: string; isPaid: boolean }[]> {
+    return tx.execute(takenOver({ orgId: tx.tenant.orgId, visitorId, userId }));
   }
 
   /** Orders of a user whose account goes stay, and are nobody's. */

@@ -37,6 +37,16 @@ export class SalesLedger implements LocalDayRecords {
   }
 
   /**
+   * Counts orders that were paid as their owners' by now, who were visitors when they were counted, and nobody's
+   * customers. Whoever has changed that calls it in the same transaction, late, as `record`.
+   *
+   * @param orderIds UUIDs
+   */
+  async takenOver(tx: TenantTransaction, orderIds: readonly string[]): Promise<void> {
+    await rollups.moveToOwners(tx, orderIds);
+  }
+
+  /**
    * Makes all sums anew, from the orders and the time zone that the organization has now. Who is about to count an
    * order waits for it.
    */

@@ -90,12 +90,16 @@ function addition(
     SELECT count(*)::int AS days FROM days`;
 }
 
-const changesOf = (orgId: string, condition: RawBuilder<unknown>) => sql`
+const changesOf = (
+  orgId: string,
+  condition: RawBuilder<unknown>,
+  orders: RawBuilder<unknown> = sql.table('orders'),
+) => sql`
     change AS MATERIALIZED (
       SELECT orders.id AS order_id, orders.currency, ${CUSTOMER} AS customer_id,
         (moment.occurred_at AT TIME ZONE zone.time_zone)::date AS day, moment.is_refund
       FROM (SELECT time_zone FROM organizations WHERE organizations.id = ${orgId}::uuid) AS zone
-      CROSS JOIN orders CROSS JOIN LATERAL ${MOMENTS}
+      CROSS JOIN ${orders} CROSS JOIN LATERAL ${MOMENTS}
       WHERE orders.org_id = ${orgId}::uuid AND orders.paid_at IS NOT NULL AND moment.occurred_at IS NOT NULL
         AND ${condition}
     )`;
@@ -126,6 +130,78 @@ const added = fixedStatement(
         OFFSET 0
       ) AS item`,
     ).compile(query),
+);
+
+// Each order is looked up for its id: of many ids at once, all of the organization's might be read.
+const changesOfOrders = (of: { orgId: string; orderIds: readonly string[] }) =>
+  changesOf(
+    of.orgId,
+    sql`true`,
+    sql`unnest(${of.orderIds}::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
+        SELECT orders.* FROM orders
+        WHERE orders.org_id = ${of.orgId}::uuid AND orders.id = wanted.id
+        OFFSET 0
+      ) AS orders`,
+  );
+
+// Whoever adds to a day locks its row first.
+const daysHeld = fixedStatement(
+  'sales.hold-days',
+  (of: { orgId: string; orderIds: readonly string[] }) =>
+    sql<{ day: string }>`
+      WITH ${changesOfOrders(of)},
+      day AS MATERIALIZED (
+        SELECT currency, day FROM change GROUP BY currency, day ORDER BY currency, day
+      )
+      SELECT day.day::text AS day FROM day CROSS JOIN LATERAL (
+        SELECT FROM daily_sales
+        WHERE daily_sales.org_id = ${of.orgId}::uuid AND daily_sales.currency = day.currency
+          AND daily_sales.day = day.day
+        FOR UPDATE
+      ) AS held`.compile(query),
+);
+
+// What was never counted cannot be taken off, and nobody's sign-in fails for that: a rebuild makes it right.
+const movedToOwners = fixedStatement(
+  'sales.move-to-owners',
+  (of: { orgId: string; orderIds: readonly string[] }) =>
+    sql<Record<string, never>>`
+      WITH ${changesOfOrders(of)},
+      sale AS MATERIALIZED (
+        SELECT change.currency, change.day, change.customer_id, change.is_refund, item.quantity, item.amount
+        FROM change CROSS JOIN LATERAL (
+          SELECT sum(order_items.quantity) AS quantity, sum(order_items.total_amount) AS amount FROM order_items
+          WHERE order_items.org_id = ${of.orgId}::uuid AND order_items.order_id = change.order_id
+        ) AS item
+      ),
+      taken_off AS (
+        INSERT INTO daily_customer_sales AS total (org_id, currency, day, customer_id, ${FIGURES})
+        SELECT ${of.orgId}::uuid, currency, day, ${NONE}::uuid, ${SUMS} FROM sale
+        GROUP BY currency, day ORDER BY currency, day
+        ON CONFLICT (org_id, currency, day, customer_id) DO UPDATE SET
+          orders = greatest(total.orders - excluded.orders, 0), units = greatest(total.units - excluded.units, 0),
+          gross_amount = greatest(total.gross_amount - excluded.gross_amount, 0),
+          refunded_orders = greatest(total.refunded_orders - excluded.refunded_orders, 0),
+          refunded_units = greatest(total.refunded_units - excluded.refunded_units, 0),
+          refunded_amount = greatest(total.refunded_amount - excluded.refunded_amount, 0)
+      )
+      INSERT INTO daily_customer_sales AS total (org_id, currency, day, customer_id, ${FIGURES})
+      SELECT ${of.orgId}::uuid, currency, day, customer_id, ${SUMS} FROM sale
+      GROUP BY currency, day, customer_id ORDER BY currency, day, customer_id
+      ON CONFLICT (org_id, currency, day, customer_id) DO UPDATE SET ${ADDED}`.compile(query),
+);
+
+// Made anew, it would not be there.
+const nobodysNothingRemoved = fixedStatement(
+  'sales.remove-nobodys-nothing',
+  (of: { orgId: string; days: readonly string[] }) =>
+    sql<Record<string, never>>`
+      DELETE FROM daily_customer_sales
+      WHERE daily_customer_sales.org_id = ${of.orgId}::uuid AND daily_customer_sales.customer_id = ${NONE}::uuid
+        AND daily_customer_sales.day = ANY(${of.days}::date[])
+        AND daily_customer_sales.orders = 0 AND daily_customer_sales.refunded_orders = 0`.compile(
+      query,
+    ),
 );
 
 const addedAll = fixedStatement('sales.add-all', (of: { orgId: string }) =>
@@ -172,6 +248,20 @@ export class SalesRollupStore {
       tx.execute(added({ orgId, orderId, isRefund })),
     ]);
     return (row?.days ?? 0) > 0;
+  }
+
+  /**
+   * Takes orders off the customers who are nobody, and adds them to those whose they are by now, with all that was counted
+   * of them. The days are locked in a statement of their own: one that has waited goes on with the sums of before.
+   *
+   * @param orderIds UUIDs of orders that were counted as a visitor's
+   */
+  async moveToOwners(tx: TenantTransaction, orderIds: readonly string[]): Promise<void> {
+    const { orgId } = tx.tenant;
+    await tx.execute(zoneHeld({ orgId }));
+    const days = (await tx.execute(daysHeld({ orgId, orderIds }))).map(({ day }) => day);
+    await tx.execute(movedToOwners({ orgId, orderIds }));
+    await tx.execute(nobodysNothingRemoved({ orgId, days }));
   }
 
   /** Waits for everybody who is adding something, and keeps others from it until the transaction ends. */

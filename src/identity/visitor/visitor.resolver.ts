@@ -16,7 +16,7 @@ export class VisitorResolver {
   @Mutation(() => String, {
     nullable: true,
     description:
-      'A token for a guest who is to have a cart, to be kept by the client and sent as `x-cart-token` from then on. Whoever has it has the cart, so keep it like a password; it is shown this once. Signing in with it takes the cart along. RATE_LIMITED when a network address has asked for many.',
+      'A token for a guest who is to have a cart, to be kept by the client and sent as `x-cart-token` from then on. Whoever has it has the cart, so keep it like a password; it is shown this once. Signing in with it takes the cart along, and what was ordered from it. RATE_LIMITED when a network address has asked for many.',
   })
   async createCartToken(@Ctx() ctx: RequestContext): Promise<string> {
     await confirmSender(ctx);
