@@ -1,10 +1,7 @@
 import type { Clock } from '../../shared/clock.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
-import { StockReservationStore } from '../reservation/stock-reservation.store.js';
 import { MOST_OF_PRODUCT, MOST_PRODUCTS } from './cart.limits.js';
 import type { CartItemRow, CartStore, LockedCart } from './cart.store.js';
-
-const reservations = new StockReservationStore();
 
 /** What somebody has put into a cart before they signed in goes on with them. */
 export class CartMerge {
@@ -48,8 +45,6 @@ export class CartMerge {
       await this.#carts.put(tx, users, items, times);
     }
     await this.#carts.end(tx, visitors, 'merged', now);
-    // Else it would be kept from its own owner.
-    await reservations.end(tx, visitors.id);
   }
 }
 
