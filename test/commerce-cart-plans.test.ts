@@ -9,69 +9,23 @@ import { IdempotencyKeyStore } from '../src/commerce/order/idempotency-key.store
 import { OrderStore } from '../src/commerce/order/order.store.js';
 import { OrderBelongings } from '../src/commerce/order/order-belongings.js';
 import { newUuid } from '../src/shared/ids.js';
-import { PLANNER_OPTIONS } from '../src/tenancy/connection-pool.js';
-import { type Tenancy, type TenantTransaction, withAdminConnection } from '../src/tenancy/index.js';
-import { createDatabase, type TestDatabase } from './support/database.js';
-import {
-  createOrganization,
-  openTenancy,
-  type SeededOrganization,
-} from './support/organizations.js';
-import { contractViolations, describeViolation } from './support/statement-plans/index.js';
-import { fillLargeDatabase } from './support/statement-plans/large-database.js';
-import { WireTap } from './support/statement-plans/wire-tap.js';
-import { type TenantTable, tenantTables } from './support/tenant-tables.js';
+import { LargeTenancy } from './support/statement-plans/large-tenancy.js';
 
 /** Before every cart of the large organization has expired. */
 const clock = { now: () => new Date('2025-01-01T00:00:00Z') };
 
 const store = new CartStore();
 
-let database: TestDatabase;
-let tap: WireTap;
-let tenancy: Tenancy;
-let large: SeededOrganization;
-let tables: TenantTable[];
+let db: LargeTenancy;
 
 beforeAll(async () => {
-  database = await createDatabase();
-  tap = await WireTap.inFrontOf(database.appUrl);
-  tenancy = openTenancy(database, { url: tap.through(database.appUrl) });
-  large = await createOrganization(tenancy);
-  const { orgId, userId: personId } = large;
-  await withAdminConnection(database.superuserUrl, async (superuser) => {
-    await fillLargeDatabase(superuser, orgId, { passwordHash: 'none', personId });
-    tables = await tenantTables(superuser);
-  });
+  db = await LargeTenancy.create();
 }, 120_000);
 
-afterAll(async () => {
-  await tenancy?.close();
-  await tap?.close();
-  await database?.drop();
-});
+afterAll(() => db?.close());
 
-/** What `step` sends, and what of it breaks the contract. */
-async function seen(step: (tx: TenantTransaction) => Promise<unknown>) {
-  tap.take();
-  await tenancy.withTenant(large.tenant, 'write', step);
-  const sighting = { subject: 'carts', detail: '', statements: tap.take() };
-  const asServed = new URL(database.appUrl);
-  asServed.searchParams.set('options', PLANNER_OPTIONS);
-  const violations = await withAdminConnection(asServed.href, (client) =>
-    contractViolations(client, [sighting], tables),
-  );
-  return {
-    statements: sighting.statements.length,
-    violations: violations.map(describeViolation).join('\n\n'),
-  };
-}
-
-const asSuperuser = async <Row extends object>(statement: string, ...values: unknown[]) =>
-  withAdminConnection(database.superuserUrl, async (client) => {
-    const { rows } = await client.query<Row>(statement, [large.orgId, ...values]);
-    return rows;
-  });
+const asSuperuser = <Row extends object>(text: string, ...values: unknown[]) =>
+  db.asSuperuser<Row>(text, [db.large.orgId, ...values]);
 
 const openCarts = async (ownerId?: string) =>
   asSuperuser<{ ownerId: string; items: number }>(
@@ -84,11 +38,11 @@ const openCarts = async (ownerId?: string) =>
 
 describe('the statements of carts', () => {
   it('merge a cart of a visitor with six, which find everything in an index', async () => {
-    const [visitor] = (await openCarts()).filter(({ ownerId }) => ownerId !== large.userId);
+    const [visitor] = (await openCarts()).filter(({ ownerId }) => ownerId !== db.large.userId);
     expect(visitor?.items).toBeGreaterThan(0);
     const merge = new CartMerge(store, clock);
-    const owners = { visitorId: visitor?.ownerId as string, userId: large.userId as string };
-    const merged = await seen(async (tx) => {
+    const owners = { visitorId: visitor?.ownerId as string, userId: db.large.userId as string };
+    const merged = await db.seen(async (tx) => {
       const cart = await merge.lock(tx, owners.visitorId);
       if (cart) await merge.merge(tx, cart, owners.userId);
     });
@@ -109,9 +63,9 @@ describe('the statements of carts', () => {
       orders: new GuestOrders(new OrderStore(), new IdempotencyKeyStore()),
       ledger: new SalesLedger(),
     });
-    const visit = { visitorId, userId: large.userId as string };
+    const visit = { visitorId, userId: db.large.userId as string };
     // The cart, orders, their keys, and four for the sums of what was paid of them.
-    expect(await seen((tx) => welcome(tx, visit))).toEqual({ statements: 7, violations: '' });
+    expect(await db.seen((tx) => welcome(tx, visit))).toEqual({ statements: 7, violations: '' });
     const of = (table: string) =>
       asSuperuser(`SELECT FROM ${table} WHERE org_id = $1 AND owner_id = $2`, visitorId);
     expect(await of('orders')).toHaveLength(50);
@@ -122,22 +76,22 @@ describe('the statements of carts', () => {
     const before = await openCarts();
     expect(before.length).toBeGreaterThan(300);
     const now = new Date();
-    expect(await seen((tx) => store.sweep(tx, now))).toEqual({ statements: 1, violations: '' });
+    expect(await db.seen((tx) => store.sweep(tx, now))).toEqual({ statements: 1, violations: '' });
     expect(await openCarts()).toHaveLength(before.length - 100);
   });
 
   it('open one with one', async () => {
     const times = { now: clock.now(), expiresAt: null };
-    const opened = await seen((tx) => store.open(tx, newUuid(), times));
+    const opened = await db.seen((tx) => store.open(tx, newUuid(), times));
     expect(opened).toEqual({ statements: 1, violations: '' });
   });
 
   it('let go of a user with three, however many orders are theirs', async () => {
-    const userId = large.userId as string;
+    const userId = db.large.userId as string;
     const orders = () =>
       asSuperuser('SELECT FROM orders WHERE org_id = $1 AND customer_id = $2', userId);
     expect((await orders()).length).toBeGreaterThan(100);
-    const released = await seen(async (tx) => {
+    const released = await db.seen(async (tx) => {
       await new CartBelongings(store, clock).release(tx, userId);
       await new OrderBelongings(new OrderStore()).release(tx, userId);
     });
