@@ -26,5 +26,7 @@ export default {
   globalSetup: './test/support/global-setup.ts',
   globalTeardown: './test/support/global-teardown.ts',
   maxWorkers: 2,
+  // What a suite has loaded as ES modules stays in memory; before that is all there is, a worker makes room for a new one.
+  workerIdleMemoryLimit: '1500MB',
   testTimeout: 30_000,
 };

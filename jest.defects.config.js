@@ -13,6 +13,7 @@ export default {
   globalTeardown: './test/defects/global-teardown.ts',
   // One file after the other, two defects at a time: what they start needs the processors.
   maxWorkers: 1,
+  workerIdleMemoryLimit: undefined,
   maxConcurrency: 2,
   testTimeout: 2_000_000,
 };
