@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { NIL } from 'uuid';
-import { OrderStore } from '../src/commerce/order/order.store.js';
+import { UnpaidOrderStore } from '../src/commerce/order/unpaid-order.store.js';
 import { PaymentStore } from '../src/commerce/payment/payment.store.js';
 import { LargeTenancy } from './support/statement-plans/large-tenancy.js';
 
@@ -14,16 +14,16 @@ afterAll(() => db?.close());
 
 describe('the statements that cancel what nobody pays', () => {
   it('find their keys in an index, and read no table in full', async () => {
-    const [orders, payments] = [new OrderStore(), new PaymentStore()];
+    const [orders, payments] = [new UnpaidOrderStore(), new PaymentStore()];
     const of = { before: new Date(), after: null, limit: 20 };
     const [first, second] = await db.tenancy.withTenant(db.large.tenant, 'read', (tx) =>
-      orders.findUnpaid(tx, of),
+      orders.find(tx, of),
     );
     if (!first || !second) throw new Error('There are no orders that are pending');
     const seen = await db.seenEach({
-      'the first': (tx) => orders.findUnpaid(tx, of),
+      'the first': (tx) => orders.find(tx, of),
       'those behind it': async (tx) => {
-        expect((await orders.findUnpaid(tx, { ...of, after: first }))[0]).toEqual(second);
+        expect((await orders.find(tx, { ...of, after: first }))[0]).toEqual(second);
       },
       lock: (tx) => orders.lockIfFree(tx, first.id),
       payments: (tx) => payments.ofOrder(tx, first.id),

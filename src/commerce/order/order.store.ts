@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { NIL } from 'uuid';
 import { newUuid } from '../../shared/ids.js';
 import { fixedStatement, type Value } from '../../shared/statements/index.js';
 import {
@@ -45,18 +44,6 @@ export interface OrderMove {
   returnsStock: boolean;
   actorId: string | null;
   note: string;
-}
-
-/** An order that is pending. */
-export type UnpaidOrder = Pick<OrderRow, 'id' | 'placedAt'>;
-
-/** Which of them. */
-export interface UnpaidCriteria {
-  /** Placed then or earlier. */
-  before: Date;
-  /** Behind this one; null from the first on. */
-  after: UnpaidOrder | null;
-  limit: number;
 }
 
 /** Which orders, checked and ready for a statement. */
@@ -183,28 +170,6 @@ const moved = fixedStatement('orders.move', (of: OrderMove & { orgId: string; ev
     SELECT * FROM moved`.compile(query),
 );
 
-const unpaid = fixedStatement(
-  'orders.unpaid',
-  (of: { orgId: string; before: Date; afterMoment: Date; afterId: string; limit: number }) =>
-    sql<UnpaidOrder>`
-      SELECT orders.id, orders.placed_at AS "placedAt" FROM orders
-      WHERE orders.org_id = ${of.orgId}::uuid AND orders.status = 'pending'
-        AND orders.placed_at <= ${of.before}::timestamptz
-        AND (orders.placed_at, orders.id) > (${of.afterMoment}::timestamptz, ${of.afterId}::uuid)
-      ORDER BY orders.placed_at, orders.id
-      LIMIT ${of.limit}::int`.compile(query),
-);
-
-// Whether it is pending is not asked here: an index of what is would be read instead of the key.
-const lockedIfFree = fixedStatement('orders.lock-if-free', (of: { orgId: string; id: string }) =>
-  sql<Pick<OrderRow, 'id' | 'status' | 'stockReturned'>>`
-      SELECT orders.id, orders.status, orders.stock_returned AS "stockReturned" FROM orders
-      WHERE orders.org_id = ${of.orgId}::uuid AND orders.id = ${of.id}::uuid
-      FOR UPDATE SKIP LOCKED`.compile(query),
-);
-
-const EVER = new Date(0);
-
 // The newest come first, should there be more than are taken at once. Whoever waits for one goes on without those that
 // are somebody else's by then.
 const takenOver = fixedStatement(
@@ -281,25 +246,6 @@ export class OrderStore {
     const [row] = await tx.execute(moved({ ...move, orgId: tx.tenant.orgId, eventId: newUuid() }));
     if (!row) throw new Error(`The order ${move.id} is not there, though it was locked`);
     return row;
-  }
-
-  /** Orders that are pending, the oldest first. */
-  findUnpaid(
-    tx: TenantTransaction,
-    { before, after, limit }: UnpaidCriteria,
-  ): Promise<UnpaidOrder[]> {
-    const { orgId } = tx.tenant;
-    const [afterMoment, afterId] = after ? [after.placedAt, after.id] : [EVER, NIL];
-    return tx.execute(unpaid({ orgId, before, afterMoment, afterId, limit }));
-  }
-
-  /** What has to be known of an order to move it; null where somebody else has locked it. Waits for nobody. */
-  async lockIfFree(
-    tx: TenantTransaction,
-    id: string,
-  ): Promise<Pick<OrderRow, 'id' | 'status' | 'stockReturned'> | null> {
-    const [order] = await tx.execute(lockedIfFree({ orgId: tx.tenant.orgId, id }));
-    return order ?? null;
   }
 
   /**

@@ -3,8 +3,8 @@ import type { Clock } from '../../shared/clock.js';
 import type { Logger } from '../../shared/logger.js';
 import type { Tenancy } from '../../tenancy/index.js';
 import { PaymentStore } from '../payment/payment.store.js';
-import { OrderStore } from './order.store.js';
 import type { OrderMoves } from './order-moves.js';
+import { UnpaidOrderStore } from './unpaid-order.store.js';
 import { UnpaidOrders } from './unpaid-orders.js';
 
 export interface UnpaidOrderSettings {
@@ -38,6 +38,6 @@ export function createExpiring({
   readonly settings: UnpaidOrderSettings;
 }): Expiring {
   if (hours === null) return NOTHING;
-  const [orders, payments] = [new OrderStore(), new PaymentStore()];
+  const [orders, payments] = [new UnpaidOrderStore(), new PaymentStore()];
   return new Sweeper(new UnpaidOrders({ ...options, orders, payments, hours, everyMs }), logger);
 }

@@ -3,13 +3,13 @@ import type { Clock } from '../../shared/clock.js';
 import type { Tenancy, Tenant, TenantTransaction } from '../../tenancy/index.js';
 import type { PaymentStore } from '../payment/payment.store.js';
 import { PaymentStatus } from '../payment/payment.type.js';
-import type { OrderStore, UnpaidOrder } from './order.store.js';
 import { OrderStatus } from './order.type.js';
 import type { OrderMoves } from './order-moves.js';
+import type { UnpaidOrder, UnpaidOrderStore } from './unpaid-order.store.js';
 
 export interface UnpaidOrdersOptions {
   readonly tenancy: Tenancy;
-  readonly orders: OrderStore;
+  readonly orders: UnpaidOrderStore;
   readonly payments: PaymentStore;
   readonly moves: OrderMoves;
   readonly clock: Clock;
@@ -57,7 +57,7 @@ export class UnpaidOrders implements Sweeping {
     do {
       const after: UnpaidOrder | null = last;
       found = await tenancy.withTenant(tenant, 'read', (tx) =>
-        orders.findUnpaid(tx, { before, after, limit: MOST_AT_ONCE }),
+        orders.find(tx, { before, after, limit: MOST_AT_ONCE }),
       );
       for (const { id } of found) {
         if (!mayGoOn()) break;
