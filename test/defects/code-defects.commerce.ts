@@ -7,8 +7,8 @@ export const COMMERCE_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: 'src/commerce/order/place-order.service.ts',
-        from: '      actorId,\n      cartId,\n    }));',
-        to: '      actorId,\n    }));',
+        from: '    actorId,\n    cartId,\n  }));',
+        to: '    actorId,\n  }));',
       },
     ],
     tryFirst: { files: ['test/commerce-guest-checkout.test.ts'], tests: 'the last units' },

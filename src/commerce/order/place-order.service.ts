@@ -15,7 +15,7 @@ import { lockOpenCart } from '../cart/open-cart.lock.js';
 import { shown } from '../money/money.type.js';
 import type { StockAlerts } from '../stock/stock-alerts.js';
 import { StockMovementKind } from '../stock/stock-movement.type.js';
-import { type LowStock, moveStock } from '../stock/stock-moves.js';
+import { moveStock, type StockMove } from '../stock/stock-moves.js';
 import type { CartLine, CheckoutStore, SoldProduct } from './checkout.store.js';
 import type { IdempotencyKeyStore } from './idempotency-key.store.js';
 import type { PlaceOrderInput } from './order.input.js';
@@ -98,10 +98,17 @@ export class PlaceOrderService {
   /** What the organization does for the buyer, who may do none of it: it sells. */
   async #place(ctx: RequestContext, { lines, ...order }: Checkout): Promise<OrderRow> {
     const { orders, keys, alerts } = this.#options;
+    // Locks the stock with its first statement, which all others are sent behind.
+    const taking = moveStock(ctx.tx, salesOf(lines, order));
+    const reading = this.#productsOf(ctx, lines);
     const [low, products] = await Promise.all([
-      // Locks the stock with its first statement, which all others are sent behind.
-      this.#takeStock(ctx, order, lines),
-      this.#productsOf(ctx, lines),
+      // What is not for sale needs no stock.
+      taking.catch(async (error: unknown) => {
+        const isShort = error instanceof RowhouseError && error.code === 'INSUFFICIENT_STOCK';
+        if (isShort) this.#judge(lines, await reading);
+        throw error;
+      }),
+      reading,
       keys.sweep(ctx.tx),
     ]);
     const items = this.#judge(lines, products);
@@ -111,32 +118,6 @@ export class PlaceOrderService {
     // Each has the same currency.
     const { currency } = lines[0] as CartLine;
     return orders.place(ctx.tx, { ...order, items, currency, totalAmount });
-  }
-
-  /** @throws INSUFFICIENT_STOCK; CART_CHANGED where that is so as well, since what is not for sale needs no stock */
-  async #takeStock(
-    ctx: RequestContext,
-    { id, actorId, cartId }: Pick<NewOrder, 'id' | 'actorId' | 'cartId'>,
-    lines: readonly CartLine[],
-  ): Promise<LowStock[]> {
-    const kind = StockMovementKind.SALE;
-    const note = encodeId('order', id);
-    const moves = lines.map(({ productId, quantity }) => ({
-      productId,
-      kind,
-      units: { by: -quantity },
-      note,
-      actorId,
-      cartId,
-    }));
-    try {
-      return await moveStock(ctx.tx, moves);
-    } catch (error) {
-      if (error instanceof RowhouseError && error.code === 'INSUFFICIENT_STOCK') {
-        this.#judge(lines, await this.#productsOf(ctx, lines));
-      }
-      throw error;
-    }
   }
 
   async #productsOf(
@@ -181,6 +162,22 @@ export class PlaceOrderService {
     if (!order) throw new Error(`The order ${orderId} of an idempotency key is not there`);
     return order as OrderRow;
   }
+}
+
+function salesOf(
+  lines: readonly CartLine[],
+  { id, actorId, cartId }: Pick<NewOrder, 'id' | 'actorId' | 'cartId'>,
+): StockMove[] {
+  const kind = StockMovementKind.SALE;
+  const note = encodeId('order', id);
+  return lines.map(({ productId, quantity }) => ({
+    productId,
+    kind,
+    units: { by: -quantity },
+    note,
+    actorId,
+    cartId,
+  }));
 }
 
 function changeOf(line: CartLine, product: SoldProduct | undefined): CartChange | null {
