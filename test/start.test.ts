@@ -1,9 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readEmbeddedPostgres } from '../src/embedded-postgres/index.js';
@@ -616,12 +616,23 @@ describe('production', () => {
 });
 
 describe('the secret for tokens', () => {
+  it('is the same for all who ask for it at once', async () => {
+    await using folder = await temporaryFolder();
+    const directory = join(folder.path, 'deep', '.rowhouse');
+    const askLater = async (_: unknown, turns: number) => {
+      // Each begins a turn later, so that all steps of one meet all steps of another.
+      for (let turn = 0; turn < turns; turn += 1) await turnOfTheLoop();
+      return await keptTokenSecret(directory);
+    };
+    const secrets = await Promise.all(Array.from({ length: 40 }, askLater));
+    expect(new Set(secrets).size).toBe(1);
+    expect(secrets[0]).toHaveLength(64);
+    expect(await readdir(directory)).toEqual(['jwt-secret']);
+  });
+
   it('is made again when its file was cut short', async () => {
     await using folder = await temporaryFolder();
     const directory = join(folder.path, 'deep', '.rowhouse');
-    const [one, two] = await Promise.all([keptTokenSecret(directory), keptTokenSecret(directory)]);
-    expect(one).toBe(two);
-    expect(one).toHaveLength(64);
     await mkdir(directory, { recursive: true });
     await writeFile(join(directory, 'jwt-secret'), 'short');
     const made = await keptTokenSecret(directory);

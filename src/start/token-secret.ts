@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -18,10 +18,11 @@ export async function keptTokenSecret(directory: string): Promise<string> {
   if (kept.length >= LEAST_LENGTH) return kept;
   await mkdir(directory, { recursive: true });
   if (kept !== '') await rm(file, { force: true });
-  const own = `${file}.${process.pid}`;
+  // A name of this call alone: two servers of one process may start at the same time.
+  const own = `${file}.${randomUUID()}`;
   await writeFile(own, `${randomBytes(SECRET_BYTES).toString('base64url')}\n`, { mode: 0o600 });
   try {
-    // Appears as a whole; when another process was faster, its secret is the one.
+    // Appears as a whole; when another call was faster, its secret is the one.
     await link(own, file).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
