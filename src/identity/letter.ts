@@ -1,4 +1,5 @@
 import type { Mail } from '../mail/index.js';
+import { escapeHtml } from '../shared/escape-html.js';
 
 /** What is said in a mail, for `mailOf` to write in both forms. */
 export interface Letter {
@@ -55,16 +56,4 @@ export function nameInMail(name: string): string {
 
 function htmlParagraph(text: string): string {
   return `<p>${escapeHtml(text)}</p>`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
 }

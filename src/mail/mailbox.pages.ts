@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { escapeHtml } from '../shared/escape-html.js';
 import type { DeliveredMessage } from './mailbox.js';
 import { STYLE } from './mailbox.style.js';
 
@@ -26,7 +27,7 @@ ${messages.length === 0 ? '' : `<ol>\n${messages.map(listItem).join('\n')}\n</ol
 
 function listItem({ id, to, subject, deliveredAt }: DeliveredMessage): string {
   return `<li><a href="/dev/mailbox/${encodeURIComponent(id)}">${titled(subject)}</a> ${time(deliveredAt)}
-<span>to ${escapeText(to)}</span></li>`;
+<span>to ${escapeHtml(to)}</span></li>`;
 }
 
 /** One message: its text with links that can be followed, and its HTML in a frame. */
@@ -45,8 +46,8 @@ export function messagePage(message: DeliveredMessage): string {
 <main>
 <h1>${titled(subject)}</h1>
 <dl>
-<dt>From</dt><dd>${escapeText(from)}</dd>
-<dt>To</dt><dd>${escapeText(to)}</dd>
+<dt>From</dt><dd>${escapeHtml(from)}</dd>
+<dt>To</dt><dd>${escapeHtml(to)}</dd>
 <dt>When</dt><dd>${time(deliveredAt)}</dd>
 </dl>
 <h2 id="text">Text</h2>
@@ -78,7 +79,7 @@ function page(title: string, body: string): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeText(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
@@ -89,7 +90,7 @@ ${body}
 }
 
 function titled(subject: string): string {
-  return escapeText(subject) || '<em>no subject</em>';
+  return escapeHtml(subject) || '<em>no subject</em>';
 }
 
 function time(moment: Date): string {
@@ -104,24 +105,12 @@ function withLinks(text: string): string {
   let end = 0;
   const parts: string[] = [];
   for (const { 0: link, index } of text.matchAll(LINK)) {
-    const shown = escapeText(link);
+    const shown = escapeHtml(link);
     parts.push(
-      escapeText(text.slice(end, index)),
+      escapeHtml(text.slice(end, index)),
       `<a href="${shown}" rel="noreferrer">${shown}</a>`,
     );
     end = index + link.length;
   }
-  return [...parts, escapeText(text.slice(end))].join('');
-}
-
-const ENTITIES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeText(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
+  return [...parts, escapeHtml(text.slice(end))].join('');
 }

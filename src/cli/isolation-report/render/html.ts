@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../../shared/escape-html.js';
 import type {
   Block,
   Fact,
@@ -112,15 +113,6 @@ function renderCode(text: string): string {
   return `<code${name}>${escapeText(text)}</code>`;
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** For text and for quoted attributes. */
 function escapeText(text: string): string {
-  return visible(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+  return escapeHtml(visible(text));
 }
