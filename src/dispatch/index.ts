@@ -1,4 +1,3 @@
-export { Alarm } from './alarm.js';
-export { Dispatcher, type DispatcherOptions } from './dispatcher.js';
+export { Dispatcher } from './dispatcher.js';
 export type { ErrandOutcome, Errands } from './errands.js';
 export { Sweeper, type Sweeping } from './sweeper.js';

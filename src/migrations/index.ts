@@ -1,5 +1,4 @@
-export { type DeployOptions, deployMigrations } from './deploy-migrations.js';
+export { deployMigrations } from './deploy-migrations.js';
 export { emptyDatabase } from './empty-database.js';
-export { MigrationError } from './migration.error.js';
 export { type MigrationState, type MigrationStatus, migrationStatus } from './migration-status.js';
 export { planRollback, rollbackMigrations } from './rollback-migrations.js';

@@ -2,6 +2,7 @@ import type { AdmissionSettings } from '../config/environment.js';
 import { unavailable } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import { Pace } from './pace.js';
+import { COMPANY_MS, SlotShare } from './slot-share.js';
 import { type Line, type LineOwner, type Place, WaitingLines } from './waiting-lines.js';
 
 /** What is thrown for whoever is turned away; one for all, because a stack would cost and say nothing. */
@@ -39,21 +40,7 @@ const PART_UNDER_OVERLOAD = 0.25;
 /** Whoever would wait for longer than this part of the wait that is allowed need not begin to. */
 const PART_AT_THE_DOOR = 0.8;
 
-/** The part of the slots that an organization leaves to others, alone and in company. */
-const PART_FOR_OTHERS = { alone: 0.2, inCompany: 0.6 };
-
-/** With fewer slots there is nothing to divide. */
-const FEWEST_TO_DIVIDE = 5;
-
-/** Whoever has had a turn is company for so long. */
-const COMPANY_MS = 1_000;
-
 const LOG_INTERVAL_MS = 1_000;
-
-interface Turn {
-  readonly owner: LineOwner;
-  readonly at: number;
-}
 
 /**
  * Decides which operation runs when. A fixed number runs at once; the others wait in a line for each
@@ -83,12 +70,10 @@ export class Admission {
   readonly #logger: Logger;
   readonly #lines = new WaitingLines();
   readonly #pace = new Pace();
+  readonly #share: SlotShare;
   #running = 0;
   #isTurnPlanned = false;
   #laterTurn: NodeJS.Timeout | undefined;
-  #lastTurn: Turn | undefined;
-  /** The last one of another organization than that. */
-  #lastTurnOfAnother: Turn | undefined;
   #expiry: NodeJS.Timeout | undefined;
   #shed = 0;
   #shedBeforeLog = 0;
@@ -100,6 +85,7 @@ export class Admission {
   constructor(settings: AdmissionSettings, limit: number, logger: Logger) {
     this.#settings = settings;
     this.#limit = limit;
+    this.#share = new SlotShare(limit);
     this.#logger = logger;
   }
 
@@ -199,7 +185,8 @@ export class Admission {
         return;
       }
       this.#running++;
-      this.#noteTurn(place, now);
+      this.#pace.noteTurn(now, this.#lines.busySince);
+      this.#share.noteTurn(place.line.owner, now);
       place.settle(true);
       this.#planTurn();
     });
@@ -208,7 +195,7 @@ export class Admission {
   #takeNext(now: number): Place | undefined {
     const allowed = this.#allowedWait(now);
     for (;;) {
-      const line = this.#lines.next((line) => this.#mostOfOne(line.owner, now));
+      const line = this.#lines.next((line) => this.#share.mostOf(line.owner, now));
       if (!line?.oldest) return undefined;
       if (now - line.oldest.since <= allowed) return this.#lines.take(line.oldest);
       this.#turnAway(line.oldest);
@@ -230,20 +217,6 @@ export class Admission {
       this.#laterTurn = undefined;
       this.#planTurn();
     }, COMPANY_MS).unref();
-  }
-
-  #noteTurn({ line: { owner } }: Place, at: number): void {
-    this.#pace.noteTurn(at, this.#lines.busySince);
-    if (this.#lastTurn?.owner !== owner) this.#lastTurnOfAnother = this.#lastTurn;
-    this.#lastTurn = { owner, at };
-  }
-
-  #mostOfOne(owner: LineOwner, now: number): number {
-    if (this.#limit < FEWEST_TO_DIVIDE) return this.#limit;
-    const others = this.#lastTurn?.owner === owner ? this.#lastTurnOfAnother : this.#lastTurn;
-    const isInCompany = others !== undefined && now - others.at < COMPANY_MS;
-    const part = isInCompany ? PART_FOR_OTHERS.inCompany : PART_FOR_OTHERS.alone;
-    return this.#limit - Math.floor(this.#limit * part);
   }
 
   /** What waits has a connection that keeps the process running; the timer need not. */

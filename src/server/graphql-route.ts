@@ -3,8 +3,8 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { CookieSettings } from '../config/environment.js';
+import { answerWithError } from './error-answer.js';
 import type { ApolloContext } from './exchange.js';
-import { httpHead } from './http-status.js';
 import { KnownOperations } from './known-operations.js';
 import type { OperationExecutor } from './operation-executor.js';
 import { exchangeOf, lengthOfBody, Reception, type ReceptionOptions } from './reception.js';
@@ -77,21 +77,15 @@ function sendCookies(
   }
 }
 
-/** Answers the whole request with one error, in the form that Apollo's own answers have. */
 function refuse(
   { headers: { accept } }: FastifyRequest,
   reply: FastifyReply,
   error: GraphQLFormattedError,
 ): FastifyReply {
-  const { status, headers } = httpHead(null, [error]);
-  for (const [name, value] of headers) reply.header(name, value);
   const type = accept?.includes('application/graphql-response+json')
     ? 'application/graphql-response+json'
     : 'application/json';
-  return reply
-    .code(status)
-    .type(`${type}; charset=utf-8`)
-    .send(JSON.stringify({ errors: [error] }));
+  return answerWithError(reply, error, { type });
 }
 
 async function createContext(request: FastifyRequest): Promise<ApolloContext> {

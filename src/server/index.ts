@@ -1,2 +1,2 @@
 export type { ServerSettings } from '../config/environment.js';
-export { createServer, type Server, type ServerOptions } from './http-server.js';
+export { createServer, type Server } from './http-server.js';

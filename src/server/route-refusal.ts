@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLFormattedError } from 'graphql';
-import { httpHead } from './http-status.js';
+import { answerWithError } from './error-answer.js';
 
 /** Beside those that `httpHead` gives: here the status is all that most programs look at. */
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
@@ -18,10 +18,5 @@ export function refuse(
   error: GraphQLFormattedError,
   status = STATUS_OF_CODE[String(error.extensions?.code)],
 ): FastifyReply {
-  const head = httpHead(null, [error]);
-  for (const [name, value] of head.headers) reply.header(name, value);
-  return reply
-    .code(status ?? head.status)
-    .type('application/json; charset=utf-8')
-    .send(JSON.stringify({ errors: [error] }));
+  return answerWithError(reply, error, { status });
 }

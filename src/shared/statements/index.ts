@@ -1,3 +1,3 @@
 export { fixedStatement } from './fixed-statement.js';
 export { type Marked, markEach, shapedStatement, type Value, value } from './shaped-statement.js';
-export type { AnyStatement, Statement } from './statement.js';
+export type { AnyStatement } from './statement.js';
