@@ -5,7 +5,13 @@ import { sql } from 'kysely';
 import type pg from 'pg';
 import { newUuid } from '../src/shared/ids.js';
 import { withAdminConnection } from '../src/tenancy/admin-connection.js';
-import { HandleRevokedError, query, type TenantTransaction } from '../src/tenancy/index.js';
+import {
+  HandleRevokedError,
+  lockName,
+  query,
+  type TenantTransaction,
+  tryLockName,
+} from '../src/tenancy/index.js';
 import { APPEND_ONLY_TABLES } from '../src/tenancy/isolation-audit.expectation.js';
 import { type Api, type Organization, startApi } from './support/api.js';
 import { newWord } from './support/attacks/made-up-values.js';
@@ -578,13 +584,13 @@ describe('pitfall 22: NOTIFY has no access control', () => {
 });
 
 describe('pitfall 23: advisory locks know no organizations', () => {
-  it('so no request takes one, and what serves requests does not name them', async () => {
-    const serving = ['tenancy', 'identity', 'work', 'shared', 'server'];
-    const using = (await Promise.all(serving.map((folder) => sources(join('src', folder), '.ts'))))
-      .flat()
-      .filter(([, text]) => /advisory/i.test(text))
+  it('so the keys of what serves requests are made of them, in one place', async () => {
+    // Who migrates, or starts a server of their own, does it for all of the cluster.
+    const ofCluster = /^src\/(migrations|embedded-postgres)\//;
+    const using = (await sources('src', '.ts'))
+      .filter(([file, text]) => !ofCluster.test(file) && /pg_(try_)?advisory/i.test(text))
       .map(([file]) => file);
-    expect(using).toEqual([]);
+    expect(using).toEqual(['src/tenancy/named-lock.ts']);
     const functions = await asSuperuser((client) =>
       client.query(
         `SELECT proname FROM pg_proc WHERE prosrc ~* 'pg_(try_)?advisory'
@@ -592,6 +598,18 @@ describe('pitfall 23: advisory locks know no organizations', () => {
       ),
     );
     expect(functions.rows).toEqual([]);
+  });
+
+  it('so a name that one organization has locked is free in another, and taken in its own', async () => {
+    const { tenancy } = api.app;
+    const isFree = ({ tenant }: Organization) =>
+      tenancy.withTenant(tenant, 'write', (tx) => tryLockName(tx, 'a name'));
+    await tenancy.withTenant(acme.tenant, 'write', async (tx) => {
+      await lockName(tx, 'a name');
+      expect(await isFree(globex)).toBe(true);
+      expect(await isFree(acme)).toBe(false);
+    });
+    expect(await isFree(acme)).toBe(true);
   });
 });
 

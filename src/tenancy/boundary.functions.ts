@@ -1,6 +1,28 @@
-import type { BoundaryFunctions, DatabaseFunction } from './boundary.js';
-import { KNOWN_FUNCTIONS } from './isolation-audit.expectation.js';
 import type { AuditClient } from './isolation-audit.js';
+import { KNOWN_FUNCTIONS } from './isolation-audit.known-functions.js';
+
+export interface BoundaryFunctions {
+  /** Those that run with another role's rights, that a policy calls, or that the context stands on. */
+  described: DatabaseFunction[];
+  /** Signatures of all others. */
+  others: string[];
+}
+
+export interface DatabaseFunction {
+  signature: string;
+  owner: string;
+  language: string;
+  isSecurityDefiner: boolean;
+  isLeakproof: boolean;
+  volatility: 'IMMUTABLE' | 'STABLE' | 'VOLATILE';
+  /** `search_path=…` and others. */
+  settings: string[];
+  executors: string[];
+  isCalledByPolicy: boolean;
+  isKnown: boolean;
+  /** What creates it, with its body. */
+  definition: string;
+}
 
 /** Every function outside PostgreSQL's own schemas but those of extensions, by signature. */
 export async function readFunctions(client: AuditClient): Promise<BoundaryFunctions> {

@@ -1,6 +1,13 @@
-import type { Grant } from './boundary.js';
 import type { AuditClient } from './isolation-audit.js';
 import { RELATION } from './isolation-audit.scope.js';
+
+export interface Grant {
+  on: 'table' | 'schema' | 'database' | 'default' | 'large-object';
+  object: string;
+  grantee: string;
+  /** With `*` where it may be handed on, and the columns where it is not for all of them. */
+  privileges: string[];
+}
 
 /**
  * Who may do what beside the owners, who may do everything: with tables (and views and sequences),

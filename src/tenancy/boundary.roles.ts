@@ -1,7 +1,14 @@
-import type { Role } from './boundary.js';
 import { RESERVED_ROLES, SERVING_ROLE, SHOPPER_ROLE } from './isolation-audit.expectation.js';
 import type { AuditClient } from './isolation-audit.js';
 import { RELATION } from './isolation-audit.scope.js';
+
+export interface Role {
+  name: string;
+  canLogin: boolean;
+  /** `SUPERUSER`, `BYPASSRLS` and the like. */
+  attributes: string[];
+  memberOf: string[];
+}
 
 /**
  * Every role that has a say: those of Rowhouse, those that own or were granted something here, those

@@ -1,7 +1,49 @@
-import type { OtherRelation, TenantTable } from './boundary.js';
 import { GLOBAL_KEYS } from './isolation-audit.expectation.js';
 import type { AuditClient } from './isolation-audit.js';
 import { RELATION, TENANT_TABLE, textArray } from './isolation-audit.scope.js';
+
+export interface TenantTable {
+  /** With its schema. */
+  name: string;
+  isPartition: boolean;
+  owner: string;
+  /** The column by which a row belongs to an organization, and whether the table has it. */
+  tenantColumn: string;
+  hasTenantColumn: boolean;
+  isTenantRequired: boolean;
+  isRlsEnabled: boolean;
+  isRlsForced: boolean;
+  /** Primary, unique and exclusion keys, then foreign keys. */
+  keys: TableKey[];
+  policies: Policy[];
+}
+
+export interface TableKey {
+  name: string;
+  kind: 'primary' | 'unique' | 'exclusion' | 'foreign';
+  /** As PostgreSQL prints it. */
+  definition: string;
+  /** Whether the organization is the first thing that it compares; of a foreign key, whether it is among them. */
+  comparesTenant: boolean;
+  /** Whether it reaches across organizations on purpose. */
+  isGlobal: boolean;
+}
+
+export interface Policy {
+  name: string;
+  isPermissive: boolean;
+  command: 'ALL' | 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE';
+  roles: string[];
+  using: string | null;
+  withCheck: string | null;
+}
+
+export interface OtherRelation {
+  name: string;
+  kind: string;
+  owner: string;
+  remark: string;
+}
 
 /** Every table that the audit takes for a tenant table, by name, with its keys and policies. */
 export async function readTables(client: AuditClient): Promise<TenantTable[]> {

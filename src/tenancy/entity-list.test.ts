@@ -67,7 +67,29 @@ const goods = entityList({
     },
   },
   matching: (products, _criteria: { unit: Value<number> }) => products,
+  summary: {
+    columns: () => [sql`products.currency`.as('currency')],
+    of: (_asked, listed) => sql`SELECT currency FROM ${listed} GROUP BY currency`,
+  },
 });
+
+/** The tables that a statement reads, each as often as it does: not what it has named itself, with WITH. */
+function tablesOf(text: string): string[] {
+  const named = [...text.matchAll(/(?:\bWITH|,)\s+(\w+) AS (?:MATERIALIZED )?\(/g)];
+  const own = new Set(named.map(([, name]) => `"${name}"`));
+  return (text.match(/(?<=from )"\w+"/gi) ?? []).filter((table) => !own.has(table));
+}
+
+/** Each read of a table is of the organization's rows alone. */
+function expectOrganizations(text: string, parameters: readonly unknown[]): void {
+  const tables = tablesOf(text);
+  expect(tables).toEqual(expect.arrayContaining(['"products"']));
+  for (const table of new Set(tables)) {
+    const named = [...text.matchAll(new RegExp(`${table}\\."org_id" = \\$(\\d+)`, 'g'))];
+    expect(named).toHaveLength(tables.filter((each) => each === table).length);
+    for (const [, place] of named) expect(parameters[Number(place) - 1]).toBe(ORG);
+  }
+}
 
 const asked = {
   criteria: {},
@@ -103,14 +125,27 @@ describe('the list of an entity', () => {
       await goods.children({ tx })('category_id', ID, { ...ordered, filter: null });
       expect(sent).toHaveLength(2);
       for (const [index, { sql: text, parameters }] of sent.entries()) {
-        const tables = text.match(/(?<=from )"\w+"/gi) ?? [];
-        expect(tables).toEqual(expect.arrayContaining(['"products"']));
-        expect(tables).toHaveLength(reads[index] as number);
-        for (const table of new Set(tables)) {
-          const named = [...text.matchAll(new RegExp(`${table}\\."org_id" = \\$(\\d+)`, 'g'))];
-          expect(named).toHaveLength(tables.filter((each) => each === table).length);
-          for (const [, place] of named) expect(parameters[Number(place) - 1]).toBe(ORG);
-        }
+        expect(tablesOf(text)).toHaveLength(reads[index] as number);
+        expectOrganizations(text, parameters);
+      }
+    },
+  );
+
+  it.each([
+    ['SOLD_OF_FEW', 5],
+    ['LENGTH', 2],
+  ] as const)(
+    'names the organization each time that a page with its summary reads a table: %s',
+    async (field, reads) => {
+      const { sent, tx } = recorder();
+      const orderBy = { field, direction: 'desc' } as const;
+      const ordered = { ...asked, orderBy, criteria: { unit: value(1) } };
+      // Nothing is found, not even the row with the summary.
+      await expect(goods.summarizedPage(tx, ordered, ['currency'])).rejects.toThrow(TypeError);
+      expect(sent).toHaveLength(1);
+      for (const { sql: text, parameters } of sent) {
+        expect(tablesOf(text)).toHaveLength(reads);
+        expectOrganizations(text, parameters);
       }
     },
   );

@@ -13,7 +13,16 @@ import type { Page, PageRequest } from '../shared/page.js';
 import { shapedStatement, type Value, value } from '../shared/statements/index.js';
 import { type Column, type EntityTable, type Rows, rowsOf } from './entity-table.js';
 import type { DB } from './generated/kysely/types.js';
-import { keyOf, type ListOrder, pageThrough, withKey } from './list-order.js';
+import {
+  keyOf,
+  type ListOrder,
+  type ListSummary,
+  pageThrough,
+  readsAll,
+  type SummarizedRow,
+  summarizedPage,
+  withKey,
+} from './list-order.js';
 import { perParent } from './query.js';
 import type { TenantTransaction } from './tenant-transaction.js';
 
@@ -57,6 +66,7 @@ export interface ChildListRequest<Criteria, Field extends string>
  *   rows; ids break ties
  * @param options.matching which of the organization's rows are in the list, all without; of its criteria, what
  *   varies without changing the text of the statement is in a `value`
+ * @param options.summary what `summarizedPage` works out
  */
 export function entityList<
   Table extends EntityTable,
@@ -70,6 +80,7 @@ export function entityList<
   onDemand?: Demanded;
   orders: Record<Field, ListOrder<NoInfer<Table>, ListedRow<Table, Columns, Demanded>, Criteria>>;
   matching?: (rows: Rows<Table>, criteria: Criteria, orgId: Value<string>) => Rows<Table>;
+  summary?: ListSummary<Criteria>;
 }): EntityList<ListedRow<Table, Columns, Demanded>, Criteria, Field, keyof DB[Table] & string> {
   // From here on it is any table; that all of this is about the same one has been checked.
   return new EntityList(
@@ -87,6 +98,7 @@ interface Options<Row, Criteria, Field extends string> {
     criteria: Criteria,
     orgId: Value<string>,
   ) => Rows<EntityTable>;
+  summary?: ListSummary<Criteria>;
 }
 
 interface Matching<Criteria> {
@@ -125,6 +137,32 @@ export class EntityList<
     return fetchedPage(order, list.request, rows, async () => {
       const [counted] = await tx.execute(this.#counted(of));
       return counted?.count ?? 0;
+    });
+  }
+
+  /** Whether a page of it reads all of the list: only then `summarizedPage` gives one. */
+  readsAll({ criteria, orderBy }: ListRequest<Criteria, Field>): boolean {
+    return readsAll(this.#options.orders[orderBy.field], criteria);
+  }
+
+  /**
+   * A page, and a summary of all of the list, in one statement which reads it once.
+   *
+   * @param asked of the summary; a shape, and at least one
+   * @throws BAD_USER_INPUT for a cursor of another list, before anything is sent
+   */
+  summarizedPage<Part>(
+    tx: TenantTransaction,
+    list: ListRequest<Criteria, Field>,
+    asked: readonly string[],
+  ): Promise<{ page: Page<Row>; summary: Part[] }> {
+    const { order, columns, page } = this.#read(list);
+    const of = { orgId: value(tx.tenant.orgId), criteria: list.criteria, columns, page, asked };
+    return tx.execute(this.#summarized(of)).then((rows) => {
+      const { total, summary } = rows.at(-1) as SummarizedRow<Row>;
+      const found = rows.slice(0, -1).filter(({ id }) => id !== null);
+      const counted = fetchedPage<Row>(order, list.request, found, async () => total);
+      return { page: counted, summary: summary as Part[] };
     });
   }
 
@@ -174,6 +212,16 @@ export class EntityList<
       ? pageThrough<Row, Criteria>(order, this.#orderedList(of))
       : this.#pageOf(of).compile();
   });
+
+  readonly #summarized = shapedStatement(
+    ({ asked, ...of }: PageOf<Criteria> & { asked: readonly string[] }) => {
+      const order = this.#orderOf(of);
+      const { summary } = this.#options;
+      if (!summary || !readsAll(order, of.criteria))
+        throw new TypeError('There is no summary of it');
+      return summarizedPage<Row, Criteria>(order, this.#orderedList(of), summary, asked);
+    },
+  );
 
   readonly #listedPerParent = shapedStatement((of: PageOf<Criteria> & OfParents) => {
     const isOfParent = sql<boolean>`${this.#column(of.parent)} = parent.id`;

@@ -14,14 +14,18 @@ type FoundRow<Table extends EntityTable, Columns extends readonly Column<Table>[
 /** Finds a row by its UUID; null for one that the organization does not have. */
 type FindById<Row> = (tx: TenantTransaction, id: string) => Promise<Row | null>;
 
-/** Makes the method of a store that finds rows by their UUIDs, in any order, all with one statement. */
+/**
+ * Makes the method of a store that finds rows by their UUIDs, in any order, all with one statement.
+ *
+ * @param what names the statement, where a table has another one with other columns
+ */
 export function findByIds<
   Table extends EntityTable,
   const Columns extends readonly Column<Table>[],
->(table: Table, columns: Columns) {
+>(table: Table, columns: Columns, what = 'by-ids') {
   type Row = FoundRow<Table, Columns>;
   const statement = fixedStatement(
-    nameOf(table, 'by-ids'),
+    nameOf(table, what),
     (of: { orgId: string; ids: readonly string[] }) => {
       const row = rowsOf(table, of.orgId).select(columns).where(idOf(table), '=', sql`key.id`);
       return perId(of.ids, row) as CompiledQuery<Row>;

@@ -1,16 +1,9 @@
 export { withAdminConnection } from './admin-connection.js';
-export type {
-  Boundary,
-  BoundaryFunctions,
-  DatabaseFunction,
-  Grant,
-  OtherRelation,
-  Policy,
-  Role,
-  TableKey,
-  TenantTable,
-} from './boundary.js';
-export { readBoundary } from './boundary.js';
+export type { DatabaseFunction } from './boundary.functions.js';
+export type { Grant } from './boundary.grants.js';
+export { type Boundary, readBoundary } from './boundary.js';
+export type { Role } from './boundary.roles.js';
+export type { Policy, TableKey, TenantTable } from './boundary.tables.js';
 export type { PoolFigures, PoolSettings } from './connection-pool.js';
 export {
   DatabaseError,
@@ -32,6 +25,7 @@ export {
   type IsolationFinding,
   SERVING_ROLE,
 } from './isolation-audit.js';
+export { lockName, shareName, tryLockName } from './named-lock.js';
 export { listOrganizations, type OrganizationEntry } from './organization-directory.js';
 export type { Precondition } from './precondition.js';
 export { perId, perParent, query } from './query.js';
@@ -51,4 +45,4 @@ export { SealRefusedError } from './seal-check.js';
 export { Tenancy } from './tenancy.js';
 export type { Tenant } from './tenant.js';
 export { countTenantRows, type TableCount } from './tenant-rows.js';
-export type { Access, TenantTransaction } from './tenant-transaction.js';
+export type { TenantTransaction } from './tenant-transaction.js';

@@ -1,10 +1,5 @@
-import {
-  KNOWN_FUNCTIONS,
-  RESERVED_ROLES,
-  SERVING_ROLE,
-  SHOPPER_FUNCTIONS,
-  SHOPPER_ROLE,
-} from './isolation-audit.expectation.js';
+import { RESERVED_ROLES, SERVING_ROLE, SHOPPER_ROLE } from './isolation-audit.expectation.js';
+import { KNOWN_FUNCTIONS, SHOPPER_FUNCTIONS } from './isolation-audit.known-functions.js';
 import { literal, SERVING, textArray } from './isolation-audit.scope.js';
 
 const KNOWN_FUNCTION_ROWS = KNOWN_FUNCTIONS.map(
@@ -132,7 +127,7 @@ export const FUNCTION_CHECKS = `
   SELECT 'security-definer-unknown', 10, name,
     format('%s runs with the rights of %I and is not among the known few.', name, owner_name),
     format('ALTER ROUTINE %s SECURITY INVOKER;', name)
-      || ' -- or, after a review, list it in KNOWN_FUNCTIONS (src/tenancy/isolation-audit.expectation.ts)'
+      || ' -- or, after a review, list it in KNOWN_FUNCTIONS (src/tenancy/isolation-audit.known-functions.ts)'
   FROM definer
   WHERE NOT is_known
 

@@ -1,5 +1,4 @@
 import {
-  CONTEXT_FUNCTION,
   EXTRA_POLICIES,
   SEAL_POLICY,
   SERVING_ROLE,
@@ -7,8 +6,8 @@ import {
   SHOPPER_ROLE,
   TENANT_COLUMN,
   TENANT_POLICY,
-  USER_FUNCTION,
 } from './isolation-audit.expectation.js';
+import { CONTEXT_FUNCTION, USER_FUNCTION } from './isolation-audit.known-functions.js';
 import {
   literal,
   POLICY_READER,

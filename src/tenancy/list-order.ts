@@ -116,37 +116,129 @@ export function pageThrough<Row, Criteria>(
 /**
  * What is read for it is bounded either way: `FEW` rows of the list and what the criteria must look at to find them; or, with
  * more, in a walk, as many as it takes to meet a page of those.
- *
- * Whichever half does not apply is not executed: PostgreSQL asks the count before it begins with one.
  */
 function pageOfFewOrMany<Row, Criteria>(
   order: OrderThrough<Criteria>,
   list: OrderedList<Criteria>,
 ): CompiledQuery<Row> {
-  const { table, matching, columns, orgId, page } = list;
-  const { column, through, property } = order;
+  const { table, matching } = list;
+  const few = sql.table('few');
+  return sql<Row>`
+    WITH few AS MATERIALIZED (${matching.select(`${table}.id`).limit(FEW + 1)}),
+    place AS (${placesOfFewOrMany(order, list, few)})
+    ${rowsAt(list, order.property)}`.compile(query);
+}
+
+/**
+ * Whichever half does not apply is not executed: PostgreSQL asks the count before it begins with one.
+ *
+ * @param found the rows of the list; where there are more than `FEW`, some of them
+ */
+function placesOfFewOrMany<Criteria>(
+  order: OrderThrough<Criteria>,
+  list: OrderedList<Criteria>,
+  found: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  const { table, page } = list;
+  const { column, through } = order;
   const id = `${table}.id` as const;
   const { condition, orderBy, limit } = keyset(page);
-  const areFew = sql<SqlBool>`(SELECT count(*) <= ${sql.lit(FEW)} FROM few)`;
+  const areFew = sql<SqlBool>`(SELECT count(*) <= ${sql.lit(FEW)} FROM ${found})`;
   const key = sql.ref(column).as('key');
-  const inOrder = { ...page, order: { ...page.order, column: 'place.key', idColumn: 'place.id' } };
-  const row = rowsOf(table, orgId).select(columns).where(sql.ref(id), '=', sql.ref('place.id'));
-  return sql<Row>`
-    WITH few AS MATERIALIZED (${matching.select(id).limit(FEW + 1)}),
-    place AS (
+  return sql`
       (SELECT ${sql.ref(id)}, ${key}
-      FROM few AS ${sql.table(table)}
+      FROM ${found} AS ${sql.table(table)}
       CROSS JOIN LATERAL ${rowOf(order, list)} AS ${sql.table(through)}
       WHERE ${areFew} AND ${condition ?? sql`true`}
       ORDER BY ${orderBy}
       LIMIT ${limit})
       UNION ALL
-      (${walk(order, list, [id], key, sql`NOT ${areFew}`)})
-    )
+      (${walk(order, list, [id], key, sql`NOT ${areFew}`)})`;
+}
+
+/** The rows of `place`, which has their ids and what they are ordered by, in that order. */
+function rowsAt<Criteria>(list: OrderedList<Criteria>, property: string): RawBuilder<unknown> {
+  const inOrder = keyed(list.page, 'place');
+  return sql`
     SELECT found.*, ${keyIn(inOrder, property)}
     FROM place
-    CROSS JOIN LATERAL (${row.limit(1)}) AS found
-    ORDER BY ${keyset(inOrder).orderBy}`.compile(query);
+    CROSS JOIN LATERAL (${rowAt(list)}) AS found
+    ORDER BY ${keyset(inOrder).orderBy}`;
+}
+
+function rowAt<Criteria>({ table, columns, orgId }: OrderedList<Criteria>) {
+  const rows = rowsOf(table, orgId).select(columns);
+  return rows.where(sql.ref(`${table}.id`), '=', sql.ref('place.id')).limit(1);
+}
+
+/** A page of what has the id and the key of each row. */
+function keyed(page: KeysetPage, name: string): KeysetPage {
+  return { ...page, order: { ...page.order, column: `${name}.key`, idColumn: `${name}.id` } };
+}
+
+/** What is worked out of all rows of a list, whatever page of it is asked for. `asked` is for it to know. */
+export interface ListSummary<Criteria> {
+  /** What has to be known of each row. */
+  columns(
+    asked: readonly string[],
+    criteria: Criteria,
+    orgId: Value<string>,
+  ): readonly AliasedRawBuilder<unknown, string>[];
+  /** Rows of what `listed` comes to, which has these columns of each row. */
+  of(asked: readonly string[], listed: RawBuilder<unknown>): RawBuilder<unknown>;
+}
+
+/** A row of a page, if its id is not null; the last one has the summary instead, and the number of all rows of the list. */
+export type SummarizedRow<Row> = Row & { readonly total: number; readonly summary: unknown };
+
+/**
+ * Whether a page in this order reads all rows of the list, so that a summary of them comes along at little cost. In the order of a
+ * column it reads a page of an index.
+ */
+export function readsAll<Row, Criteria>(
+  order: ListOrder<EntityTable, Row, Criteria>,
+  criteria: Criteria,
+): order is OrderThrough<Criteria> | OrderComputed<Criteria> {
+  return 'computed' in order || ('through' in order && order.canLeaveFew?.(criteria) === true);
+}
+
+/** A page, and a summary of the list, for which the list is found once. */
+export function summarizedPage<Row, Criteria>(
+  order: OrderThrough<Criteria> | OrderComputed<Criteria>,
+  list: OrderedList<Criteria>,
+  summary: ListSummary<Criteria>,
+  asked: readonly string[],
+): CompiledQuery<SummarizedRow<Row>> {
+  const { table, matching, criteria, orgId, page } = list;
+  const listed = sql.table('listed');
+  const known = matching.select(`${table}.id`).select([...summary.columns(asked, criteria, orgId)]);
+  const isComputed = 'computed' in order;
+  const rows = isComputed ? known.select(order.computed(criteria).as('key')) : known;
+  const places = isComputed ? placesOf(page) : placesOfFewOrMany(order, list, listed);
+  const inOrder = keyed(page, 'place');
+  return sql<SummarizedRow<Row>>`
+    WITH listed AS MATERIALIZED (${rows}),
+    place AS (${places})
+    SELECT found.*, ${keyIn(inOrder, order.property)},
+      CASE WHEN part.is_summary THEN (SELECT count(*)::int FROM listed) END AS total,
+      CASE WHEN part.is_summary THEN
+        (SELECT coalesce(json_agg(each), '[]') FROM (${summary.of(asked, listed)}) AS each)
+      END AS summary
+    FROM (VALUES (false), (true)) AS part (is_summary)
+    LEFT JOIN place ON NOT part.is_summary
+    LEFT JOIN LATERAL (${rowAt(list)}) AS found ON true
+    ORDER BY part.is_summary, ${keyset(inOrder).orderBy}`.compile(query);
+}
+
+/** The places of a page among `listed`, which have what they are ordered by. */
+function placesOf(page: KeysetPage): RawBuilder<unknown> {
+  const { condition, orderBy, limit } = keyset(keyed(page, 'listed'));
+  return sql`
+      SELECT listed.id, listed.key
+      FROM listed
+      WHERE ${condition ?? sql`true`}
+      ORDER BY ${orderBy}
+      LIMIT ${limit}`;
 }
 
 function walk<Criteria>(

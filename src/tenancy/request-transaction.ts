@@ -1,26 +1,17 @@
-import { backoff } from '../shared/backoff.js';
 import type { AnyStatement } from '../shared/statements/index.js';
 import { ActingRole, OtherRoleError } from './acting-role.js';
 import type { ConnectionPool } from './connection-pool.js';
-import {
-  ConnectionLostError,
-  HandleRevokedError,
-  refusedToShopper,
-  translateDatabaseError,
-} from './database-error.js';
-import { FirstFailure } from './first-failure.js';
+import { HandleRevokedError, refusedToShopper, translateDatabaseError } from './database-error.js';
 import type { PrismaClient } from './generated/prisma/client.js';
-import { EndedEarlyError, Rounds } from './rounds.js';
+import { RenewableConnection } from './renewable-connection.js';
+import { Rounds } from './rounds.js';
 import { Savepoints } from './savepoints.js';
 import { assertTenant, type Tenant } from './tenant.js';
 import { tenantPrisma } from './tenant-prisma.js';
 import type { Access, TenantTransaction } from './tenant-transaction.js';
 import { TransactionBeginning, type TransactionTerms } from './transaction-beginning.js';
-import { TransactionConnection } from './transaction-connection.js';
+import type { TransactionConnection } from './transaction-connection.js';
 import { sendTogether } from './write-batch.js';
-
-const CONNECTION_ATTEMPTS = 4;
-const FIRST_RETRY_WAIT_MS = 50;
 
 export interface TransactionOptions extends TransactionTerms {
   /** Of a read that is not recorded: the round behind which it is expected to end. */
@@ -32,13 +23,11 @@ export interface TransactionOptions extends TransactionTerms {
  * `rollback`.
  */
 export class RequestTransaction implements TenantTransaction {
-  readonly #pool: ConnectionPool;
   readonly #beginning: TransactionBeginning;
-  #connection: Promise<TransactionConnection> | undefined;
-  /** The same once it is there. */
-  #current: TransactionConnection | undefined;
-  /** Resolves when the transaction and its context stand. */
-  #begun: Promise<unknown> | undefined;
+  readonly #savepoints = new Savepoints();
+  readonly #role: ActingRole;
+  readonly #rounds: Rounds;
+  readonly #connection: RenewableConnection;
   /** By whether it sends for a shopper. */
   #prisma: Map<boolean, PrismaClient> | undefined;
 
@@ -46,16 +35,8 @@ export class RequestTransaction implements TenantTransaction {
   #inFlight = 0;
   #idleWaiters: (() => void)[] = [];
 
-  /** Whether a statement of this transaction has been answered: from then on nothing is retried. */
-  #answered = false;
-  /** Of the connection that it has: one that was given up has no say in it any more. */
-  #failure = new FirstFailure();
   /** Whether there is nothing left that a COMMIT could keep. */
   #doomed = false;
-  readonly #savepoints = new Savepoints();
-  readonly #rounds: Rounds;
-  readonly #role: ActingRole;
-  #isWrongAboutEnd = false;
   #whenCommitted: (() => void)[] | undefined;
   #isInUnit = false;
 
@@ -65,10 +46,16 @@ export class RequestTransaction implements TenantTransaction {
     readonly access: Access,
     options: TransactionOptions = {},
   ) {
-    this.#pool = pool;
     this.#beginning = new TransactionBeginning(tenant, access, options);
-    this.#rounds = new Rounds(access === 'read' ? options.lastRound : undefined);
     this.#role = new ActingRole(tenant.isShopper === true);
+    this.#rounds = new Rounds(access === 'read' ? options.lastRound : undefined);
+    this.#connection = new RenewableConnection(
+      pool,
+      this.#beginning,
+      this.#savepoints,
+      this.#role,
+      this.#rounds,
+    );
     assertTenant(tenant);
   }
 
@@ -79,7 +66,7 @@ export class RequestTransaction implements TenantTransaction {
 
   /** Whether a statement came when the read had been ended, so that what the work found is incomplete. */
   get isWrongAboutEnd(): boolean {
-    return this.#isWrongAboutEnd;
+    return this.#connection.isWrongAboutEnd;
   }
 
   get prisma(): PrismaClient {
@@ -149,7 +136,7 @@ export class RequestTransaction implements TenantTransaction {
    */
   #giveBackRole(): void {
     const command = this.#role.endTurn();
-    const connection = this.#current;
+    const connection = this.#connection.current;
     if (command === undefined || !connection) return;
     sendTogether(connection.pooled.client);
     void connection.send(command);
@@ -163,14 +150,13 @@ export class RequestTransaction implements TenantTransaction {
   /** Makes everything durable; resolves once PostgreSQL has said so. */
   async commit(): Promise<void> {
     await this.#revoke();
-    if (!this.#connection) return;
-    if (this.#failure.error) await this.#endReads();
+    if (!this.#connection.isWanted) return;
+    if (this.#connection.failure.error) await this.#endReads();
     const { recording } = this.#beginning.terms;
     const isRead = this.access === 'read';
-    if (isRead && !recording && !this.#failure.error && this.#current) {
-      return this.#current.closeUnheard();
-    }
-    const obstacle = this.#beginning.refusal ?? this.#failure.error;
+    const { current, failure } = this.#connection;
+    if (isRead && !recording && !failure.error && current) return current.closeUnheard();
+    const obstacle = this.#beginning.refusal ?? failure.error;
     // A read has nothing to lose, and the field that failed has said so; so has a doomed unit.
     const isInVain = this.#doomed || (isRead && (!recording || obstacle !== undefined));
     if (isInVain) return this.#closeQuietly('ROLLBACK');
@@ -178,14 +164,14 @@ export class RequestTransaction implements TenantTransaction {
       await this.#closeQuietly('ROLLBACK');
       throw obstacle;
     }
-    await this.#close('COMMIT');
+    await this.#connection.close('COMMIT');
     recording?.kept();
     for (const callback of this.#whenCommitted ?? []) callback();
   }
 
   async rollback(): Promise<void> {
     await this.#revoke();
-    if (this.#connection) await this.#closeQuietly('ROLLBACK');
+    if (this.#connection.isWanted) await this.#closeQuietly('ROLLBACK');
   }
 
   async #run<T>(work: (connection: TransactionConnection) => Promise<T>): Promise<T> {
@@ -194,100 +180,21 @@ export class RequestTransaction implements TenantTransaction {
     this.#inFlight++;
     const asShopper = this.#role.isShopper;
     try {
-      return await this.#attempt(work);
+      return await this.#connection.attempt(work);
     } catch (error) {
       const fault = translateDatabaseError(error);
-      throw this.#failure.note(asShopper ? refusedToShopper(fault) : fault);
+      throw this.#connection.failure.note(asShopper ? refusedToShopper(fault) : fault);
     } finally {
       this.#inFlight--;
       if (this.#inFlight === 0) for (const resume of this.#idleWaiters.splice(0)) resume();
     }
   }
 
-  /**
-   * A pooled connection may have died while nobody looked (a restart, a failover). As long as no
-   * statement was answered nothing can have happened, so the whole beginning is tried again; not
-   * after a database that says nothing has used up the patience that a request has.
-   */
-  async #attempt<T>(work: (connection: TransactionConnection) => Promise<T>): Promise<T> {
-    const deadline = performance.now() + this.#pool.settings.waitLimitMs;
-    for (let attempt = 0; ; attempt++) {
-      const opening = this.#open();
-      try {
-        const connection = await opening;
-        this.#joinRound(connection);
-        this.#sendDue(connection, this.#savepoints.take());
-        this.#sendDue(connection, this.#role.take());
-        const result = await work(connection);
-        // Without its transaction a statement has seen no row; its answer means nothing then.
-        if (!this.#answered) await this.#begun;
-        this.#answered = true;
-        return result;
-      } catch (error) {
-        // A statement that fails where the precondition does not hold tells nothing of how it fails.
-        if (!this.#answered) await this.#begun?.catch(() => undefined);
-        if (this.#beginning.refusal) throw this.#beginning.refusal;
-        const lost = translateDatabaseError(error) instanceof ConnectionLostError;
-        // A statement beside it may have begun anew already, and been answered there.
-        const isOver = this.#answered && this.#connection === opening;
-        if (!lost || isOver || attempt + 1 >= CONNECTION_ATTEMPTS) throw error;
-        if (performance.now() >= deadline) throw error;
-        await this.#abandon(opening);
-        await backoff(attempt, FIRST_RETRY_WAIT_MS);
-      }
-    }
-  }
-
-  /** @throws EndedEarlyError when COMMIT has been sent already */
-  #joinRound(connection: TransactionConnection): void {
-    if (this.#current?.isEnded) {
-      this.#isWrongAboutEnd = true;
-      throw new EndedEarlyError();
-    }
-    this.#rounds.join();
-    sendTogether(connection.pooled.client, () => {
-      if (this.#current === connection && this.#rounds.leave()) connection.end();
-    });
-  }
-
-  #open(): Promise<TransactionConnection> {
-    this.#connection ??= this.#begin();
-    return this.#connection;
-  }
-
-  async #begin(): Promise<TransactionConnection> {
-    const pooled = await this.#pool.acquire();
-    const connection = new TransactionConnection(this.#pool, pooled, this.#failure);
-    this.#current = connection;
-    this.#begun = this.#beginning.send(connection);
-    return connection;
-  }
-
-  /** @param commands that were planned to be sent before the next statement */
-  #sendDue(connection: TransactionConnection, commands: string | undefined): void {
-    if (commands !== undefined) void connection.send(commands);
-  }
-
-  /** Forgets a dead connection, once, however many statements it took down with it. */
-  async #abandon(opening: Promise<TransactionConnection>): Promise<void> {
-    if (this.#connection !== opening) return;
-    this.#connection = undefined;
-    this.#current = undefined;
-    this.#failure = new FirstFailure();
-    this.#savepoints.beginAnew();
-    this.#role.beginAnew();
-    this.#rounds.beginAnew();
-    await opening.then(
-      (connection) => connection.discard(),
-      () => undefined,
-    );
-  }
-
   /** Ends the stretch between two units, in which sub-fields read. */
   async #endReads(): Promise<void> {
     await this.#idle();
     if (this.#savepoints.current !== 'reads') return;
-    if (this.#failure.error) await this.#undo();
+    if (this.#connection.failure.error) await this.#undo();
     else this.#savepoints.release('reads');
   }
 
@@ -300,11 +207,11 @@ export class RequestTransaction implements TenantTransaction {
   async #undo(): Promise<void> {
     const commands = this.#savepoints.undo();
     try {
-      const { pooled } = await this.#open();
+      const { pooled } = await this.#connection.open();
       await pooled.client.query(commands);
-      this.#failure.forget();
+      this.#connection.failure.forget();
     } catch (error) {
-      this.#failure.note(translateDatabaseError(error));
+      this.#connection.failure.note(translateDatabaseError(error));
     }
   }
 
@@ -324,17 +231,6 @@ export class RequestTransaction implements TenantTransaction {
 
   /** For endings whose failure loses nothing: the connection is discarded, and so the transaction. */
   async #closeQuietly(command: 'COMMIT' | 'ROLLBACK'): Promise<void> {
-    await this.#close(command).catch(() => undefined);
-  }
-
-  #close(command: 'COMMIT' | 'ROLLBACK'): Promise<void> {
-    if (this.#current) return this.#current.close(command);
-    // There is none because there could not be one; that is what is to be said.
-    return this.#open().then(
-      (connection) => connection.close(command),
-      (error) => {
-        throw translateDatabaseError(error);
-      },
-    );
+    await this.#connection.close(command).catch(() => undefined);
   }
 }
