@@ -3,7 +3,7 @@ import type { ClientBase } from 'pg';
 import { sealedFor } from '../../src/identity/second-factor/second-factor-check.js';
 import { newTotpSecret } from '../../src/identity/second-factor/totp.js';
 import { SecretBox } from '../../src/shared/secret-box.js';
-import { type Organization, TEST_SECRET } from './api.js';
+import { type Organization, type Person, TEST_SECRET } from './api.js';
 
 const secret = newTotpSecret();
 
@@ -16,7 +16,7 @@ export function secondFactorCodes(): Record<string, () => string> {
 /** Gives the owner, who asks, the second factor that each mutation wants: none, one begun, or one that is on. */
 export function secondFactorStates(
   superuser: ClientBase,
-  { tenant, owner }: Organization,
+  { tenant, owner }: Pick<Organization, 'tenant'> & { owner: Pick<Person, 'uuid'> },
 ): Record<string, () => Promise<void>> {
   const of = [tenant.orgId, owner.uuid];
   const sealed = new SecretBox([TEST_SECRET]).seal(secret, sealedFor(tenant.orgId, owner.uuid));

@@ -1,6 +1,7 @@
 import { GraphQLEmailAddress } from 'graphql-scalars';
 import { Field, InputType } from 'type-graphql';
 import { Text } from '../../shared/graphql/index.js';
+import { NewPassword } from '../user/new-password.field.js';
 
 // A token has no rules for its length: whatever is wrong with one gets the same answer.
 
@@ -26,8 +27,7 @@ export class ResetPasswordInput {
   @Field({ description: 'The token of the link in the mail; good once.' })
   token!: string;
 
-  @Field({ description: '12 to 128 characters.' })
-  @Text({ min: 12, max: 128 })
+  @NewPassword()
   newPassword!: string;
 }
 

@@ -4,7 +4,7 @@ import { type model, query, type TenantTransaction } from '../../tenancy/index.j
 import { organizationLetsIn, userIsLetIn } from '../let-in.js';
 
 /** As the table has them. */
-export const ACCOUNT_TOKEN_KINDS = ['verify_email', 'reset_password', 'change_email'] as const;
+const ACCOUNT_TOKEN_KINDS = ['verify_email', 'reset_password', 'change_email'] as const;
 export type AccountTokenKind = (typeof ACCOUNT_TOKEN_KINDS)[number];
 
 export type NewAccountToken = Pick<model.AccountToken, 'id' | 'userId' | 'email' | 'expiresAt'> & {

@@ -3,7 +3,7 @@ import { may, type RequestContext, requireCaller } from '../request-context.js';
 import { type ApiKeyRow, ApiKeyStore } from './api-key.store.js';
 
 /** The keys of one request, each fetched once. */
-export class ApiKeyLoader extends rowLoader(new ApiKeyStore()) {}
+class ApiKeyLoader extends rowLoader(new ApiKeyStore()) {}
 
 /** A key by its UUID; null also for one of somebody else, whom the caller does not administer. */
 export async function loadApiKey(ctx: RequestContext, id: string): Promise<ApiKeyRow | null> {

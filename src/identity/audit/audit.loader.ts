@@ -3,6 +3,6 @@ import { loadPermitted } from '../load-permitted.js';
 import { trail } from './audit-trail.js';
 
 /** The events of one request, each fetched once. */
-export class AuditLoader extends rowLoader(trail) {}
+class AuditLoader extends rowLoader(trail) {}
 
 export const loadEvent = loadPermitted('audit:read', AuditLoader);

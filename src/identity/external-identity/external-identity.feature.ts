@@ -3,6 +3,7 @@ import { TokenLimits } from '../defence/token-limits.js';
 import type { IdentityParts } from '../identity-parts.js';
 import type { RequestContext } from '../request-context.js';
 import type { SessionService } from '../session/session.service.js';
+import { ExternalAccounts } from './external-accounts.js';
 import { ExternalIdentityResolver } from './external-identity.resolver.js';
 import { ExternalIdentityService } from './external-identity.service.js';
 import { ExternalTokens } from './external-tokens.js';
@@ -22,6 +23,14 @@ export function createExternalIdentities(
   const keys = new IssuerKeys(issuers, settings.externalIdentity);
   const tokens = new ExternalTokens(keys, clock);
   const limits = new TokenLimits(settings.signIn.perAddress);
-  const external = new ExternalIdentityService({ ...parts, identities, sessions, tokens, limits });
+  const accounts = new ExternalAccounts({ ...parts, identities });
+  const external = new ExternalIdentityService({
+    ...parts,
+    identities,
+    accounts,
+    sessions,
+    tokens,
+    limits,
+  });
   return { external, resolvers: [new ExternalIdentityResolver(external)], nodes: [] };
 }

@@ -2,49 +2,32 @@ import { NIL } from 'uuid';
 import { BoundedLine } from '../../shared/bounded-line.js';
 import type { Clock } from '../../shared/clock.js';
 import { RowhouseError } from '../../shared/errors.js';
-import { encodeId, tryDecodeId } from '../../shared/ids.js';
+import { tryDecodeId } from '../../shared/ids.js';
 import { InFlight } from '../../shared/in-flight.js';
 import { LinePerOwner } from '../../shared/line-per-owner.js';
-import type { Tenancy, TenantTransaction } from '../../tenancy/index.js';
+import type { Tenancy } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
-import { recordArrival } from '../audit/provider-events.js';
 import { recordSignIn } from '../audit/session-events.js';
 import { addressKey } from '../defence/client-address.js';
-import { CREDENTIALS_BUSY } from '../defence/credential-line.js';
+import { CREDENTIAL_LOOKUPS, CREDENTIALS_BUSY } from '../defence/credential-line.js';
 import type { TokenLimits } from '../defence/token-limits.js';
-import type {
-  IdentityProviderRow,
-  IdentityProviderStore,
-} from '../identity-provider/identity-provider.store.js';
-import type { OrganizationStore } from '../organization/organization.store.js';
-import { isDeletionDue } from '../organization/organization-administration.js';
+import type { IdentityProviderStore } from '../identity-provider/identity-provider.store.js';
 import { Remembered } from '../remembered.js';
 import type { Caller, Client } from '../request-context.js';
 import { grantOf } from '../roles.js';
 import type { SessionService } from '../session/session.service.js';
 import type { SessionTokens } from '../session/session.type.js';
 import type { SessionOpening } from '../session/session-opening.js';
-import type { UserStore } from '../user/user.store.js';
-import { nameOf, roleOf, verifiedEmail } from './claim-mapping.js';
+import type { ExternalAccounts, Vouched } from './external-accounts.js';
 import type { SignInWithTokenInput } from './external-identity.input.js';
-import {
-  type ExternalIdentityStore,
-  identityStands,
-  type KnownIdentity,
-} from './external-identity.store.js';
-import {
-  type ExternalTokens,
-  tokenRefused,
-  unverifiedClaims,
-  type VerifiedClaims,
-} from './external-tokens.js';
+import { type ExternalIdentityStore, identityStands } from './external-identity.store.js';
+import { type ExternalTokens, tokenRefused, unverifiedClaims } from './external-tokens.js';
 
 export interface ExternalIdentityServiceOptions {
   readonly tenancy: Tenancy;
   readonly providers: IdentityProviderStore;
   readonly identities: ExternalIdentityStore;
-  readonly organizations: OrganizationStore;
-  readonly users: UserStore;
+  readonly accounts: ExternalAccounts;
   readonly opening: SessionOpening;
   readonly sessions: SessionService;
   readonly tokens: ExternalTokens;
@@ -61,10 +44,7 @@ interface Named {
 }
 
 /** A token under the trust of one organization. */
-interface Verified extends Named {
-  readonly provider: IdentityProviderRow;
-  readonly claims: VerifiedClaims;
-}
+interface Verified extends Named, Vouched {}
 
 /**
  * Verified tokens that are remembered, and for how long: then they are verified anew, because the issuer may have
@@ -72,23 +52,10 @@ interface Verified extends Named {
  */
 const REMEMBERED = { most: 10_000, forMs: 300_000 };
 /**
- * Before it is known who asks, anybody's token costs reads of the database. So few of them are looked up at once; whose
- * token is remembered waits for none.
- */
-const LOOKUPS = {
-  limit: 4,
-  room: 200,
-  roomOfOne: 50,
-  waitLimitMs: 2_000,
-  refusal: CREDENTIALS_BUSY,
-};
-/**
  * Who comes with a token for the first time may wait for the lock of their organization, with a connection in
  * hand. So few of one organization do at once.
  */
 const ARRIVALS = { limit: 2, room: 200, waitLimitMs: 2_000, refusal: CREDENTIALS_BUSY };
-/** No password opens it. */
-const NO_PASSWORD = 'none';
 
 /** Lets people in whom an identity provider of their organization vouches for. */
 export class ExternalIdentityService {
@@ -96,7 +63,7 @@ export class ExternalIdentityService {
   /** By organization and token as they were sent. */
   readonly #remembered: Remembered<Caller>;
   readonly #underWay = new InFlight<Caller>();
-  readonly #lookups = new BoundedLine(LOOKUPS);
+  readonly #lookups = new BoundedLine(CREDENTIAL_LOOKUPS);
   readonly #arrivals = new LinePerOwner(ARRIVALS);
 
   constructor(options: ExternalIdentityServiceOptions) {
@@ -121,12 +88,12 @@ export class ExternalIdentityService {
   }
 
   async #exchange(verified: Verified, client: Client): Promise<SessionTokens> {
-    const { tenancy, opening, sessions, providers, identities, clock } = this.#options;
+    const { tenancy, accounts, opening, sessions, providers, identities, clock } = this.#options;
     const tenant = { orgId: verified.orgId, userId: null };
     // What a refusal records must be committed, so it is thrown behind it.
     const session = await onceMoreIfTaken(() =>
       tenancy.withTenant(tenant, 'write', async (tx) => {
-        const identity = await this.#identify(tx, verified, client);
+        const identity = await accounts.identify(tx, verified, client);
         if (!identity) return null;
         const opened = await opening.open(tx, identity.userId, client);
         const { address } = client;
@@ -166,11 +133,11 @@ export class ExternalIdentityService {
   /** @param name under which who it is is remembered */
   async #remember(name: string, verified: Verified, client: Client): Promise<Caller> {
     const { orgId, slug, provider, claims } = verified;
-    const { tenancy, identities, clock } = this.#options;
+    const { tenancy, accounts, identities, clock } = this.#options;
     const identity = await this.#arrivals.run(orgId, () =>
       onceMoreIfTaken(() =>
         tenancy.withTenant({ orgId, userId: null }, 'write', async (tx) => {
-          const found = await this.#identify(tx, verified, client);
+          const found = await accounts.identify(tx, verified, client);
           if (found?.isWelcome) await identities.touch(tx, found.id, clock.now());
           return found;
         }),
@@ -230,67 +197,6 @@ export class ExternalIdentityService {
     if (!provider) throw tokenRefused();
     // Neither a connection nor a place in the line is held while the provider is asked for its keys.
     return { ...named, provider, claims: await tokens.verify(named.orgId, provider, token) };
-  }
-
-  /**
-   * Who that is here. Somebody who was never seen is given the account with their e-mail address, or a new
-   * one, as far as the provider allows.
-   *
-   * @returns null for whom there is nothing here
-   */
-  async #identify(
-    tx: TenantTransaction,
-    verified: Verified,
-    client: Client,
-  ): Promise<KnownIdentity | null> {
-    const { identities, organizations, providers, clock } = this.#options;
-    const { provider, claims } = verified;
-    const of = { providerId: provider.id, subject: claims.sub };
-    const known = await identities.find(tx, of);
-    if (known) return known;
-    // One after the other: of two first tokens at once, the second finds what the first has made.
-    const organization = await organizations.lock(tx);
-    if (!organization || organization.suspendedAt !== null) return null;
-    if (isDeletionDue(organization, clock.now())) return null;
-    if (!(await providers.hold(tx, provider))) return null;
-    const meanwhile = await identities.find(tx, of);
-    if (meanwhile) return meanwhile;
-    const userId = await this.#accountFor(tx, verified, client);
-    if (userId === null) return null;
-    await identities.create(tx, { ...of, userId });
-    return identities.find(tx, of);
-  }
-
-  /** @returns the UUID of a user who is there or was made; null where neither may be */
-  async #accountFor(
-    tx: TenantTransaction,
-    { provider, claims }: Verified,
-    { address }: Client,
-  ): Promise<string | null> {
-    const { users } = this.#options;
-    const email = verifiedEmail(claims, provider);
-    if (email === null) return null;
-    const told = { provider: encodeId('idp', provider.id), subject: claims.sub };
-    const holder = await users.findCredentials(tx, email);
-    if (holder) {
-      if (!provider.linkByEmail) return null;
-      const subjectId = holder.id;
-      await recordArrival(tx, AuditEventKind.USER_LINKED, { subjectId, address, details: told });
-      return holder.id;
-    }
-    const role = roleOf(claims, provider);
-    if (role === null) return null;
-    const name = nameOf(claims, provider, email);
-    const { id } = await users.create(tx, {
-      email,
-      name,
-      role,
-      customRoleId: null,
-      passwordHash: NO_PASSWORD,
-    });
-    const details = { role, ...told };
-    await recordArrival(tx, AuditEventKind.USER_CREATED, { subjectId: id, address, details });
-    return id;
   }
 }
 

@@ -32,15 +32,10 @@ export interface IdentityClaim {
   slug: string | null;
 }
 
-/** Gives a row while nothing has changed of who it is, what they may do, and how far their provider is trusted. */
-export const identityStands = fixedStatement('external-identities.stands', (of: IdentityClaim) =>
+/** Identities with whose they are, and with the role of the organization's own that they have, if it is one. */
+const held = () =>
   query
     .selectFrom('external_identities')
-    .innerJoin('identity_providers', (join) =>
-      join
-        .onRef('identity_providers.org_id', '=', 'external_identities.org_id')
-        .onRef('identity_providers.id', '=', 'external_identities.provider_id'),
-    )
     .innerJoin('users', (join) =>
       join
         .onRef('users.org_id', '=', 'external_identities.org_id')
@@ -51,6 +46,15 @@ export const identityStands = fixedStatement('external-identities.stands', (of: 
       join
         .onRef('roles.org_id', '=', 'users.org_id')
         .onRef('roles.id', '=', 'users.custom_role_id'),
+    );
+
+/** Gives a row while nothing has changed of who it is, what they may do, and how far their provider is trusted. */
+export const identityStands = fixedStatement('external-identities.stands', (of: IdentityClaim) =>
+  held()
+    .innerJoin('identity_providers', (join) =>
+      join
+        .onRef('identity_providers.org_id', '=', 'external_identities.org_id')
+        .onRef('identity_providers.id', '=', 'external_identities.provider_id'),
     )
     .select('external_identities.id')
     .where('external_identities.org_id', '=', of.orgId)
@@ -71,19 +75,7 @@ export const identityStands = fixedStatement('external-identities.stands', (of: 
 const known = fixedStatement(
   'external-identities.known',
   (of: { orgId: string; providerId: string; subject: string }) =>
-    query
-      .selectFrom('external_identities')
-      .innerJoin('users', (join) =>
-        join
-          .onRef('users.org_id', '=', 'external_identities.org_id')
-          .onRef('users.id', '=', 'external_identities.user_id'),
-      )
-      .innerJoin('organizations', 'organizations.id', 'external_identities.org_id')
-      .leftJoin('roles', (join) =>
-        join
-          .onRef('roles.org_id', '=', 'users.org_id')
-          .onRef('roles.id', '=', 'users.custom_role_id'),
-      )
+    held()
       .select([
         'external_identities.id',
         'external_identities.user_id as userId',

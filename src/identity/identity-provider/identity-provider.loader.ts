@@ -3,6 +3,6 @@ import { loadPermitted } from '../load-permitted.js';
 import { IdentityProviderStore } from './identity-provider.store.js';
 
 /** The identity providers of one request, each fetched once. */
-export class IdentityProviderLoader extends rowLoader(new IdentityProviderStore()) {}
+class IdentityProviderLoader extends rowLoader(new IdentityProviderStore()) {}
 
 export const loadIdentityProvider = loadPermitted('organization:write', IdentityProviderLoader);

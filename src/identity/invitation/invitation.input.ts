@@ -2,6 +2,7 @@ import { GraphQLEmailAddress } from 'graphql-scalars';
 import { Field, ID, InputType } from 'type-graphql';
 import { OrderDirection, orderType, PublicId, Text } from '../../shared/graphql/index.js';
 import { TokenDelivery } from '../session/session.input.js';
+import { NewPassword } from '../user/new-password.field.js';
 import { UserRole } from '../user/user.type.js';
 
 @InputType({ description: 'Who is asked to join the organization of the caller.' })
@@ -52,8 +53,7 @@ export class AcceptInvitationInput {
   @Text({ min: 1, max: 120 })
   name!: string;
 
-  @Field({ description: '12 to 128 characters.' })
-  @Text({ min: 12, max: 128 })
+  @NewPassword()
   password!: string;
 
   @Field(() => TokenDelivery, {

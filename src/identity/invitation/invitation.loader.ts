@@ -3,6 +3,6 @@ import { loadPermitted } from '../load-permitted.js';
 import { InvitationStore } from './invitation.store.js';
 
 /** The invitations of one request, each fetched once. */
-export class InvitationLoader extends rowLoader(new InvitationStore()) {}
+class InvitationLoader extends rowLoader(new InvitationStore()) {}
 
 export const loadInvitation = loadPermitted('users:write', InvitationLoader);

@@ -7,7 +7,7 @@ import { InFlight } from '../../shared/in-flight.js';
 import { readOpaqueToken } from '../../shared/opaque-token.js';
 import type { Tenancy } from '../../tenancy/index.js';
 import { addressKey } from '../defence/client-address.js';
-import { CREDENTIALS_BUSY } from '../defence/credential-line.js';
+import { CREDENTIAL_LOOKUPS } from '../defence/credential-line.js';
 import { Remembered } from '../remembered.js';
 import type { Client, Visitor } from '../request-context.js';
 import { visitorIdOf } from '../visitor/cart-token.js';
@@ -17,15 +17,6 @@ import { type PublishableKeyStore, publishableKeyStands } from './publishable-ke
 const MOST_REMEMBERED = 10_000;
 /** Only how long a key that nobody uses takes up room: whether it still stands, each request asks anew. */
 const REMEMBERED_MS = 300_000;
-
-/** As for API keys: what is not remembered costs a read before it is known whose guest could come. */
-const LOOKUPS = {
-  limit: 4,
-  room: 200,
-  roomOfOne: 50,
-  waitLimitMs: 2_000,
-  refusal: CREDENTIALS_BUSY,
-};
 
 export interface PublishableKeyCredentialsOptions {
   readonly tenancy: Tenancy;
@@ -43,7 +34,7 @@ type KnownKey = Omit<Visitor, 'userId'>;
 export class PublishableKeyCredentials {
   readonly #options: PublishableKeyCredentialsOptions;
   readonly #known: Remembered<KnownKey>;
-  readonly #lookups = new BoundedLine(LOOKUPS);
+  readonly #lookups = new BoundedLine(CREDENTIAL_LOOKUPS);
   readonly #underWay = new InFlight<KnownKey | null>();
 
   constructor(options: PublishableKeyCredentialsOptions) {

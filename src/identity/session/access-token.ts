@@ -5,7 +5,7 @@ import { unauthenticated } from '../../shared/errors.js';
 import { encodeId, newUuid, tryDecodeId } from '../../shared/ids.js';
 import type { Caller } from '../request-context.js';
 import { CUSTOM_ROLE, type Grant, grantOf } from '../roles.js';
-import { sessionStands } from './session.store.js';
+import { sessionStands } from './session-claim.js';
 import { type PublicKey, type SigningKey, signingKeyOf } from './signing-key.js';
 
 export interface AccessTokenSettings {

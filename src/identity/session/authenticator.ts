@@ -8,7 +8,7 @@ import {
 } from '../api-key/api-key.credentials.js';
 import type { CredentialUses } from '../credential-uses.js';
 import { addressKey } from '../defence/client-address.js';
-import { CREDENTIALS_BUSY } from '../defence/credential-line.js';
+import { CREDENTIAL_LOOKUPS } from '../defence/credential-line.js';
 import type { ExternalIdentityService } from '../external-identity/external-identity.service.js';
 import { unverifiedIssuer } from '../external-identity/external-tokens.js';
 import type { PublishableKeyCredentials } from '../publishable-key/publishable-key.credentials.js';
@@ -47,22 +47,10 @@ const API_KEY_PREFIX = 'rhk_';
 const BEARER = /^Bearer +([\w.-]{1,8000}) *$/i;
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
-/**
- * A key that is not remembered costs a read of the database before it is known to whose account it could go.
- * So few of them are looked up at once; whose key is remembered waits for none.
- */
-const LOOKUPS = {
-  limit: 4,
-  room: 200,
-  roomOfOne: 50,
-  waitLimitMs: 2_000,
-  refusal: CREDENTIALS_BUSY,
-};
-
 /** Tells who sends a request. Here all kinds of credentials meet. */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
-  readonly #lookups = new BoundedLine(LOOKUPS);
+  readonly #lookups = new BoundedLine(CREDENTIAL_LOOKUPS);
   readonly #underWay = new InFlight<KnownApiKey | null>();
 
   constructor(options: AuthenticatorOptions) {

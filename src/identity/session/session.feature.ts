@@ -5,6 +5,8 @@ import { SecondFactorCheck } from '../second-factor/second-factor-check.js';
 import { OwnSessionsService } from './own-sessions.service.js';
 import { SessionResolver, SessionTokensResolver } from './session.resolver.js';
 import { SessionService } from './session.service.js';
+import { SessionRefresh } from './session-refresh.js';
+import { SessionRefreshStore } from './session-refresh.store.js';
 
 export interface Sessions extends Feature<RequestContext> {
   sessions: SessionService;
@@ -12,11 +14,13 @@ export interface Sessions extends Feature<RequestContext> {
 
 export function createSessions(parts: IdentityParts): Sessions {
   const { settings, clock } = parts;
+  const store = new SessionRefreshStore();
+  const refreshing = new SessionRefresh({ ...parts, store, settings: settings.sessions });
   const sessions = new SessionService({
     ...parts,
+    refreshing,
     limits: parts.signInLimits,
     secondFactor: new SecondFactorCheck(parts),
-    refresh: settings.sessions,
   });
   const own = new OwnSessionsService(parts.sessions, clock);
   return {

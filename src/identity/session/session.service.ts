@@ -1,8 +1,7 @@
 import { NIL } from 'uuid';
 import type { Clock } from '../../shared/clock.js';
 import { secondFactorRequired, unauthenticated } from '../../shared/errors.js';
-import { SecretBox } from '../../shared/secret-box.js';
-import type { Tenancy, TenantTransaction } from '../../tenancy/index.js';
+import type { Tenancy } from '../../tenancy/index.js';
 import { AuditEventKind } from '../audit/audit.type.js';
 import { recordSessionEvent, recordSignIn, type SignInEvent } from '../audit/session-events.js';
 import type { SignInAttempt, SignInLimits } from '../defence/sign-in-limits.js';
@@ -16,18 +15,10 @@ import type {
 import type { UserCredentials, UserStore } from '../user/user.store.js';
 import type { AccessTokens } from './access-token.js';
 import type { PasswordHasher } from './password-hasher.js';
-import type { RefreshTokens } from './refresh-token.js';
 import type { SignInInput } from './session.input.js';
-import type { RefreshableSession, SessionStore } from './session.store.js';
+import type { SessionStore } from './session.store.js';
 import type { OpenSession, SessionOpening } from './session-opening.js';
-
-export interface RefreshSettings {
-  /**
-   * For how long a refresh token that was used still gives its successor, the same each time, in seconds:
-   * for clients that lose the answer. With 0, using one twice ends the session.
-   */
-  readonly graceSeconds: number;
-}
+import type { SessionRefresh } from './session-refresh.js';
 
 export interface SessionServiceOptions {
   readonly tenancy: Tenancy;
@@ -35,13 +26,12 @@ export interface SessionServiceOptions {
   readonly organizations: OrganizationStore;
   readonly sessions: SessionStore;
   readonly opening: SessionOpening;
+  readonly refreshing: SessionRefresh;
   readonly passwords: PasswordHasher;
   readonly limits: SignInLimits;
   readonly secondFactor: SecondFactorCheck;
   readonly accessTokens: AccessTokens;
-  readonly refreshTokens: RefreshTokens;
   readonly clock: Clock;
-  readonly refresh: RefreshSettings;
 }
 
 /** What is made for a client; whether it gets to see it depends on how it wants it delivered. */
@@ -64,7 +54,6 @@ interface SignInOutcome {
 }
 
 const NO_MATCH = 'No account matches this organization, e-mail address and password.';
-const SEALED_SUCCESSOR = 'successor of a refresh token';
 
 export class SessionService {
   readonly #options: SessionServiceOptions;
@@ -164,35 +153,9 @@ export class SessionService {
     };
   }
 
-  /**
-   * Exchanges a refresh token for the next one. Each is good for one use: when one comes that was issued and is
-   * not the latest, somebody else has used it too, and nobody can tell who is who, so the session ends.
-   *
-   * @throws UNAUTHENTICATED
-   */
+  /** @throws UNAUTHENTICATED where the refresh token is not good, or not any more */
   async refresh(token: string, client: Client): Promise<IssuedTokens> {
-    const read = this.#options.refreshTokens.read(token);
-    if (!read) throw refreshRefused();
-    const tenant = { orgId: read.orgId, userId: null };
-    // What a reused token ends must be committed, so the refusal is thrown behind it.
-    const session = await this.#options.tenancy.withTenant(tenant, 'write', async (tx) => {
-      const found = await this.#options.sessions.findAndLock(tx, read.id);
-      if (!found || found.expiresAt <= this.#options.clock.now()) return null;
-      if (read.hash.equals(found.refreshHash)) return this.#rotate(tx, found, token, client);
-      const successor = this.#successorOf(found, token, read.orgId);
-      if (successor !== null) return opened(read.orgId, found, successor);
-      // Who only knows which sessions there are shall not be able to end them.
-      if (!read.isIssued) return null;
-      await this.#options.sessions.delete(tx, found.id);
-      await recordSessionEvent(tx, AuditEventKind.SESSION_REFRESH_REUSED, {
-        actorId: null,
-        subjectId: found.userId,
-        address: client.address,
-      });
-      return null;
-    });
-    if (!session) throw refreshRefused();
-    return this.tokensOf(session);
+    return this.tokensOf(await this.#options.refreshing.exchange(token, client));
   }
 
   /**
@@ -210,38 +173,6 @@ export class SessionService {
       address: ctx.client.address,
     });
     return true;
-  }
-
-  async #rotate(
-    tx: TenantTransaction,
-    session: RefreshableSession,
-    token: string,
-    client: Client,
-  ): Promise<OpenSession> {
-    const { clock, refresh, refreshTokens, sessions } = this.#options;
-    const of = { orgId: tx.tenant.orgId, id: session.id };
-    const next = refreshTokens.make(of);
-    await sessions.rotate(tx, session.id, {
-      address: client.address,
-      userAgent: client.userAgent,
-      refreshHash: next.hash,
-      // Only who holds the token before can open it: the database alone gives nothing away.
-      successorSealed:
-        refresh.graceSeconds > 0
-          ? new SecretBox([token]).seal(next.token, { purpose: SEALED_SUCCESSOR, ...of })
-          : null,
-      refreshedAt: clock.now(),
-    });
-    return opened(of.orgId, session, next.token);
-  }
-
-  /** The refresh token that followed on this one, while that is still told. */
-  #successorOf(session: RefreshableSession, token: string, orgId: string): string | null {
-    const { clock, refresh } = this.#options;
-    const age = clock.now().getTime() - session.refreshedAt.getTime();
-    if (session.successorSealed === null || age >= refresh.graceSeconds * 1000) return null;
-    const of = { purpose: SEALED_SUCCESSOR, orgId, id: session.id };
-    return new SecretBox([token]).open(session.successorSealed, of);
   }
 
   /** What keeps somebody out who has the right password, and so may know; null for one that was right. */
@@ -299,17 +230,4 @@ function eventOf(
   if (isHeld) return null;
   if (verdict === 'not needed' || verdict === 'good') return REFUSED;
   return { ...REFUSED, details: { lacking: 'second factor' } };
-}
-
-function opened(
-  orgId: string,
-  { id, userId, stamp, grant, requiresTenantSecret, expiresAt }: RefreshableSession,
-  refreshToken: string,
-): OpenSession {
-  const of = { orgId, userId, sessionId: id, stamp, requiresTenantSecret };
-  return { ...of, ...grant, refreshToken, expiresAt };
-}
-
-function refreshRefused() {
-  return unauthenticated('This refresh token is not good, or not any more. Sign in again.');
 }

@@ -7,9 +7,9 @@ import {
   query,
   type TenantTransaction,
 } from '../../tenancy/index.js';
-import { organizationLetsIn, userIsLetIn } from '../let-in.js';
+import { organizationLetsIn } from '../let-in.js';
 import { heldGrant } from '../role/held-grant.js';
-import { type Grant, grantOf } from '../roles.js';
+import type { Grant } from '../roles.js';
 
 /** A row of `sessions` without what opens it. */
 export type SessionRow = Pick<
@@ -36,12 +36,6 @@ export interface MadeSession extends Grant {
   requiresTenantSecret: boolean;
 }
 
-/** What a refresh looks at. */
-export type RefreshableSession = Pick<
-  model.Session,
-  'id' | 'userId' | 'stamp' | 'refreshHash' | 'successorSealed' | 'refreshedAt' | 'expiresAt'
-> & { grant: Grant; requiresTenantSecret: boolean };
-
 /** Whose sessions, and when: those that have expired by then are not there. */
 export interface OpenSessionsOf {
   /** UUID. */
@@ -67,27 +61,6 @@ const COLUMNS = [
   'sessions.refreshed_at as refreshedAt',
   'sessions.expires_at as expiresAt',
 ] as const;
-
-/** What an access token claims of its session. */
-export interface SessionClaim {
-  orgId: string;
-  id: string;
-  stamp: number;
-}
-
-/**
- * Gives a row while the session is there and nothing has changed of what its user may do. Whose session it
- * is, the signed token says.
- */
-export const sessionStands = fixedStatement('sessions.stands', (of: SessionClaim) =>
-  query
-    .selectFrom('sessions')
-    .select('sessions.id')
-    .where('sessions.org_id', '=', of.orgId)
-    .where('sessions.id', '=', of.id)
-    .where('sessions.stamp', '=', of.stamp)
-    .compile(),
-);
 
 /**
  * Locks who may sign in against a change of just that, so that whoever disables the account, changes its
@@ -150,52 +123,6 @@ const inserted = fixedStatement('sessions.insert', (of: NewSession & { orgId: st
     FROM holder`.compile(query),
 );
 
-const locked = fixedStatement('sessions.lock', (of: { orgId: string; id: string }) =>
-  query
-    .selectFrom('sessions')
-    .select([
-      'sessions.id',
-      'sessions.user_id as userId',
-      'sessions.stamp',
-      'sessions.refresh_hash as refreshHash',
-      'sessions.successor_sealed as successorSealed',
-      'sessions.refreshed_at as refreshedAt',
-      'sessions.expires_at as expiresAt',
-    ])
-    .where('sessions.org_id', '=', of.orgId)
-    .where('sessions.id', '=', of.id)
-    .forUpdate()
-    .compile(),
-);
-
-/**
- * For when the session is locked, in a statement of its own: one that waits for a lock goes on with the other
- * tables as they were before, and would give the role that somebody else has just taken away. What is
- * taken away later finds the session, and takes back its tokens.
- */
-const roleOfHolder = fixedStatement(
-  'sessions.role-of-holder',
-  (of: { orgId: string; userId: string }) =>
-    query
-      .selectFrom('users')
-      .innerJoin('organizations', 'organizations.id', 'users.org_id')
-      .leftJoin('roles', (join) =>
-        join
-          .onRef('roles.org_id', '=', 'users.org_id')
-          .onRef('roles.id', '=', 'users.custom_role_id'),
-      )
-      .select([
-        'users.role',
-        'roles.permissions',
-        'organizations.deletion_due_at as deletionDueAt',
-        'organizations.require_tenant_secret as requiresTenantSecret',
-      ])
-      .where('users.org_id', '=', of.orgId)
-      .where('users.id', '=', of.userId)
-      .where(userIsLetIn())
-      .compile(),
-);
-
 const endedOfUser = fixedStatement(
   'sessions.end-of-user',
   (of: OpenSessionsOf & { orgId: string }) =>
@@ -250,44 +177,6 @@ export class SessionStore {
     if (!grant) return null;
     const { expiresAt, requiresTenantSecret } = made;
     return { ...grant, expiresAt, requiresTenantSecret };
-  }
-
-  /**
-   * The session as it is now, with what its user may do, and nobody else refreshes it until this transaction
-   * ends. It expires with the organization, if that goes before.
-   *
-   * @param tx a write, whose statements see what others have committed in the meantime
-   * @returns null also when its user is not let in
-   */
-  async findAndLock(tx: TenantTransaction, id: string): Promise<RefreshableSession | null> {
-    const { orgId } = tx.tenant;
-    const [session] = await tx.execute(locked({ orgId, id }));
-    if (!session) return null;
-    const [holder] = await tx.execute(roleOfHolder({ orgId, userId: session.userId }));
-    const grant = holder ? grantOf(holder.role, holder.permissions) : null;
-    if (!holder || !grant) return null;
-    const expiresAt = earlier(session.expiresAt, holder.deletionDueAt);
-    const { requiresTenantSecret } = holder;
-    return { ...session, grant, expiresAt, requiresTenantSecret } as RefreshableSession;
-  }
-
-  /** Puts another refresh token in the place of the one before. */
-  async rotate(
-    tx: TenantTransaction,
-    id: string,
-    change: Pick<model.Session, 'address' | 'userAgent' | 'refreshedAt'> & {
-      refreshHash: Buffer;
-      successorSealed: Buffer | null;
-    },
-  ): Promise<void> {
-    await tx.prisma.session.updateMany({
-      where: { id },
-      data: {
-        ...change,
-        refreshHash: bytes(change.refreshHash),
-        successorSealed: change.successorSealed && bytes(change.successorSealed),
-      },
-    });
   }
 
   /** Ends a session, and with it every token of it. @returns whether there was one */
@@ -353,13 +242,4 @@ export class SessionStore {
   async renewAllStamps(tx: TenantTransaction): Promise<void> {
     await tx.prisma.session.updateMany({ data: { stamp: { increment: 1 } } });
   }
-}
-
-function earlier(one: Date, other: Date | null): Date {
-  return other !== null && other < one ? other : one;
-}
-
-/** Prisma wants one that shares its memory with nobody. */
-function bytes(buffer: Buffer): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(buffer);
 }

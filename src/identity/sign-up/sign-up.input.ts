@@ -3,6 +3,7 @@ import { Field, InputType } from 'type-graphql';
 import { Text } from '../../shared/graphql/index.js';
 import { NewSlug } from '../organization/slug.validator.js';
 import { TokenDelivery } from '../session/session.input.js';
+import { NewPassword } from '../user/new-password.field.js';
 
 @InputType({ description: 'A new organization, and the person who owns it.' })
 export class SignUpInput {
@@ -27,8 +28,7 @@ export class SignUpInput {
   @Text({ max: 254 })
   email!: string;
 
-  @Field({ description: '12 to 128 characters.' })
-  @Text({ min: 12, max: 128 })
+  @NewPassword()
   password!: string;
 
   @Field(() => TokenDelivery, {

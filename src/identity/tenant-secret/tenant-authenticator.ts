@@ -11,7 +11,7 @@ import { CREDENTIALS_BUSY } from '../defence/credential-line.js';
 import { Remembered } from '../remembered.js';
 import type { Caller, Client } from '../request-context.js';
 import type { AccessTokens } from '../session/access-token.js';
-import { sessionStands } from '../session/session.store.js';
+import { sessionStands } from '../session/session-claim.js';
 import {
   type KnownTenantSecret,
   organizationOf,

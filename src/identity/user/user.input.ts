@@ -1,6 +1,7 @@
 import { GraphQLEmailAddress } from 'graphql-scalars';
 import { Field, ID, InputType } from 'type-graphql';
 import { OrderDirection, orderType, PublicId, Text } from '../../shared/graphql/index.js';
+import { NewPassword } from './new-password.field.js';
 import { UserRole } from './user.type.js';
 
 @InputType({ description: 'A new account in the organization of the caller.' })
@@ -30,8 +31,7 @@ export class CreateUserInput {
   @PublicId('role')
   customRoleId?: string | null;
 
-  @Field({ description: '12 to 128 characters.' })
-  @Text({ min: 12, max: 128 })
+  @NewPassword()
   password!: string;
 }
 
@@ -48,8 +48,7 @@ export class ChangePasswordInput {
   @Text({ min: 1, max: 128 })
   currentPassword!: string;
 
-  @Field({ description: '12 to 128 characters.' })
-  @Text({ min: 12, max: 128 })
+  @NewPassword()
   newPassword!: string;
 }
 
