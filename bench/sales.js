@@ -74,12 +74,12 @@ async function fill(client, orgId) {
         CASE WHEN n % 2 = 0 THEN ${moment('n / 2')} END, ${moment('n / 2')}, ${moment('n / 2')}
       FROM generate_series(1, 2 * ${ORDERS}) AS n;
     INSERT INTO orders (org_id, id, number, owner_id, cart_id, status, currency, total_amount, email, shipping_address,
-        placed_at, paid_at, shipped_at, delivered_at, refunded_at)
+        placed_at, paid_at, shipped_at, delivered_at, refunded_at, sales_counted)
       SELECT '${orgId}', ${uuid("'order' || n", 7)}, n,
         CASE WHEN n % 10 < 3 THEN ${uuid("'visitor' || n", 8)} ELSE ${uuid(`'user' || n::bigint * 7919 % ${CUSTOMERS}`, 7)} END,
         ${uuid("'cart' || 2 * n", 7)}, CASE WHEN n % 20 = 0 THEN 'refunded' ELSE 'delivered' END, 'EUR', 0,
         'buyer@example.com', '{}', ${moment('n')}, ${moment('n')}, ${moment('n')}, ${moment('n')},
-        CASE WHEN n % 20 = 0 THEN ${moment('n')} + interval '3 days' END
+        CASE WHEN n % 20 = 0 THEN ${moment('n')} + interval '3 days' END, true
       FROM generate_series(1, ${ORDERS}) AS n;
     INSERT INTO order_items (org_id, order_id, product_id, owner_id, category_id, sku, name, quantity, price_amount,
         total_amount)
@@ -161,7 +161,7 @@ async function reports(product, token) {
 
 /** Orders of two items that are paid on the same day, each in a transaction of its own. */
 async function payments(client, orgId, appUrl) {
-  await client.query(`UPDATE orders SET status = 'pending', paid_at = NULL, shipped_at = NULL, delivered_at = NULL
+  await client.query(`UPDATE orders SET status = 'pending', paid_at = NULL, shipped_at = NULL, delivered_at = NULL, sales_counted = false
     WHERE org_id = '${orgId}' AND number % 20 = 1 AND number <= ${PAYMENTS * 20}`);
   const { rows } = await client.query(
     "SELECT id FROM orders WHERE org_id = $1 AND status = 'pending' ORDER BY number",

@@ -50,7 +50,7 @@ describe('the statements of carts', () => {
     expect(await openCarts(visitor?.ownerId)).toEqual([]);
   });
 
-  it('welcome a guest who has ordered with a hundred orders, and find all that belongs to them in an index', async () => {
+  it('welcome a guest who has ordered with a hundred orders each, and find all that belongs to them in an index', async () => {
     const visitorId = 'aaaaaaaa-aaaa-8aaa-8aaa-aaaaaaaaaaaa';
     const made = 'SELECT id FROM orders WHERE org_id = $1 AND customer_id IS NULL LIMIT 150';
     await asSuperuser(`UPDATE orders SET owner_id = $2 WHERE id IN (${made})`, visitorId);
@@ -64,12 +64,12 @@ describe('the statements of carts', () => {
       ledger: new SalesLedger(),
     });
     const visit = { visitorId, userId: db.large.userId as string };
-    // The cart, orders, their keys, and four for the sums of what was paid of them.
-    expect(await db.seen((tx) => welcome(tx, visit))).toEqual({ statements: 7, violations: '' });
+    // The cart, orders twice, their keys, and four for the sums of what was paid of them.
+    expect(await db.seen((tx) => welcome(tx, visit))).toEqual({ statements: 8, violations: '' });
     const of = (table: string) =>
       asSuperuser(`SELECT FROM ${table} WHERE org_id = $1 AND owner_id = $2`, visitorId);
-    expect(await of('orders')).toHaveLength(50);
-    expect(await of('idempotency_keys')).toHaveLength(50);
+    expect(await of('orders')).toEqual([]);
+    expect(await of('idempotency_keys')).toEqual([]);
   });
 
   it('sweep a hundred carts with one', async () => {

@@ -154,6 +154,30 @@ describe('a guest who signs in with their cart token', () => {
     expect(await ownersOf(order.id)).toEqual([uuidOf(account)]);
   });
 
+  it('has all of their orders, however many they are, with their keys', async () => {
+    const request = newUuid();
+    const first = await placed(guest, request);
+    // Newer ones, so that the first is the last to come along.
+    await asSuperuser(
+      `WITH made AS (
+         INSERT INTO orders (org_id, id, number, owner_id, status, currency, total_amount, email, shipping_address, placed_at)
+         SELECT org_id, gen_random_uuid(), 1000000 + n, owner_id, status, currency, total_amount, email,
+           shipping_address, placed_at + n * interval '1 second'
+         FROM orders, generate_series(1, 250) AS n WHERE orders.id = $1
+         RETURNING org_id, id, owner_id
+       )
+       INSERT INTO order_items (org_id, order_id, owner_id, product_id, sku, name, quantity, price_amount, total_amount)
+       SELECT made.org_id, made.id, made.owner_id, product_id, sku, name, quantity, price_amount, total_amount
+       FROM made, order_items WHERE order_id = $1`,
+      decodeId('order', first.id, 'id'),
+    );
+    const user = await account.signIn(guest.cartToken);
+    expect((await user.send(ORDERS)).data.orders.totalCount).toBe(251);
+    expect((await guest.send(ORDERS)).data.orders.totalCount).toBe(0);
+    expect(await ownersOf(first.id)).toEqual([uuidOf(account)]);
+    expect((await placeAgain(user, request)).data.placeOrder.id).toBe(first.id);
+  });
+
   it('pays and cancels it, in the version that they have seen before', async () => {
     const [first, second] = [await placed(guest), await placed(guest)];
     const user = await account.signIn(guest.cartToken);
@@ -234,6 +258,71 @@ describe('a guest who signs in with their cart token', () => {
     expect(await customers()).toEqual(
       expect.arrayContaining([[uuidOf(mia), '3', '6', '600', '1', '2', '200'], his]),
     );
+  });
+});
+
+describe('orders of a guest that were paid and never counted', () => {
+  const nobody = '00000000-0000-0000-0000-000000000000';
+  let shop: Organization;
+  let buyer: Guest & { cartToken: string };
+
+  const place = async (by: Guest, productId: string) => {
+    await add(by, productId);
+    return (await placeAgain(by, newUuid())).data.placeOrder as { id: string; version: number };
+  };
+
+  /** An order that came into the table as it is. */
+  async function placeUncounted(productId: string) {
+    const order = await place(buyer, productId);
+    await asSuperuser(
+      "UPDATE orders SET status = 'paid', paid_at = placed_at WHERE id = $1",
+      decodeId('order', order.id, 'id'),
+    );
+    return order;
+  }
+
+  async function customersOfShop(timeZone: string) {
+    const stored = await storedSales(api.database, shop.tenant.orgId);
+    expect(stored).toEqual(await recomputedSales(api.database, shop.tenant.orgId, timeZone));
+    return stored.daily_customer_sales.map((line) => line.split(' ').slice(2));
+  }
+
+  beforeEach(async () => {
+    shop = await api.createOrganization();
+    const shopKey = await createPublishableKey(shop);
+    const product = await createStockedProduct(api, shop, { onHand: 100 });
+    buyer = await newGuest(api, shopKey);
+    await markPaid(shop, await place(buyer, product));
+    await markPaid(shop, await place(await newGuest(api, shopKey), product));
+    await placeUncounted(product);
+    const { id, version } = await placeUncounted(product);
+    await shop.member.ask(
+      'mutation ($input: RefundOrderInput!) { refundOrder(input: $input) { id } }',
+      { input: { id, version } },
+    );
+  });
+
+  it('are taken off nobody when they follow, and counted', async () => {
+    const mia = await createAccount(shop);
+    await mia.signIn(buyer.cartToken);
+    expect(await customersOfShop('UTC')).toEqual(
+      expect.arrayContaining([
+        [nobody, '1', '2', '200', '0', '0', '0'],
+        [uuidOf(mia), '3', '6', '600', '1', '2', '200'],
+      ]),
+    );
+  });
+
+  it('are counted once where all sums were made anew before', async () => {
+    await shop.owner.ask(
+      'mutation { updateOrganization(input: { timeZone: "Europe/Berlin" }) { timeZone } }',
+    );
+    expect(await customersOfShop('Europe/Berlin')).toEqual([
+      [nobody, '4', '8', '800', '1', '2', '200'],
+    ]);
+    const mia = await createAccount(shop);
+    await mia.signIn(buyer.cartToken);
+    expect(await customersOfShop('Europe/Berlin')).toHaveLength(2);
   });
 });
 

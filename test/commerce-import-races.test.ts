@@ -71,8 +71,8 @@ class OpenImport {
   readonly #socket;
   #text = '';
 
-  constructor(person: Person, onError = 'abort') {
-    this.#socket = openSocket(api.url);
+  constructor(person: Person, onError = 'abort', { url } = api) {
+    this.#socket = openSocket(url);
     this.#socket.setEncoding('utf8');
     this.#socket.on('data', (data) => {
       this.#text += data;
@@ -111,6 +111,16 @@ class OpenImport {
 /** So many rows that are faulty in themselves, and touch nothing. */
 const faulty = (count: number) =>
   Array.from({ length: count }, (_, index) => `F${index},none\n`).join('');
+
+/** How many wait for a lock. */
+async function lockWaits({ database } = api): Promise<number> {
+  return withAdminConnection(database.superuserUrl, async (client) => {
+    const { rowCount } = await client.query(
+      "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+    );
+    return rowCount ?? 0;
+  });
+}
 
 async function order(buyer: Person, productIds: readonly string[]): Promise<string> {
   await fillCart(
@@ -198,12 +208,7 @@ describe('the stock of what a file gives another threshold', () => {
         const rows = products.map(({ sku }) => `${sku},3\n`).reverse();
         file.send(HEADER + rows.join(''));
         const ending = file.end();
-        await eventually(async () => {
-          const { rows } = await watcher.query(
-            "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-          );
-          return rows.length > 0;
-        }, 'the import waits for the first');
+        await eventually(async () => (await lockWaits()) > 0, 'the import waits for the first');
         const { rowCount } = await watcher.query(`${LOCK} NOWAIT`, [last]);
         expect(rowCount).toBe(1);
         await holder.query('COMMIT');
@@ -261,5 +266,84 @@ describe('a threshold that is another one', () => {
       expect(summary).toMatchObject({ updated: 3, unchanged: 1, failed, committed: !bad });
     }
     expect(await thresholds()).toEqual({ S0001: 1, S0002: 2, S0003: null, S0004: null });
+  });
+});
+
+describe('what a file names, in any order, over all of the file', () => {
+  const CREATE_CATEGORY =
+    'mutation ($name: String!) { createCategory(input: { name: $name }) { id slug } }';
+  const REMOVE_CATEGORY =
+    'mutation ($id: ID!) { removeCategory(input: { id: $id, version: 1 }) { id } }';
+  const CREATE = `mutation ($sku: String!, $categoryId: ID) {
+    createProduct(input: { sku: $sku, name: "Old", price: { amount: 1, currency: "EUR" }, categoryId: $categoryId }) { id }
+  }`;
+  const UPDATE = `mutation ($id: ID!, $sku: String, $name: String) {
+    updateProduct(input: { id: $id, version: 1, sku: $sku, name: $name }) { sku name }
+  }`;
+  const PRODUCT = 'query ($sku: String!) { productBySku(sku: $sku) { name category { slug } } }';
+
+  let patient: Api;
+  let shop: Organization;
+
+  beforeAll(async () => {
+    // Longer than PostgreSQL takes to see that some wait in a circle.
+    patient = await startApi({ pool: { size: 8, statementTimeoutMs: 20_000 } });
+  });
+
+  beforeEach(async () => {
+    shop = await patient.createOrganization();
+  });
+
+  afterAll(() => patient?.close());
+
+  const create = async (sku: string, categoryId?: string): Promise<string> =>
+    (await shop.admin.ask(CREATE, { sku, categoryId })).createProduct.id;
+
+  const faultyRows = (sku: string, commas: string) =>
+    Array.from({ length: TOLD_ROWS }, (_, index) => `${sku}${index},,${commas}\n`).join('');
+
+  it('does not make it wait in a circle with who removes a category', async () => {
+    const [shoes, hats] = await Promise.all(
+      ['Shoes', 'Hats'].map(
+        async (name) => (await shop.admin.ask(CREATE_CATEGORY, { name })).createCategory,
+      ),
+    );
+    await create('A', shoes.id);
+    await create('B');
+    const file = new OpenImport(shop.admin, 'skip', patient);
+    file.send(`sku,name,category\nA,New,hats\n${faultyRows('F', '')}`);
+    await file.told(TOLD_ROWS);
+    // Has the category, and waits for a product in it that the import has changed.
+    const removal = shop.admin.send(REMOVE_CATEGORY, { id: shoes.id });
+    await eventually(async () => (await lockWaits(patient)) > 0, 'the removal waits');
+    file.send('B,New,shoes\n');
+    const lines = await file.end();
+    expect(lines.at(-1)).toMatchObject({ updated: 2, failed: TOLD_ROWS, committed: true });
+    expect((await removal).errors).toBeUndefined();
+    const found = await Promise.all(['A', 'B'].map((sku) => shop.admin.ask(PRODUCT, { sku })));
+    expect(found.map(({ productBySku }) => productBySku)).toEqual([
+      { name: 'New', category: { slug: hats.slug } },
+      { name: 'New', category: null },
+    ]);
+  });
+
+  it('does not make it wait in a circle with who gives a product another SKU', async () => {
+    const [a, c] = [await create('A'), await create('C')];
+    const file = new OpenImport(shop.admin, 'skip', patient);
+    file.send(`sku,name,price,currency\nB,New,1,EUR\n${faultyRows('F', ',')}`);
+    await file.told(TOLD_ROWS);
+    // Has the product, and waits for the one that the import has made with the SKU.
+    const renaming = shop.admin.send(UPDATE, { id: a, sku: 'B' });
+    await eventually(async () => (await lockWaits(patient)) > 0, 'the renaming waits');
+    const kept = await shop.admin.ask(UPDATE, { id: c, sku: 'C', name: 'Other' });
+    expect(kept.updateProduct).toEqual({ sku: 'C', name: 'Other' });
+    const other = await patient.createOrganization();
+    const made = await other.admin.ask(CREATE, { sku: 'A' });
+    const renamed = await other.admin.ask(UPDATE, { id: made.createProduct.id, sku: 'B' });
+    expect(renamed.updateProduct.sku).toBe('B');
+    file.send('A,New,1,EUR\n');
+    const lines = await file.end();
+    expect(lines.at(-1)).toMatchObject({ ...{ created: 1, updated: 1 }, committed: true });
+    expect((await renaming).errors?.[0].extensions.code).toBe('VERSION_CONFLICT');
   });
 });

@@ -555,6 +555,27 @@ describe('a file that cannot be imported', () => {
     expect(last).toMatchObject({ rows: 2, failed: 1 });
   });
 
+  it.each([
+    ['CRLF behind a header with LF', '\n', '\r\n'],
+    ['LF behind a header with CRLF', '\r\n', '\n'],
+    ['CR behind a header with LF', '\n', '\r'],
+  ])('is read with other line breaks further down: %s', async (_what, first, then) => {
+    const lines = [
+      'A,1,EUR,"One",plain',
+      'B,1,EUR,Two,"quoted"',
+      '',
+      'C,1,EUR,Three,"of two\r\nlines"',
+    ];
+    const body = `sku,price,currency,name,description${first}${lines.map((line) => line + then).join('')}`;
+    const { last } = await importFile(acme.admin, body);
+    expect(last).toMatchObject({ rows: 3, created: 3, failed: 0 });
+    expect((await products(acme)).map(({ description }) => description)).toEqual([
+      'plain',
+      'quoted',
+      'of two\r\nlines',
+    ]);
+  });
+
   it('keeps nothing of what was read before, and says so in its last line', async () => {
     const many = Array.from({ length: 1_600 }, (_, index) => `S${index},Name,1,EUR`);
     const body = table(...many, 'A,"One,1,EUR');
@@ -616,7 +637,12 @@ describe('an export of products', () => {
   const TRICKY = [
     { sku: '-1', name: '=1+1', description: '@SUM(A1)', metadata: { '+': '=x' } },
     { sku: "'=x", name: "'-'", description: "'", metadata: {} },
-    { sku: '=HYPERLINK("x")', name: '\tTab, "quoted"', description: 'two\r\nlines', metadata: {} },
+    {
+      sku: '=HYPERLINK("x")',
+      name: '\tTab, "quoted"',
+      description: 'two\r\nlines\rand more\n',
+      metadata: {},
+    },
     { sku: 'z', name: '＝１', description: '', metadata: { n: 1e21, deep: [{ a: null }] } },
   ].map((product, index) => ({
     ...product,
@@ -869,7 +895,7 @@ describe('beside others', () => {
   });
 
   it('another import of the same organization is refused, and one of another is not', async () => {
-    const key = `import of products ${acme.tenant.orgId}`;
+    const key = `${acme.tenant.orgId} import of products`;
     const lock = 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))';
     await holding(lock, [key], async () => {
       const { status, error } = await refused(acme.admin, table('A,One,1,EUR'));

@@ -284,6 +284,76 @@ describe('orders of the same products in opposite order', () => {
   }, 60_000);
 });
 
+describe('a request with several fields that take stock', () => {
+  beforeAll(createOrganization);
+
+  const ORDER_TWICE = `mutation ($a: PlaceOrderInput!, $more: AddCartItemInput!, $b: PlaceOrderInput!) {
+    a: placeOrder(input: $a) { number } addCartItem(input: $more) { id } b: placeOrder(input: $b) { number }
+  }`;
+  const ADD = 'mutation ($input: AddCartItemInput!) { addCartItem(input: $input) { id } }';
+  const RESERVE_TWICE = `mutation ($more: AddCartItemInput!) {
+    a: beginCheckout { expiresAt } addCartItem(input: $more) { id } b: beginCheckout { expiresAt }
+  }`;
+
+  const twoProducts = () =>
+    Promise.all([1, 2].map(() => createStockedProduct(api, acme, { onHand: 1_000 })));
+
+  const faultsOf = ({ errors = [] }: Answer) =>
+    errors.map(({ path, extensions }: Json) => [path[0], extensions.code]);
+
+  it.each(['customer', 'viewer'] as const)('gets one number: a %s', async (role) => {
+    const [one, other] = (await twoProducts()) as [string, string];
+    const buyer = await acme.createPerson(role, `${role}-twice`);
+    await fillCart(api, acme, buyer, [{ productId: one }]);
+    const [a, b] = [orderInput(), orderInput()];
+    const answer = await buyer.send(ORDER_TWICE, { a, more: { productId: other, quantity: 1 }, b });
+    expect(faultsOf(answer)).toEqual([['b', 'BAD_USER_INPUT']]);
+    expect(answer.data.a.number).toBeGreaterThan(0);
+    // What is in the cart by then is ordered by a request of its own.
+    expect(codesOf([await place(buyer, b)])).toEqual(['OK']);
+    expect((await stockOf(one, other)).map(({ onHand }) => onHand)).toEqual([999, 999]);
+  });
+
+  it('keeps what a shopper has begun to check out, and goes for nothing else', async () => {
+    const [one, other] = (await twoProducts()) as [string, string];
+    const buyer = await acme.createPerson('customer', 'reserves-twice');
+    await fillCart(api, acme, buyer, [{ productId: one }]);
+    const more = { productId: other, quantity: 1 };
+    expect(faultsOf(await buyer.send(RESERVE_TWICE, { more }))).toEqual([['b', 'BAD_USER_INPUT']]);
+    const { checkout } = await buyer.ask('{ checkout { items { product { id } } } }');
+    expect(checkout.items).toEqual([{ product: { id: one } }]);
+  });
+
+  it('orders what it has begun to check out', async () => {
+    const [one, other] = (await twoProducts()) as [string, string];
+    const buyer = await acme.createPerson('customer', 'at-once');
+    await fillCart(api, acme, buyer, [{ productId: one }, { productId: other }]);
+    const both = `mutation ($input: PlaceOrderInput!) {
+      beginCheckout { expiresAt } placeOrder(input: $input) { number }
+    }`;
+    expect(codesOf([await buyer.send(both, { input: orderInput() })])).toEqual(['OK']);
+  });
+
+  it('keeps nobody waiting in a circle who orders one thing', async () => {
+    const [one, other] = (await twoProducts()) as [string, string];
+    const people = await Promise.all(
+      [1, 2, 3, 4, 5, 6].map((n) => acme.createPerson('customer', `in-a-crowd-${n}`)),
+    );
+    for (let round = 0; round < 4; round++) {
+      const sent = people.map(async (buyer, n) => {
+        const isPlain = n % 2 === 0;
+        const more = { productId: other, quantity: 1 };
+        await buyer.ask(ADD, { input: isPlain ? more : { ...more, productId: one } });
+        if (isPlain) return place(buyer);
+        return buyer.send(ORDER_TWICE, { a: orderInput(), more, b: orderInput() });
+      });
+      const answers = await Promise.all(sent);
+      expect(codesOf(answers.filter((_, n) => n % 2 === 0))).toEqual(['OK', 'OK', 'OK']);
+      for (const buyer of people) await buyer.send('mutation { clearCart { id } }');
+    }
+  }, 60_000);
+});
+
 describe('a price that changes during checkout', () => {
   beforeAll(createOrganization);
 

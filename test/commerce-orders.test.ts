@@ -561,7 +561,9 @@ describe('the status of an order', () => {
         const changed = await change(mutation, current);
         expect(changed).toMatchObject({ status: BECOMES[mutation], version: current.version + 1 });
         const ends = ['cancelOrder', 'refundOrder'].includes(mutation);
-        expect(await onHandOf(current.productId)).toEqual(ends ? [100, 100, 0] : [98, 98, 2]);
+        const isSent = ['SHIPPED', 'DELIVERED'].includes(status);
+        const isBack = ends && !isSent;
+        expect(await onHandOf(current.productId)).toEqual(isBack ? [100, 100, 0] : [98, 98, 2]);
       } else {
         const { extensions, message } = await failToChange(mutation, current);
         expect(extensions).toEqual({ code: 'ORDER_STATUS', status });
@@ -599,6 +601,21 @@ describe('the status of an order', () => {
     // What is broken does not come back.
     expect(await onHandOf(current.productId)).toEqual([98, 98, 2]);
   });
+
+  it.each(['PAID', 'SHIPPED', 'DELIVERED'])(
+    'of one that is %s and refunded leaves what is back in stock to who says so',
+    async (status) => {
+      for (const [restock, there] of [
+        [true, [100, 100, 0]],
+        [false, [98, 98, 2]],
+        [null, status === 'PAID' ? [100, 100, 0] : [98, 98, 2]],
+      ] as const) {
+        const current = await orderThatIs(status);
+        await change('refundOrder', current, { restock });
+        expect(await onHandOf(current.productId)).toEqual(there);
+      }
+    },
+  );
 
   it('is not changed by who has read another version', async () => {
     const placed = await order();

@@ -69,13 +69,14 @@ const commands = () => asSuperuser('SELECT * FROM payment_commands ORDER BY crea
 
 /** Payments as another process has them. */
 function createOthers(pace: Partial<PaymentPace> = {}, providers = [provider]): PaymentFeature {
+  const outbox = new Outbox(api.app.secretBox);
   const payments = createPayments({
     tenancy: api.app.tenancy,
     settings: { ...PAYMENTS, providers, pace: { ...PACE, ...pace } },
     secretBox: api.app.secretBox,
     clock: systemClock,
     logger: silent,
-    orders: createOrders({ alerts: new StockAlerts(new Outbox(api.app.secretBox)) }).payable,
+    orders: createOrders({ alerts: new StockAlerts(outbox), outbox }).payable,
   });
   running.push(payments);
   return payments;

@@ -685,6 +685,11 @@ describe('products', () => {
       });
     });
 
+    it('have as much in stock as the filter says', async () => {
+      expect((await facets({ inStock: true })).stock).toEqual({ in: 3, out: 0 });
+      expect((await facets({ inStock: false })).stock).toEqual({ in: 0, out: 2 });
+    });
+
     it('are none where nothing is found', async () => {
       expect(await facets({ categoryId: unknownId('cat') })).toEqual({
         categories: [],
@@ -696,6 +701,82 @@ describe('products', () => {
       });
     });
 
+    it('are the same beside a page of the same filter, and the page as well', async () => {
+      const asked = `$filter: ProductFilter, $orderBy: ProductOrder, $first: Int, $last: Int, $after: String, $before: String`;
+      const page = `products(filter: $filter, orderBy: $orderBy, first: $first, last: $last, after: $after, before: $before) {
+        totalCount nodes { sku description createdAt category { name } } edges { cursor }
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`;
+      const counts = `productFacets(filter: $filter) {
+        categories { category { name } count }
+        currencies { currency count min { amount } max { amount } }
+        stock { in out } active { active inactive } }`;
+      const filters = [
+        { text: 'red' },
+        { text: 'red', categoryId: category.clothes },
+        { text: 'shirt or boots or trainers' },
+        { text: 'shirt or boots or trainers', inStock: true },
+        { text: 'shirt or boots or trainers', inStock: false },
+        { text: 'shirt -red', active: true },
+        { text: 'hat', deleted: true },
+        { text: 'nothing has this' },
+        { categoryId: category.shoes },
+        { categoryId: category.clothes, inStock: true, active: true },
+        { categoryId: unknownId('cat') },
+        { metadata: { colour: 'red' }, price: { currency: 'EUR', min: 500, max: 20_000 } },
+        { price: { currency: 'EUR', max: 2_000 } },
+        {},
+      ];
+      let pages = 0;
+      for (const filter of filters) {
+        for (const field of ['BEST_SELLING', 'PRICE', ...('text' in filter ? ['RELEVANCE'] : [])]) {
+          for (const direction of ['ASC', 'DESC']) {
+            const orderBy = { field, direction };
+            const see = async (more: object) => {
+              const variables = { filter, orderBy, ...more };
+              const [together, alone, counted] = await Promise.all([
+                shop.viewer.ask(`query (${asked}) { ${page} ${counts} }`, variables),
+                shop.viewer.ask(`query (${asked}) { ${page} }`, variables),
+                shop.viewer.ask(`query ($filter: ProductFilter) { ${counts} }`, { filter }),
+              ]);
+              expect(together).toEqual({ ...alone, ...counted });
+              pages++;
+              return together.products.pageInfo;
+            };
+            const first = await see({ first: 2 });
+            if (first.endCursor) await see({ first: 2, after: first.endCursor });
+            const last = await see({ last: 1 });
+            if (last.startCursor) await see({ last: 100, before: last.startCursor });
+          }
+        }
+      }
+      expect(pages).toBeGreaterThan(200);
+    });
+
+    it('stand beside a page of another filter, and beside one that is refused', async () => {
+      const both = `query ($filter: ProductFilter, $other: ProductFilter, $after: String) {
+        products(filter: $filter, first: 1, after: $after, orderBy: { field: BEST_SELLING }) { totalCount nodes { sku } pageInfo { endCursor } }
+        again: products(filter: $filter, first: 1, orderBy: { field: BEST_SELLING }) { totalCount nodes { sku } }
+        productFacets(filter: $other) { stock { in out } }
+        more: productFacets(filter: $filter) { stock { in out } stock { in } active { active inactive } } }`;
+      const filter = { categoryId: category.shoes };
+      const answer = await shop.viewer.ask(both, { filter, other: { categoryId: category.tees } });
+      expect(answer).toEqual({
+        products: { totalCount: 2, nodes: [{ sku: 'RUNNERS-1' }], pageInfo: expect.anything() },
+        again: { totalCount: 2, nodes: [{ sku: 'RUNNERS-1' }] },
+        productFacets: { stock: { in: 1, out: 0 } },
+        more: { stock: { in: 2, out: 0 }, active: { active: 1, inactive: 1 } },
+      });
+      const { products } = await shop.viewer.ask(
+        '{ products(first: 1, orderBy: { field: NAME }) { pageInfo { endCursor } } }',
+      );
+      const foreign = { filter, other: filter, after: products.pageInfo.endCursor };
+      const { errors, data } = await shop.viewer.send(both, foreign);
+      expect(errors).toMatchObject([
+        { path: ['products'], extensions: { code: 'BAD_USER_INPUT' } },
+      ]);
+      expect(data).toBe(null);
+    });
+
     it('show the 20 most frequent values of a key', async () => {
       const many = await api.createOrganization();
       for (let n = 0; n < 22; n++) await create({ metadata: { n: n % 21 } }, many);
@@ -704,6 +785,27 @@ describe('products', () => {
       );
       expect(productFacets.metadata).toHaveLength(20);
       expect(productFacets.metadata[0]).toEqual({ value: 0, count: 2 });
+    });
+
+    it('of metadata are those that a filter by the value finds, also where it is one of several', async () => {
+      const sized = await api.createOrganization();
+      const all = [['S', 'M'], ['M', 'L', 'M'], ['M'], 'M', [], null, [null, 7], { eu: 40 }];
+      for (const sizes of all) await create({ metadata: { sizes } }, sized);
+      const { productFacets } = await sized.viewer.ask(
+        '{ productFacets { metadata(key: "sizes") { value isListed count } } }',
+      );
+      const counts: [string, number][] = [];
+      for (const { value, isListed, count } of productFacets.metadata) {
+        const metadata = { sizes: isListed ? [value] : value };
+        const { products } = await sized.viewer.ask(
+          'query ($filter: ProductFilter) { products(filter: $filter) { totalCount } }',
+          { filter: { metadata } },
+        );
+        counts.push([JSON.stringify(metadata.sizes), count]);
+        expect(products.totalCount).toBe(count);
+      }
+      expect(counts).toHaveLength(8);
+      expect(counts[0]).toEqual(['["M"]', 3]);
     });
 
     it('refuse a key that is none', async () => {

@@ -12,7 +12,11 @@ beforeAll(async () => {
   db = await LargeTenancy.create();
   const idOf = async (text: string) =>
     (await db.asSuperuser<{ id: string }>(text, [db.large.orgId]))[0]?.id as string;
-  orderId = await idOf("SELECT id FROM orders WHERE org_id = $1 AND status = 'paid' LIMIT 1");
+  // As if it had been paid at this moment.
+  orderId = await idOf(
+    `UPDATE orders SET sales_counted = false
+     WHERE org_id = $1 AND id = (SELECT id FROM orders WHERE org_id = $1 AND status = 'paid' LIMIT 1) RETURNING id`,
+  );
   categoryId = await idOf(
     'SELECT parent_id AS id FROM categories WHERE org_id = $1 AND parent_id IS NOT NULL LIMIT 1',
   );

@@ -193,6 +193,34 @@ describe('rows that were there before', () => {
     TIMEOUT,
   );
 
+  it(
+    'of orders say that they were counted, where they were paid',
+    async () => {
+      const url = database.ownerUrl;
+      const names = await migrationNames();
+      const marking = names.indexOf('20261124101000_mark_counted_orders');
+      await rollbackMigrations({ url, count: names.length - marking });
+      await query(
+        database.superuserUrl,
+        `INSERT INTO orders (org_id, id, number, owner_id, status, paid_at, currency, total_amount, email, shipping_address)
+         SELECT '${ORG}', gen_random_uuid(), n, '${ORG}', CASE n WHEN 1 THEN 'pending' ELSE 'paid' END,
+           CASE n WHEN 1 THEN NULL ELSE now() END, 'EUR', 100, 'ann@example.com', '{}'
+         FROM generate_series(1, 2) AS n`,
+      );
+      await deployMigrations({ url });
+      expect(
+        await query(
+          database.superuserUrl,
+          'SELECT status, sales_counted FROM orders ORDER BY number',
+        ),
+      ).toEqual([
+        { status: 'pending', sales_counted: false },
+        { status: 'paid', sales_counted: true },
+      ]);
+    },
+    TIMEOUT,
+  );
+
   it('make the backfill fail, and leave all as it was, when policies would hide them', async () => {
     const script = await readFile(
       join(MIGRATIONS, '20261012084500_backfill_task_status', 'migration.sql'),

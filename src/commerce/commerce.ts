@@ -102,7 +102,7 @@ export function createCommerce({
     alerts,
   });
   const carts = createCarts({ clock, settings: settings.carts });
-  const orders = createOrders({ alerts });
+  const orders = createOrders({ alerts, outbox });
   const payment = createPayments({ ...options, settings: payments, orders: orders.payable });
   const ledger = new SalesLedger();
   orders.moves.onMovedBeforeStock((tx, moved) => payment.ofOrders.orderMoved(tx, moved));

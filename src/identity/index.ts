@@ -1,4 +1,4 @@
-export { type LowStockInTrail, recordLowStock } from './audit/stock-events.js';
+export { recordLowStock } from './audit/stock-events.js';
 export {
   checkAuthorization,
   requirePermissions,
@@ -37,22 +37,16 @@ export {
   may,
   type RequestContext,
   requireCaller,
-  requireSession,
   type Sender,
   type Visitor,
 } from './request-context.js';
 export {
-  CUSTOM_ROLE,
   CUSTOMER_ROLE,
-  type Grant,
-  grantOf,
-  isRole,
   PERMISSIONS,
   type Permission,
   permissionsOf,
   ROLES,
   type Role,
-  type RoleName,
 } from './roles.js';
 export type { Credentials } from './session/authenticator.js';
 export { PasswordHasher } from './session/password-hasher.js';

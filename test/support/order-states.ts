@@ -1,10 +1,14 @@
 import type { ClientBase } from 'pg';
-import type { Organization } from './api.js';
+import type { Organization, Person } from './api.js';
 
-/** What each mutation of orders wants, made so before each try: orders that can become what they are to, or a full cart. */
+/**
+ * What each mutation of orders wants, made so before each try: orders that can become what they are to, or a full cart.
+ *
+ * @param by the organization, and who of it asks
+ */
 export function orderStates(
   superuser: ClientBase,
-  { tenant, owner }: Organization,
+  { tenant, owner }: Pick<Organization, 'tenant'> & { owner: Pick<Person, 'uuid'> },
 ): Record<string, () => Promise<void>> {
   const { orgId } = tenant;
   const all = (status: 'pending' | 'paid' | 'shipped') => async () => {
@@ -47,11 +51,16 @@ async function fillCartOf(superuser: ClientBase, orgId: string, ownerId: string)
     "UPDATE carts SET status = 'expired' WHERE org_id = $1 AND owner_id = $2 AND status = 'open'",
     of,
   );
-  // Keys that were made up are nobody's, and have expired long ago.
+  // Keys that were made up are somebody's, or nobody's; and have expired long ago, those of others as well.
   await superuser.query(
-    `UPDATE idempotency_keys SET owner_id = $2, expires_at = now() + interval '1 hour'
-     WHERE org_id = $1 AND expires_at < now() - interval '3 years'`,
+    `UPDATE idempotency_keys SET owner_id = $2
+     WHERE org_id = $1 AND expires_at < now() - interval '3 years'
+       AND NOT EXISTS (SELECT FROM idempotency_keys WHERE org_id = $1 AND owner_id = $2)`,
     of,
+  );
+  await superuser.query(
+    `UPDATE idempotency_keys SET expires_at = now() + interval '1 hour'
+     WHERE expires_at < now() - interval '3 years'`,
   );
   // Orders that were made up have numbers that nobody has given out.
   await superuser.query(

@@ -1,9 +1,10 @@
-import { type App, createApp } from '../../src/app.js';
+import { type App, type AppSettings, createApp } from '../../src/app.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import type { PoolSettings } from '../../src/tenancy/index.js';
 import {
   type Answer,
   type Api,
+  commerceSettings,
   identitySettings,
   PAYMENTS,
   type Person,
@@ -31,7 +32,10 @@ export interface TimedAnswer extends Answer {
   ms: number;
 }
 
-export async function startProxiedApi(pool: Partial<PoolSettings> = {}): Promise<ProxiedApi> {
+export async function startProxiedApi(
+  pool: Partial<PoolSettings> = {},
+  payments: Partial<AppSettings['payments']> = {},
+): Promise<ProxiedApi> {
   const witness = await startApi();
   const proxy = await TcpProxy.inFrontOf(witness.database.appUrl);
   const url = proxy.through(witness.database.appUrl);
@@ -41,9 +45,9 @@ export async function startProxiedApi(pool: Partial<PoolSettings> = {}): Promise
   const settings = {
     database,
     identity: identitySettings(),
-    commerce,
+    commerce: commerceSettings(commerce),
     sealing: { keys: [TEST_SECRET] },
-    payments: PAYMENTS,
+    payments: { ...PAYMENTS, ...payments },
     mail,
     server: { ...server, port: 0, admission },
   };

@@ -27,6 +27,12 @@ export interface CartSettings {
 
 const DAY = 86_400_000;
 
+/** A cart that is locked, with all that is in it. */
+interface ReadCart {
+  readonly cart: LockedCart;
+  readonly items: readonly CartItemRow[];
+}
+
 export class CartService {
   readonly #carts: CartStore;
   readonly #clock: Clock;
@@ -58,15 +64,14 @@ export class CartService {
   async add(ctx: RequestContext, input: AddCartItemInput): Promise<FilledCart | null> {
     const productId = decodeId('prod', input.productId, 'input.productId');
     const [open, product, onHand] = await Promise.all([
-      this.#lock(ctx),
+      this.#lockFilled(ctx),
       ctx.use(ProductLoader).byId.load(productId),
       onHandOf(ctx, productId),
     ]);
     if (!product || !isForSale(product)) throw notFound(input.productId);
     // None is opened, and counted, for what cannot be put in.
     if (!open) requireStock(input.productId, onHand, input.quantity);
-    const cart = open ?? (await this.#open(ctx));
-    const items = await this.#carts.itemsOf(ctx.tx, cart);
+    const { cart, items } = open ?? (await this.#open(ctx));
     const there = items.find((item) => item.productId === productId);
     const quantity = (there?.quantity ?? 0) + input.quantity;
     requireRoom(items, there, quantity);
@@ -76,10 +81,7 @@ export class CartService {
     const { priceAmount, currency } = product;
     const added = { productId, priceAmount, currency, addedAt: addedAfter(items, times.now) };
     // What the owner has seen of one that is there stays: else a new price would go unnoticed.
-    return this.#after(
-      ctx,
-      this.#carts.put(ctx.tx, cart, [{ ...(there ?? added), quantity }], times),
-    );
+    return this.#put(ctx, cart, items, { ...(there ?? added), quantity }, times);
   }
 
   /**
@@ -88,18 +90,19 @@ export class CartService {
    */
   async update(ctx: RequestContext, input: UpdateCartItemInput): Promise<FilledCart | null> {
     const { quantity } = input;
-    const { cart, item } = await this.#lockItem(ctx, input.productId);
-    if (!(await buyable(ctx, item))) {
+    const { cart, items, item } = await this.#lockItem(ctx, input.productId);
+    const [product, onHand] = await Promise.all([
+      buyable(ctx, item),
+      onHandOf(ctx, item.productId),
+    ]);
+    if (!product) {
       throw badField(
         'input.productId',
         'This product can not be bought any more, or not in the currency of the cart: take it out with removeCartItem.',
       );
     }
-    requireStock(input.productId, await onHandOf(ctx, item.productId), quantity);
-    return this.#after(
-      ctx,
-      this.#carts.put(ctx.tx, cart, [{ ...item, quantity }], this.#times(ctx)),
-    );
+    requireStock(input.productId, onHand, quantity);
+    return this.#put(ctx, cart, items, { ...item, quantity }, this.#times(ctx));
   }
 
   /** @throws NOT_FOUND for a product that is not in the cart; BAD_USER_INPUT */
@@ -147,6 +150,26 @@ export class CartService {
     return changes.some(({ length }) => length > 0);
   }
 
+  /** @returns the cart as it is then: nobody else changes it, and all that is in it has been read */
+  async #put(
+    ctx: RequestContext,
+    cart: LockedCart,
+    items: readonly CartItemRow[],
+    item: CartItemRow,
+    times: CartTimes,
+  ): Promise<FilledCart> {
+    await this.#carts.put(ctx.tx, cart, [item], times);
+    const isThere = items.some(({ productId }) => productId === item.productId);
+    return {
+      id: cart.id,
+      expiresAt: times.expiresAt,
+      updatedAt: times.now,
+      items: isThere
+        ? items.map((each) => (each.productId === item.productId ? item : each))
+        : [...items, item],
+    };
+  }
+
   /** The cart as it is by then: it is asked for right behind what is being written, which nobody waits for before. */
   async #after(ctx: RequestContext, writing: Promise<void>): Promise<FilledCart | null> {
     const [cart] = await Promise.all([this.find(ctx), writing]);
@@ -162,28 +185,43 @@ export class CartService {
     return null;
   }
 
-  /** Opens one for the caller, and ends those that have expired: so nobody has to look into all organizations. */
-  async #open(ctx: RequestContext): Promise<LockedCart> {
-    await keepOwner(ctx);
-    // Users have one at most, and an account.
-    if (isVisitor(ctx)) await this.#opened.take(ctx);
-    const times = this.#times(ctx);
-    const cart = await this.#carts.open(ctx.tx, ownerOf(ctx), times);
-    // They are those of others.
-    await ctx.tx.asOrganization(() => this.#carts.sweep(ctx.tx, times.now));
-    return cart;
+  /** The same with what is in it, which is asked for right behind what locks it. */
+  async #lockFilled(ctx: RequestContext): Promise<ReadCart | null> {
+    const ownerId = ownerOf(ctx);
+    const [cart, items] = await Promise.all([
+      this.#lock(ctx),
+      this.#carts.itemsOfOpen(ctx.tx, ownerId),
+    ]);
+    return cart && { cart, items };
   }
 
-  async #lockItem(
-    ctx: RequestContext,
-    id: string,
-  ): Promise<{ cart: LockedCart; item: CartItemRow }> {
+  /** Opens one for the caller, and ends those that have expired: so nobody has to look into all organizations. */
+  async #open(ctx: RequestContext): Promise<ReadCart> {
+    // Users have one at most, and an account.
+    if (isVisitor(ctx)) await this.#opened.take(ctx);
+    const { tx } = ctx;
+    const { isShopper } = tx.tenant;
+    const ownerId = ownerOf(ctx);
+    const times = this.#times(ctx);
+    // Sent together, but not for a shopper: nothing of theirs runs beside what the organization does.
+    const keeping = keepOwner(ctx);
+    if (isShopper) await keeping;
+    const opening = this.#carts.open(tx, ownerId, times);
+    if (isShopper) await opening;
+    // They are those of others.
+    const sweeping = tx.asOrganization(() => this.#carts.sweep(tx, times.now));
+    const [, cart] = await Promise.all([keeping, opening, sweeping]);
+    // Somebody else may have opened it meanwhile.
+    const items = cart.isNew ? [] : await this.#carts.itemsOf(tx, cart);
+    return { cart, items };
+  }
+
+  async #lockItem(ctx: RequestContext, id: string): Promise<ReadCart & { item: CartItemRow }> {
     const productId = decodeId('prod', id, 'input.productId');
-    const cart = await this.#lock(ctx);
-    const items = cart ? await this.#carts.itemsOf(ctx.tx, cart) : [];
-    const item = items.find((each) => each.productId === productId);
-    if (!cart || !item) throw notFound(id);
-    return { cart, item };
+    const open = await this.#lockFilled(ctx);
+    const item = open?.items.find((each) => each.productId === productId);
+    if (!open || !item) throw notFound(id);
+    return { ...open, item };
   }
 
   #times(ctx: RequestContext): CartTimes {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { newUuid } from '../../shared/ids.js';
 import { fixedStatement } from '../../shared/statements/index.js';
 import { type model, query, type TenantTransaction } from '../../tenancy/index.js';
-import { givingBack, givingBackOfDue } from '../reservation/stock-reservation.store.js';
+import { ended, swept } from './cart-endings.js';
 
 export type CartRow = Pick<model.Cart, 'id' | 'expiresAt' | 'updatedAt'>;
 
@@ -29,9 +29,6 @@ export interface CartTimes {
   readonly now: Date;
   readonly expiresAt: Date | null;
 }
-
-/** Carts that are swept at a time: whoever opens one should not wait for the rest. */
-const MOST_SWEPT = 100;
 
 interface OfCart {
   orgId: string;
@@ -72,6 +69,18 @@ const inserted = fixedStatement('carts.insert', (of: OfCart & CartTimes & { owne
         ${of.now}::timestamptz, ${of.now}::timestamptz)
       ON CONFLICT (org_id, owner_id) WHERE status = 'open' DO UPDATE SET updated_at = excluded.updated_at
       RETURNING id, owner_id AS "ownerId", expires_at AS "expiresAt"`.compile(query),
+);
+
+const itemsOfOpen = fixedStatement(
+  'cart-items.of-open-cart',
+  (of: { orgId: string; ownerId: string }) =>
+    sql<CartItemRow>`
+      SELECT ${ITEM} FROM cart_items
+      WHERE cart_items.org_id = ${of.orgId}::uuid AND cart_items.cart_id = (
+        SELECT carts.id FROM carts
+        WHERE carts.org_id = ${of.orgId}::uuid AND carts.owner_id = ${of.ownerId}::uuid AND carts.status = 'open'
+      )
+      ORDER BY cart_items.added_at, cart_items.product_id`.compile(query),
 );
 
 const itemsOf = fixedStatement('cart-items.of-cart', (of: OfCart) =>
@@ -156,35 +165,6 @@ const confirmed = fixedStatement('cart-items.confirm', (of: OfCart & CartTimes) 
       AND cart_items.product_id = now.product_id`.compile(query),
 );
 
-const ended = fixedStatement('carts.end', (of: OfCart & { status: string; now: Date }) =>
-  sql<Nothing>`
-    WITH emptied AS (
-      DELETE FROM cart_items
-      WHERE cart_items.org_id = ${of.orgId}::uuid AND cart_items.cart_id = ${of.id}::uuid
-    ), given_back AS (${givingBack({ orgId: of.orgId, cartId: of.id })}
-    )
-    UPDATE carts SET status = ${of.status}::text, updated_at = ${of.now}::timestamptz
-    WHERE carts.org_id = ${of.orgId}::uuid AND carts.id = ${of.id}::uuid`.compile(query),
-);
-
-// Those with whom somebody is busy are left to the next one.
-const swept = fixedStatement('carts.sweep', (of: { orgId: string; now: Date }) =>
-  sql<Nothing>`
-    WITH due AS MATERIALIZED (
-      SELECT carts.id FROM carts
-      WHERE carts.org_id = ${of.orgId}::uuid AND carts.status = 'open'
-        AND carts.expires_at <= ${of.now}::timestamptz
-      ORDER BY carts.expires_at, carts.id LIMIT ${sql.lit(MOST_SWEPT)}
-      FOR UPDATE SKIP LOCKED
-    ), emptied AS (
-      DELETE FROM cart_items USING due
-      WHERE cart_items.org_id = ${of.orgId}::uuid AND cart_items.cart_id = due.id
-    ), given_back AS (${givingBackOfDue(of)}
-    )
-    UPDATE carts SET status = 'expired', updated_at = ${of.now}::timestamptz
-    FROM due WHERE carts.org_id = ${of.orgId}::uuid AND carts.id = due.id`.compile(query),
-);
-
 /**
  * Carts and what is in them. Whoever changes one locks it first: it alone is waited for, its items never are. Whoever
  * needs the owner's account as well locks that in front of the cart, as the removal of an account does.
@@ -197,7 +177,7 @@ export class CartStore {
     if (!cart) return null;
     const { id, expiresAt, updatedAt } = cart;
     // A cart without items is one row that has none.
-    const items = cart.productId === null ? [] : (rows as CartItemRow[]);
+    const items = cart.productId === null ? [] : (rows as CartItemRow[]).map(itemAlone);
     return { id, expiresAt, updatedAt, items };
   }
 
@@ -207,11 +187,26 @@ export class CartStore {
     return cart ?? null;
   }
 
-  /** Opens a cart, or locks the one that somebody has opened for this owner meanwhile. */
-  async open(tx: TenantTransaction, ownerId: string, times: CartTimes): Promise<LockedCart> {
+  /** Opens a cart, in which there is nothing, or locks the one that somebody has opened for this owner meanwhile. */
+  async open(
+    tx: TenantTransaction,
+    ownerId: string,
+    times: CartTimes,
+  ): Promise<LockedCart & { readonly isNew: boolean }> {
     const id = newUuid();
-    const [cart] = await tx.execute(inserted({ orgId: tx.tenant.orgId, id, ownerId, ...times }));
-    return cart as LockedCart;
+    const rows = await tx.execute(inserted({ orgId: tx.tenant.orgId, id, ownerId, ...times }));
+    const cart = rows[0] as LockedCart;
+    return { ...cart, isNew: cart.id === id };
+  }
+
+  /**
+   * What is in the open cart of an owner. Sent behind what locks it, as a statement of its own: one that waits for a lock
+   * goes on with the items as they were before.
+   *
+   * @returns in the order in which it was put in; it means nothing where there was no cart to lock
+   */
+  itemsOfOpen(tx: TenantTransaction, ownerId: string): Promise<CartItemRow[]> {
+    return tx.execute(itemsOfOpen({ orgId: tx.tenant.orgId, ownerId }));
   }
 
   /** What is in a cart, in the order in which it was put in. */
@@ -285,4 +280,15 @@ export class CartStore {
   async sweep(tx: TenantTransaction, now: Date): Promise<void> {
     await tx.execute(swept({ orgId: tx.tenant.orgId, now }));
   }
+}
+
+/** Without the cart that stands beside it in a row. */
+function itemAlone({
+  productId,
+  quantity,
+  priceAmount,
+  currency,
+  addedAt,
+}: CartItemRow): CartItemRow {
+  return { productId, quantity, priceAmount, currency, addedAt };
 }

@@ -2,6 +2,7 @@ import { lockOrganization, type RequestContext } from '../../identity/index.js';
 import { badField, notFound, versionConflict } from '../../shared/errors.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
 import type { Page } from '../../shared/page.js';
+import { lockCatalogNames } from '../product/catalog-names.lock.js';
 import type { ProductStore } from '../product/product.store.js';
 import type {
   CategoryVersionInput,
@@ -94,6 +95,8 @@ export class CategoryService {
    * @throws VERSION_CONFLICT, NOT_FOUND, BAD_USER_INPUT
    */
   async remove(ctx: RequestContext, input: CategoryVersionInput): Promise<CategoryRow> {
+    // Before the organization: while an import is waited for, changes of its people and roles go on.
+    await lockCatalogNames(ctx.tx);
     await lockOrganization(ctx);
     const id = decodeId('cat', input.id, 'input.id');
     // Whoever puts a product into it at this moment is waited for, so that none is missed.

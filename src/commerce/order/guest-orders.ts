@@ -1,6 +1,9 @@
 import type { TenantTransaction } from '../../tenancy/index.js';
 import type { IdempotencyKeyStore } from './idempotency-key.store.js';
-import type { OrderStore } from './order.store.js';
+import type { OrderStore, TakenOrder } from './order.store.js';
+
+/** Of one visitor: far more than anybody orders as a guest. A sign-in ends, whatever a token was used for. */
+const MOST_TAKEN_OVER = 10_000;
 
 /** What somebody has ordered before they signed in goes on with them. */
 export class GuestOrders {
@@ -20,15 +23,15 @@ export class GuestOrders {
    *
    * @param tx which holds the visitor's open cart, where there is one, and of the user no more than the account: see
    *   docs/decisions/0022-placing-an-order.md
-   * @returns those that were paid, and so have been counted as sold to nobody
+   * @returns those that were paid, and are counted as sold to nobody, if at all
    */
   async takeOver(
     tx: TenantTransaction,
     visit: { visitorId: string; userId: string },
-  ): Promise<string[]> {
-    const orders = await this.#orders.takeOver(tx, visit);
+  ): Promise<TakenOrder[]> {
+    const orders = await this.#orders.takeOver(tx, visit, MOST_TAKEN_OVER);
     if (orders.length === 0) return [];
     await this.#keys.follow(tx, visit);
-    return orders.flatMap(({ id, isPaid }) => (isPaid ? [id] : []));
+    return orders.filter(({ isPaid }) => isPaid);
   }
 }

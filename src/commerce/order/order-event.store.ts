@@ -1,14 +1,8 @@
 import { sql } from 'kysely';
-import {
-  fixedStatement,
-  shapedStatement,
-  type Value,
-  value,
-} from '../../shared/statements/index.js';
+import { shapedStatement, type Value, value } from '../../shared/statements/index.js';
 import {
   findByIds,
   type model,
-  perId,
   perParent,
   query,
   type TenantTransaction,
@@ -22,23 +16,25 @@ export type OrderEventRow = Pick<
 /** More than an order can go through: no status comes twice. */
 export const MOST_EVENTS = 6;
 
-const COLUMNS = [
+/** What has happened, and when. */
+const COLUMNS_FOR_ALL = [
   'order_events.id',
   'order_events.order_id as orderId',
   'order_events.status',
-  'order_events.actor_id as actorId',
-  'order_events.note',
   'order_events.occurred_at as occurredAt',
 ] as const;
 
-/** What has happened, and when: of who did it, and what they have noted of it, the database tells shoppers nothing. */
+const COLUMNS = [
+  ...COLUMNS_FOR_ALL,
+  'order_events.actor_id as actorId',
+  'order_events.note',
+] as const;
+
+/** Of who did it, and what they have noted of it, the database tells shoppers nothing. */
 const COLUMNS_FOR_SHOPPERS = [
-  'order_events.id',
-  'order_events.order_id as orderId',
-  'order_events.status',
+  ...COLUMNS_FOR_ALL,
   sql<string | null>`NULL::uuid`.as('actorId'),
   sql<string | null>`NULL::text`.as('note'),
-  'order_events.occurred_at as occurredAt',
 ] as const;
 
 interface OfOrders {
@@ -65,25 +61,13 @@ const ofOrdersForShoppers = shapedStatement((of: OfOrders) =>
 
 const byIds = findByIds('order_events', COLUMNS);
 
-const byIdsForShoppers = fixedStatement(
-  'order-events.by-ids-for-shoppers',
-  (of: { orgId: string; ids: readonly string[] }) =>
-    perId(
-      of.ids,
-      query
-        .selectFrom('order_events')
-        .select(COLUMNS_FOR_SHOPPERS)
-        .where('order_events.org_id', '=', of.orgId)
-        .where('order_events.id', '=', sql<string>`key.id`),
-    ),
-);
+const byIdsForShoppers = findByIds('order_events', COLUMNS_FOR_SHOPPERS, 'by-ids-for-shoppers');
 
 /** Events are written along with what has happened, by `OrderStore`; the serving role may change none. */
 export class OrderEventStore {
   /** For shoppers without actor and note. */
   findByIds(tx: TenantTransaction, ids: readonly string[]): Promise<OrderEventRow[]> {
-    if (!tx.tenant.isShopper) return byIds(tx, ids);
-    return tx.execute(byIdsForShoppers({ orgId: tx.tenant.orgId, ids }));
+    return tx.tenant.isShopper ? byIdsForShoppers(tx, ids) : byIds(tx, ids);
   }
 
   /**

@@ -24,8 +24,11 @@ export interface MoveDetails {
   readonly actorId: string | null;
   /** At most 500 characters. */
   readonly note?: string;
-  /** Of a refund: whether what was bought is back in stock, as it is without. What is cancelled always is. */
-  readonly restock?: boolean;
+  /**
+   * Of a refund: whether what was bought is back in stock. Without, what was not sent is, and of what was sent nobody knows
+   * yet whether it comes back. What is cancelled always is.
+   */
+  readonly restock?: boolean | null | undefined;
 }
 
 /** What has to be known of an order to move it. */
@@ -75,14 +78,15 @@ export class OrderMoves {
     tx: TenantTransaction,
     order: MovableOrder,
     to: OrderStatus,
-    { actorId, note = '', restock = true }: MoveDetails,
+    { actorId, note = '', restock }: MoveDetails,
   ): Promise<OrderRow> {
     const from = order.status as OrderStatus;
     if (!NEXT[from].includes(to)) {
       throw orderStatus(from, `An order that is ${nameOf(from)} cannot become ${nameOf(to)}.`);
     }
     const isOver = to === CANCELLED || to === REFUNDED;
-    const returnsStock = isOver && !order.stockReturned && (restock || to === CANCELLED);
+    const isBack = to === CANCELLED || (restock ?? from === PAID);
+    const returnsStock = isOver && !order.stockReturned && isBack;
     const { id } = order;
     const row = await this.#orders.move(tx, { id, to, returnsStock, actorId, note });
     const moved = { order: row, from, to, actorId };

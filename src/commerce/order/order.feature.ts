@@ -1,4 +1,5 @@
 import type { Permission, RequestContext, UserBelongings } from '../../identity/index.js';
+import type { Outbox } from '../../mail/index.js';
 import type { Feature } from '../../shared/graphql/index.js';
 import type { PaidOrders } from '../payment/paid-orders.js';
 import type { StockAlerts } from '../stock/stock-alerts.js';
@@ -11,6 +12,7 @@ import { OrderService } from './order.service.js';
 import { OrderStore } from './order.store.js';
 import { OrderBelongings } from './order-belongings.js';
 import { OrderItemStore } from './order-item.store.js';
+import { OrderLetters } from './order-letters.js';
 import { OrderMoves } from './order-moves.js';
 import { PayableOrders } from './payable-orders.js';
 import { PlaceOrderService } from './place-order.service.js';
@@ -25,10 +27,19 @@ export interface OrderFeature extends Feature<RequestContext, Permission> {
   readonly ofGuests: GuestOrders;
 }
 
+export interface OrderFeatureOptions {
+  readonly alerts: StockAlerts;
+  /** Where mail is put down. */
+  readonly outbox: Outbox;
+}
+
 /** What was bought from the organization, and how far that has come. */
-export function createOrders({ alerts }: { readonly alerts: StockAlerts }): OrderFeature {
+export function createOrders({ alerts, outbox }: OrderFeatureOptions): OrderFeature {
   const orders = new OrderStore();
-  const moves = new OrderMoves(orders, new OrderItemStore());
+  const items = new OrderItemStore();
+  const moves = new OrderMoves(orders, items);
+  const letters = new OrderLetters(outbox, items);
+  moves.onMovedBeforeStock((tx, moved) => letters.orderMoved(tx, moved));
   const keys = new IdempotencyKeyStore();
   const placing = new PlaceOrderService({ orders, checkout: new CheckoutStore(), keys, alerts });
   return {

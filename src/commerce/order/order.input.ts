@@ -21,7 +21,7 @@ export class PlaceOrderInput {
   @Field(() => GraphQLEmailAddress, {
     nullable: true,
     description:
-      'Where the buyer can be reached, which is kept with the order; the address of the account when not given. Guests have to give one. Rowhouse itself sends no mail about orders yet.',
+      'Where the buyer can be reached, which is kept with the order; the address of the account when not given. Guests have to give one. The shop may write to it about the order: `Organization.orderMail`.',
   })
   @Text({ max: 254 })
   email?: string | null;
@@ -58,11 +58,12 @@ export class ChangeOrderInput {
 
 @InputType({ description: 'Which order the money went back of, and whether the goods did.' })
 export class RefundOrderInput extends ChangeOrderInput {
-  @Field({
-    defaultValue: true,
-    description: 'Whether what was bought is back in stock; false for what is lost or broken.',
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether what was bought is back in stock: true for what was sent and came back, false for what is lost or broken. When not given, what was not sent is, and what was sent is not.',
   })
-  restock!: boolean;
+  restock?: boolean | null;
 }
 
 @InputType({ description: 'Which orders a list shows. All conditions that are given must hold.' })

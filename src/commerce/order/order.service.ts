@@ -77,7 +77,7 @@ export class OrderService {
     ctx: RequestContext,
     order: OrderRow,
     to: OrderStatus,
-    { note, restock = true }: Pick<ChangeOrderInput, 'note'> & { restock?: boolean },
+    { note, restock }: Pick<RefundOrderInput, 'note' | 'restock'>,
   ): Promise<OrderRow> {
     const actorId = ctx.caller?.userId ?? null;
     return this.#moves.move(ctx.tx, order, to, { actorId, note, restock });

@@ -9,10 +9,14 @@ import {
   query,
   type TenantTransaction,
 } from '../../tenancy/index.js';
+import { numberTaken } from '../stock/lock-order.js';
 import type { OrderItemRow } from './order-item.store.js';
 import type { StoredAddress } from './shipping-address.js';
 
-export type OrderRow = Omit<model.Order, 'orgId' | 'number' | 'totalAmount' | 'shippingAddress'> & {
+export type OrderRow = Omit<
+  model.Order,
+  'orgId' | 'number' | 'totalAmount' | 'shippingAddress' | 'salesCounted'
+> & {
   number: number;
   /** In minor units. */
   totalAmount: number;
@@ -44,6 +48,15 @@ export interface OrderMove {
   returnsStock: boolean;
   actorId: string | null;
   note: string;
+}
+
+/** An order of a visitor that is a user's now. */
+export interface TakenOrder {
+  /** UUID. */
+  id: string;
+  isPaid: boolean;
+  /** Whether the sums of sales have it. */
+  isCounted: boolean;
 }
 
 /** Which orders, checked and ready for a statement. */
@@ -92,8 +105,8 @@ const RETURNED = sql`
   orders.shipped_at AS "shippedAt", orders.delivered_at AS "deliveredAt", orders.cancelled_at AS "cancelledAt",
   orders.refunded_at AS "refundedAt", orders.updated_at AS "updatedAt"`;
 
-/** Orders of one visitor that become a user's at a time: nobody waits longer for a sign-in. */
-const MOST_TAKEN_OVER = 100;
+/** Orders of one visitor that become a user's by one statement, all of whose items, events and payments follow. */
+const TAKEN_OVER_AT_ONCE = 100;
 
 /** Columns of a new order and of its items, each of which has a value for every one. */
 interface Placed extends Omit<NewOrder, 'items' | 'shippingAddress'> {
@@ -170,22 +183,24 @@ const moved = fixedStatement('orders.move', (of: OrderMove & { orgId: string; ev
     SELECT * FROM moved`.compile(query),
 );
 
-// The newest come first, should there be more than are taken at once. Whoever waits for one goes on without those that
-// are somebody else's by then.
+// The newest come first: of all that a visitor has, the next statement takes what this one leaves. Whoever waits for one
+// goes on without those that are somebody else's by then.
 const takenOver = fixedStatement(
   'orders.take-over',
   (of: { orgId: string; visitorId: string; userId: string }) =>
-    sql<{ id: string; isPaid: boolean }>`
+    sql<TakenOrder>`
       WITH theirs AS MATERIALIZED (
         SELECT orders.id FROM orders
         WHERE orders.org_id = ${of.orgId}::uuid AND orders.owner_id = ${of.visitorId}::uuid
-        ORDER BY orders.placed_at DESC, orders.id DESC LIMIT ${sql.lit(MOST_TAKEN_OVER)}
+        ORDER BY orders.placed_at DESC, orders.id DESC LIMIT ${sql.lit(TAKEN_OVER_AT_ONCE)}
         FOR UPDATE
       )
       UPDATE orders SET owner_id = ${of.userId}::uuid, customer_id = ${of.userId}::uuid
       FROM theirs
       WHERE orders.org_id = ${of.orgId}::uuid AND orders.id = theirs.id
-      RETURNING orders.id, orders.paid_at IS NOT NULL AS "isPaid"`.compile(query),
+      RETURNING orders.id, orders.paid_at IS NOT NULL AS "isPaid", orders.sales_counted AS "isCounted"`.compile(
+      query,
+    ),
 );
 
 export class OrderStore {
@@ -238,6 +253,7 @@ export class OrderStore {
       }),
     );
     if (!row) throw new Error('No number was given out');
+    numberTaken(tx);
     return row;
   }
 
@@ -251,12 +267,23 @@ export class OrderStore {
   /**
    * Makes a user the owner and customer of what a visitor has ordered, with items, history and payments: their keys
    * name the owner, and follow (`ON UPDATE CASCADE`). It is no change that counts as a version.
+   *
+   * @param most of how many; the newest, should there be more
    */
-  takeOver(
+  async takeOver(
     tx: TenantTransaction,
     { visitorId, userId }: { visitorId: string; userId: string },
-  ): Promise<{ id: string; isPaid: boolean }[]> {
-    return tx.execute(takenOver({ orgId: tx.tenant.orgId, visitorId, userId }));
+    most: number,
+  ): Promise<TakenOrder[]> {
+    const { orgId } = tx.tenant;
+    const orders: TakenOrder[] = [];
+    let more = true;
+    while (more && orders.length < most) {
+      const taken = await tx.execute(takenOver({ orgId, visitorId, userId }));
+      orders.push(...taken);
+      more = taken.length === TAKEN_OVER_AT_ONCE;
+    }
+    return orders;
   }
 
   /** Orders of a user whose account goes stay, and are nobody's. */

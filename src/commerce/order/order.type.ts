@@ -42,7 +42,8 @@ export class Order extends Node {
   status!: string;
 
   @Field(() => GraphQLEmailAddress, {
-    description: 'Where the buyer can be reached. Rowhouse itself sends no mail about orders yet.',
+    description:
+      'Where the buyer can be reached, and is written to where the organization wants that: `Organization.orderMail`.',
   })
   email!: string;
 

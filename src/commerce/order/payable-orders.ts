@@ -29,8 +29,6 @@ export class PayableOrders implements PaidOrders {
 
   async refunded(tx: TenantTransaction, order: PayableOrder, note: string): Promise<void> {
     if (!PAID.includes(order.status)) return;
-    // What was sent is not back by that.
-    const restock = order.status === OrderStatus.PAID;
-    await this.#moves.move(tx, order, OrderStatus.REFUNDED, { actorId: null, note, restock });
+    await this.#moves.move(tx, order, OrderStatus.REFUNDED, { actorId: null, note });
   }
 }

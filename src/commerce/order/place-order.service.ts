@@ -15,7 +15,7 @@ import { lockOpenCart } from '../cart/open-cart.lock.js';
 import { shown } from '../money/money.type.js';
 import type { StockAlerts } from '../stock/stock-alerts.js';
 import { StockMovementKind } from '../stock/stock-movement.type.js';
-import { moveStock, type StockMove } from '../stock/stock-moves.js';
+import { planMoves, type StockMove } from '../stock/stock-moves.js';
 import type { CartLine, CheckoutStore, SoldProduct } from './checkout.store.js';
 import type { IdempotencyKeyStore } from './idempotency-key.store.js';
 import type { PlaceOrderInput } from './order.input.js';
@@ -99,9 +99,9 @@ export class PlaceOrderService {
   async #place(ctx: RequestContext, { lines, ...order }: Checkout): Promise<OrderRow> {
     const { orders, keys, alerts } = this.#options;
     // Locks the stock with its first statement, which all others are sent behind.
-    const taking = moveStock(ctx.tx, salesOf(lines, order));
+    const taking = planMoves(ctx.tx, salesOf(lines, order));
     const reading = this.#productsOf(ctx, lines);
-    const [low, products] = await Promise.all([
+    const [stock, products] = await Promise.all([
       // What is not for sale needs no stock.
       taking.catch(async (error: unknown) => {
         const isShort = error instanceof RowhouseError && error.code === 'INSUFFICIENT_STOCK';
@@ -114,10 +114,17 @@ export class PlaceOrderService {
     const items = this.#judge(lines, products);
     // Exact: so few items of such prices come to less than 2^53.
     const totalAmount = items.reduce((sum, item) => sum + item.totalAmount, 0);
-    await alerts.raise(ctx, low);
     // Each has the same currency.
     const { currency } = lines[0] as CartLine;
-    return orders.place(ctx.tx, { ...order, items, currency, totalAmount });
+    const recording = stock.record();
+    if (stock.low.length > 0) {
+      await recording;
+      await alerts.raise(ctx, stock.low);
+    }
+    // Where others have reserved what is to go, neither is kept.
+    const placing = orders.place(ctx.tx, { ...order, items, currency, totalAmount });
+    const [placed] = await Promise.all([placing, recording]);
+    return placed;
   }
 
   async #productsOf(

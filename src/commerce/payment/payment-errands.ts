@@ -5,10 +5,10 @@ import type { Logger } from '../../shared/logger.js';
 import type { Tenancy, Tenant, TenantTransaction } from '../../tenancy/index.js';
 import { type ClaimedCommand, PaymentCommandStore } from './payment-command.store.js';
 import type { PaymentPace } from './payment-pace.js';
-import type { PaymentNews, PaymentProgress } from './payment-progress.js';
+import type { PaymentProgress } from './payment-progress.js';
 import { type PaymentProvider, type ProviderAnswer, ProviderError } from './payment-provider.js';
 import type { PaymentQueue } from './payment-queue.js';
-import { faultOfSum, isToken, shortened } from './provider-words.js';
+import { isToken, shortened } from './provider-words.js';
 
 export interface PaymentErrandsOptions {
   readonly tenancy: Tenancy;
@@ -95,12 +95,12 @@ export class PaymentErrands implements Errands<ClaimedCommand> {
     cutOff: AbortSignal,
   ): ErrandOutcome['record'] {
     const { progress, pace } = this.#options;
-    const { kind } = command;
-    const payment = { id: command.paymentId, orderId: command.orderId };
     if (answer.status === 'declined') {
       const reason = shortened(answer.reason);
-      if (kind === 'authorize' || kind === 'capture') {
-        return (tx) => progress.answer(tx, command, { kind: 'declined', reason });
+      if (command.kind === 'authorize' || command.kind === 'capture') {
+        return async (tx) => {
+          await progress.answer(tx, command, { kind: 'declined', reason });
+        };
       }
       this.#options.logger.error(
         { orgId: tenant.orgId, ...this.logged(command), reason },
@@ -112,26 +112,14 @@ export class PaymentErrands implements Errands<ClaimedCommand> {
     if (reference !== undefined && !isToken(reference)) {
       throw new TypeError('The provider gives no reference that could be kept.');
     }
-    const fault = faultOfSum(money, command);
-    if (fault !== null) {
-      const logged = { orgId: tenant.orgId, ...this.logged(command), reason: fault };
-      this.#options.logger.error(logged, 'a payment provider tells of another sum');
-      const later = this.#later(tenant, command, fault, cutOff);
-      return async (tx) => {
-        if (reference !== undefined) await progress.name(tx, payment, reference);
-        await later(tx);
-      };
-    }
-    if (answer.status === 'pending') {
-      if (command.isLastAttempt) return this.#later(tenant, command, 'pending', cutOff);
-      const delayMs = pace.askAgainMs;
-      return async (tx) => {
-        if (reference !== undefined) await progress.name(tx, payment, reference);
-        await commands.putOff(tx, command, { reason: 'pending', delayMs });
-      };
-    }
-    const news: PaymentNews = { kind: answer.status, reference };
-    return (tx) => progress.answer(tx, command, news);
+    const { status: kind } = answer;
+    return async (tx) => {
+      const fault = await progress.answer(tx, command, { kind, reference, money });
+      if (fault !== null) return this.#later(tenant, command, fault, cutOff)(tx);
+      if (kind !== 'pending') return;
+      if (command.isLastAttempt) return this.#later(tenant, command, kind, cutOff)(tx);
+      await commands.putOff(tx, command, { reason: kind, delayMs: pace.askAgainMs });
+    };
   }
 
   /** @returns what puts a command off, or gives up an authorization that nobody has decided in time */

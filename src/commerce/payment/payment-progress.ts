@@ -15,7 +15,7 @@ import { faultOfSum } from './provider-words.js';
 
 /** What has become of a payment, whoever tells it. */
 export interface PaymentNews {
-  readonly kind: 'authorized' | 'captured' | 'declined' | 'refunded' | 'cancelled';
+  readonly kind: 'pending' | 'authorized' | 'captured' | 'declined' | 'refunded' | 'cancelled';
   /** What the provider calls it, where it says so. */
   readonly reference?: string | undefined;
   /** Why it was declined. */
@@ -58,27 +58,33 @@ export class PaymentProgress {
     this.#options = options;
   }
 
-  /** @param of ids of the payment and its order, in whose order they are locked */
+  /**
+   * What a provider tells by itself.
+   *
+   * @param of ids of the payment and its order, in whose order they are locked
+   */
   async note(
     tx: TenantTransaction,
     of: { id: string; orderId: string },
     news: PaymentNews,
   ): Promise<void> {
-    const order = await this.#options.orders.lock(tx, of.orderId);
-    const payment = await this.#options.payments.findAndLock(tx, of.id);
-    // Neither goes without its organization.
-    if (!order || !payment) return;
-    await this.#advance(tx, order, await this.#named(tx, payment, news.reference), news);
+    const wrong = await this.#hear(tx, of, news);
+    if (wrong) await this.#complain(tx, wrong.payment, wrong.fault);
   }
 
-  /** What a provider has answered to a command. */
+  /**
+   * What a provider has answered to a command, which is done by it unless the answer is `pending`.
+   *
+   * @returns what is wrong with the answer: it does not count then, and the command is not done; null when nothing is
+   */
   async answer(
     tx: TenantTransaction,
     { id, paymentId, orderId }: Pick<ClaimedCommand, 'id' | 'paymentId' | 'orderId'>,
     news: PaymentNews,
-  ): Promise<void> {
-    await this.note(tx, { id: paymentId, orderId }, news);
-    await commands.answered(tx, id);
+  ): Promise<string | null> {
+    const wrong = await this.#hear(tx, { id: paymentId, orderId }, news);
+    if (!wrong && news.kind !== 'pending') await commands.answered(tx, id);
+    return wrong?.fault ?? null;
   }
 
   /** A command came to nothing, and is tried again: the staff is told why. */
@@ -103,17 +109,6 @@ export class PaymentProgress {
     await this.#options.queue.cancel(tx, of.id);
   }
 
-  /** What the provider calls a payment, before it says what has become of it. */
-  async name(
-    tx: TenantTransaction,
-    of: { id: string; orderId: string },
-    reference: string,
-  ): Promise<void> {
-    await this.#options.orders.lock(tx, of.orderId);
-    const payment = await this.#options.payments.findAndLock(tx, of.id);
-    if (payment) await this.#named(tx, payment, reference);
-  }
-
   /** Has the money of a payment that was captured given back. */
   async giveBack(tx: TenantTransaction, payment: PaymentRow): Promise<void> {
     if (payment.amount > 0) return this.#options.queue.add(tx, payment.id, 'refund');
@@ -121,20 +116,36 @@ export class PaymentProgress {
     await this.#options.payments.change(tx, payment, { status: REFUNDED });
   }
 
+  /** @returns what is wrong with the sum that is told, so that only the name of the payment is kept */
+  async #hear(
+    tx: TenantTransaction,
+    of: { id: string; orderId: string },
+    news: PaymentNews,
+  ): Promise<{ payment: PaymentRow; fault: string } | null> {
+    const { orders, payments, logger } = this.#options;
+    const order = await orders.lock(tx, of.orderId);
+    const locked = await payments.findAndLock(tx, of.id);
+    // Neither goes without its organization.
+    if (!order || !locked) return null;
+    const payment = await this.#named(tx, locked, news.reference);
+    const fault = faultOfSum(news.money, payment);
+    if (fault === null) {
+      await this.#advance(tx, order, payment, news);
+      return null;
+    }
+    const logged = { orgId: tx.tenant.orgId, paymentId: of.id, kind: news.kind, reason: fault };
+    logger.error(logged, 'a payment provider tells of another sum');
+    return { payment, fault };
+  }
+
   async #advance(
     tx: TenantTransaction,
     order: PayableOrder,
     payment: PaymentRow,
-    { kind, reason, money }: PaymentNews,
+    { kind, reason }: PaymentNews,
   ): Promise<void> {
     const { status, id } = payment;
-    const { orders, queue, logger } = this.#options;
-    const problem = faultOfSum(money, payment);
-    if (problem !== null) {
-      const logged = { orgId: tx.tenant.orgId, paymentId: id, kind, reason: problem };
-      logger.error(logged, 'a payment provider tells of another sum');
-      return this.#complain(tx, payment, problem);
-    }
+    const { orders, queue } = this.#options;
     const isUnderWay = status === OPEN || status === AUTHORIZED;
     const isOver = status === FAILED || status === CANCELLED;
     switch (kind) {

@@ -32,6 +32,8 @@ const LONGEST_SHOWN = 50;
  */
 export async function* csvRows(body: AsyncIterable<Uint8Array>): AsyncGenerator<FileRow> {
   const parser = parse({
+    // Any of them, on each line anew: files are put together of others. The longest comes first.
+    record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: LONGEST_ROW,

@@ -1,6 +1,7 @@
 import type { RequestContext } from '../../identity/index.js';
 import { badField, rateLimited } from '../../shared/errors.js';
 import type { RouteEnd, Transfer } from '../../shared/http-route.js';
+import { holdCatalogNames } from '../product/catalog-names.lock.js';
 import type { StockAlerts } from '../stock/stock-alerts.js';
 import type { FileRow } from './file-rows.js';
 import { ImportReport } from './import-report.js';
@@ -47,6 +48,7 @@ export class ProductImportService {
         RETRY_AFTER_SECONDS,
       );
     }
+    await holdCatalogNames(ctx.tx);
     const report = new ImportReport((text) => transfer.send(text));
     const file = new ImportedFile(ctx, this.#products, this.#stock, this.#alerts, report);
     let batch: FileRow[] = [];

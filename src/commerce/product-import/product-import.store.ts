@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { fixedStatement } from '../../shared/statements/index.js';
-import { query, type TenantTransaction } from '../../tenancy/index.js';
+import { query, type TenantTransaction, tryLockName } from '../../tenancy/index.js';
 
 /** A product that has the SKU of a row, with what the import has to know of it. */
 export interface KnownProduct {
@@ -44,11 +44,6 @@ export interface FoundCategory {
 }
 
 type Columns<Row> = { [Column in keyof Row]: Row[Column][] };
-
-const lockImports = fixedStatement('product-import.one-at-a-time', (of: { key: string }) =>
-  sql<{ isFree: boolean }>`
-    SELECT pg_try_advisory_xact_lock(hashtextextended(${of.key}, 0)) AS "isFree"`.compile(query),
-);
 
 /** Kept there until the end, as a foreign key's check does it: whoever removes a category waits. */
 const categoriesBySlug = fixedStatement(
@@ -129,10 +124,8 @@ const update = fixedStatement(
 /** What an import does to products, hundreds at a time. */
 export class ProductImportStore {
   /** @returns false while another import of the organization has not ended */
-  async lockImports(tx: TenantTransaction): Promise<boolean> {
-    const key = `import of products ${tx.tenant.orgId}`;
-    const [row] = await tx.execute(lockImports({ key }));
-    return row?.isFree === true;
+  lockImports(tx: TenantTransaction): Promise<boolean> {
+    return tryLockName(tx, 'import of products');
   }
 
   categoriesBySlug(tx: TenantTransaction, slugs: readonly string[]): Promise<FoundCategory[]> {

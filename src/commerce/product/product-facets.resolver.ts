@@ -27,7 +27,7 @@ export class ProductFacetsResolver {
     @Ctx() ctx: RequestContext,
     @FilterArg(ProductFilter, 'products') filter: ProductFilter | null,
   ) {
-    return this.service.of(ctx, productCriteria(filter));
+    return this.service.of(ctx, { filter, criteria: productCriteria(filter) });
   }
 
   @FieldResolver(() => [CategoryFacet], {

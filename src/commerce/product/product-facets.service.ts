@@ -2,8 +2,9 @@ import type { RequestContext } from '../../identity/index.js';
 import { badField } from '../../shared/errors.js';
 import { textFault } from '../../shared/graphql/index.js';
 import { shown } from '../money/money.type.js';
-import type { ProductCriteria } from './product.criteria.js';
-import type { FacetRow, MetadataFacetRow, ProductFacetsStore } from './product-facets.store.js';
+import type { FacetKind, FacetRow } from './product.facets.js';
+import { type FilteredProducts, ProductCatalogLoader } from './product-catalog.loader.js';
+import type { MetadataFacetRow, ProductFacetsStore } from './product-facets.store.js';
 
 export class ProductFacetsService {
   readonly #store: ProductFacetsStore;
@@ -12,14 +13,15 @@ export class ProductFacetsService {
     this.#store = store;
   }
 
-  of(ctx: RequestContext, criteria: ProductCriteria): CountedProducts {
-    return new CountedProducts(criteria, () => this.#store.count(ctx.tx, criteria));
+  of(ctx: RequestContext, products: FilteredProducts): CountedProducts {
+    const catalog = ctx.use(ProductCatalogLoader);
+    return new CountedProducts(products, (kind) => catalog.countedBy(kind, products));
   }
 
   /** @throws BAD_USER_INPUT for a key that is empty or too long */
   byMetadata(
     ctx: RequestContext,
-    { criteria }: CountedProducts,
+    { products: { criteria } }: CountedProducts,
     key: string,
   ): Promise<MetadataFacetRow[]> {
     const fault = textFault(key, { min: 1, max: 200 });
@@ -28,14 +30,14 @@ export class ProductFacetsService {
   }
 }
 
-/** The products of a filter, counted when the first of their facets is asked for. */
+/** The products of a filter, counted by what is asked for. */
 export class CountedProducts {
-  readonly #count: () => Promise<FacetRow[]>;
-  #counted: Promise<FacetRow[]> | undefined;
+  readonly #count: (kind: FacetKind) => Promise<FacetRow[]>;
+  readonly #counted = new Map<FacetKind, Promise<FacetRow[]>>();
 
   constructor(
-    readonly criteria: ProductCriteria,
-    count: () => Promise<FacetRow[]>,
+    readonly products: FilteredProducts,
+    count: (kind: FacetKind) => Promise<FacetRow[]>,
   ) {
     this.#count = count;
   }
@@ -62,9 +64,10 @@ export class CountedProducts {
     return { active: yes, inactive: no };
   }
 
-  async #of(kind: FacetRow['kind']): Promise<FacetRow[]> {
-    this.#counted ??= this.#count();
-    return (await this.#counted).filter((row) => row.kind === kind);
+  #of(kind: FacetKind): Promise<FacetRow[]> {
+    const counted = this.#counted.get(kind) ?? this.#count(kind);
+    this.#counted.set(kind, counted);
+    return counted;
   }
 }
 

@@ -1,28 +1,17 @@
 import { sql } from 'kysely';
 import { shapedStatement, type Value, value } from '../../shared/statements/index.js';
 import { query, type TenantTransaction } from '../../tenancy/index.js';
-import { isInStock, type ProductCriteria, productCondition } from './product.criteria.js';
-
-/** How many products have one value of one kind; the other kinds are null. */
-export interface FacetRow {
-  kind: 'category' | 'currency' | 'stock' | 'active';
-  categoryId: string | null;
-  currency: string | null;
-  /** Whether in stock, or for sale. */
-  holds: boolean | null;
-  count: number;
-  /** The lowest and the highest price, in minor units; they mean something within one currency. */
-  min: number;
-  max: number;
-}
+import { type ProductCriteria, productCondition } from './product.criteria.js';
+import { type FacetKind, type FacetRow, facetColumns, facetsOf } from './product.facets.js';
 
 export interface MetadataFacetRow {
   value: unknown;
+  /** Whether it is one of a list. */
+  isListed: boolean;
   count: number;
 }
 
-/** Of one kind, the most frequent; more categories than anybody chooses from. */
-const MOST_VALUES = 200;
+/** The most frequent. */
 const MOST_METADATA_VALUES = 20;
 
 interface Selection {
@@ -30,48 +19,48 @@ interface Selection {
   criteria: ProductCriteria;
 }
 
-/** All kinds in one statement, which reads each product once. */
-const counted = shapedStatement(({ orgId, criteria }: Selection) =>
-  sql<FacetRow>`
-    SELECT kind, category_id AS "categoryId", currency, holds, count, min, max
-    FROM (
-      SELECT
-        CASE WHEN GROUPING(category_id) = 0 THEN 'category' WHEN GROUPING(currency) = 0 THEN 'currency'
-          WHEN GROUPING(in_stock) = 0 THEN 'stock' ELSE 'active' END AS kind,
-        category_id, currency, coalesce(in_stock, active) AS holds,
-        count(*)::int AS count, min(price_amount)::int AS min, max(price_amount)::int AS max,
-        row_number() OVER (
-          PARTITION BY GROUPING(category_id, currency, in_stock, active)
-          ORDER BY count(*) DESC, category_id, currency
-        ) AS place
-      FROM (
-        SELECT products.category_id, products.currency, products.active, products.price_amount,
-          coalesce(${isInStock(orgId)}, false) AS in_stock
-        FROM products
-        WHERE products.org_id = ${orgId} AND ${productCondition(criteria, orgId)}
-      ) AS product
-      GROUP BY GROUPING SETS ((category_id), (currency), (in_stock), (active))
-    ) AS facet
-    WHERE place <= ${sql.lit(MOST_VALUES)}
-    ORDER BY kind, place`.compile(query),
+const counted = shapedStatement(
+  ({ orgId, criteria, kinds }: Selection & { kinds: readonly FacetKind[] }) => {
+    const products = query
+      .selectFrom('products')
+      .select(facetColumns(kinds, criteria, orgId))
+      .where('products.org_id', '=', sql<string>`${orgId}`)
+      .where(productCondition(criteria, orgId));
+    return facetsOf(kinds, sql`(${products})`).compile(query);
+  },
 );
 
+// What is in a list counts by itself, and once for each product: as a filter finds it.
 const countedByKey = shapedStatement(
   ({ orgId, criteria, key }: Selection & { key: Value<string> }) =>
     sql<MetadataFacetRow>`
-    SELECT products.metadata -> ${key}::text AS value, count(*)::int AS count
-    FROM products
+    SELECT part.value, part.is_listed AS "isListed", count(*)::int AS count
+    FROM products CROSS JOIN LATERAL (
+      SELECT DISTINCT element.value, held.is_list AS is_listed
+      FROM (
+        SELECT products.metadata -> ${key}::text AS value,
+          jsonb_typeof(products.metadata -> ${key}::text) = 'array' AS is_list
+      ) AS held
+      CROSS JOIN LATERAL jsonb_array_elements(
+        CASE WHEN held.is_list THEN held.value ELSE jsonb_build_array(held.value) END
+      ) AS element (value)
+    ) AS part
     WHERE products.org_id = ${orgId} AND ${productCondition(criteria, orgId)}
       AND products.metadata ? ${key}::text
-    GROUP BY 1
-    ORDER BY 2 DESC, 1
+    GROUP BY 1, 2
+    ORDER BY 3 DESC, 1, 2
     LIMIT ${sql.lit(MOST_METADATA_VALUES)}`.compile(query),
 );
 
 /** Counts of products by what they have in common. Each statement reads the products of the filter once. */
 export class ProductFacetsStore {
-  count(tx: TenantTransaction, criteria: ProductCriteria): Promise<FacetRow[]> {
-    return tx.execute(counted({ orgId: value(tx.tenant.orgId), criteria }));
+  /** @param kinds `sortedKinds`, at least one */
+  count(
+    tx: TenantTransaction,
+    criteria: ProductCriteria,
+    kinds: readonly FacetKind[],
+  ): Promise<FacetRow[]> {
+    return tx.execute(counted({ orgId: value(tx.tenant.orgId), criteria, kinds }));
   }
 
   countByKey(

@@ -50,9 +50,18 @@ export class ActiveFacet {
   simpleResolvers: true,
 })
 export class MetadataFacet {
-  @Field(() => GraphQLJSON, { nullable: true, description: 'The value, whatever its type.' })
+  @Field(() => GraphQLJSON, {
+    nullable: true,
+    description: 'The value, whatever its type; of a list, what is in it.',
+  })
   value!: unknown;
 
-  @Field(() => Int, { description: 'How many products have just this value.' })
+  @Field({
+    description:
+      'Whether it is one of a list. A filter then asks for it as one: `{ sizes: ["M"] }`, and otherwise `{ colour: "red" }`.',
+  })
+  isListed!: boolean;
+
+  @Field(() => Int, { description: 'How many products have this value.' })
   count!: number;
 }

@@ -9,6 +9,7 @@ import type { PriceInput } from '../money/money.input.js';
 import { shown } from '../money/money.type.js';
 import type { StockAlerts } from '../stock/stock-alerts.js';
 import { newlyLow } from '../stock/stock-moves.js';
+import { lockCatalogNames } from './catalog-names.lock.js';
 import type {
   CreateProductInput,
   ProductVersionInput,
@@ -17,6 +18,7 @@ import type {
 import type { ProductList } from './product.list.js';
 import { ProductLoader } from './product.loader.js';
 import type { ListedProduct, ProductRow, ProductStore } from './product.store.js';
+import { ProductCatalogLoader } from './product-catalog.loader.js';
 import { skuFault } from './sku.validator.js';
 
 export class ProductService {
@@ -53,7 +55,7 @@ export class ProductService {
 
   /** @throws BAD_USER_INPUT for a cursor of another list */
   list(ctx: RequestContext, list: ProductList): Promise<Page<ListedProduct>> {
-    return this.#products.list.page(ctx.tx, list);
+    return ctx.use(ProductCatalogLoader).page(list);
   }
 
   /** @throws NOT_FOUND for a category that is not there; ALREADY_EXISTS, BAD_USER_INPUT */
@@ -76,6 +78,7 @@ export class ProductService {
   async update(ctx: RequestContext, input: UpdateProductInput): Promise<ProductRow> {
     const { id, version, price, categoryId, ...changes } = input;
     const key = { id: decodeId('prod', id, 'input.id'), version, deleted: false };
+    if (changes.sku !== undefined) await this.#lockNames(ctx, key.id, changes.sku);
     const row = await this.#products.update(ctx.tx, key, {
       ...changes,
       ...(price && stored(price)),
@@ -111,6 +114,12 @@ export class ProductService {
     const category = await this.#categories.findAndKeep(ctx.tx, uuid);
     if (!category) throw notFound(id);
     return category.id;
+  }
+
+  /** Forms send all of a product. One that keeps its SKU need not wait for an import. */
+  async #lockNames(ctx: RequestContext, id: string, sku: string): Promise<void> {
+    const [product] = await this.#products.findByIds(ctx.tx, [id]);
+    if (product && product.sku !== sku) await lockCatalogNames(ctx.tx);
   }
 
   async #refuse(

@@ -18,6 +18,7 @@ import {
   type TenantTransaction,
 } from '../../tenancy/index.js';
 import { type ProductCriteria, productCondition, relevance } from './product.criteria.js';
+import { facetColumns, facetsOf } from './product.facets.js';
 
 export type ProductRow = Omit<model.Product, 'orgId' | 'priceAmount' | 'metadata'> & {
   /** In minor units. */
@@ -201,6 +202,7 @@ export class ProductStore {
     },
     matching: (rows, criteria: ProductCriteria, orgId) =>
       rows.where(productCondition(criteria, orgId)),
+    summary: { columns: facetColumns, of: facetsOf },
   });
 
   /** The product with this SKU that is not deleted; null when there is none. */

@@ -7,6 +7,14 @@ import { SalesRollupStore } from './sales-rollup.store.js';
 /** Two seconds of work: a statement has five, unless set otherwise, and other work goes on beside it. */
 const MOST_ORDERS_AT_ONCE = 50_000;
 
+/** An order that was paid. */
+export interface PaidOrder {
+  /** UUID. */
+  readonly id: string;
+  /** Whether the sums have it. Whoever pays orders through `OrderMoves` has them counted; rows may come otherwise. */
+  readonly isCounted: boolean;
+}
+
 const rollups = new SalesRollupStore();
 
 /**
@@ -38,12 +46,15 @@ export class SalesLedger implements LocalDayRecords {
 
   /**
    * Counts orders that were paid as their owners' by now, who were visitors when they were counted, and nobody's
-   * customers. Whoever has changed that calls it in the same transaction, late, as `record`.
-   *
-   * @param orderIds UUIDs
+   * customers. Any that was not counted is now. Whoever has changed that calls it in the same transaction, late, as
+   * `record`.
    */
-  async takenOver(tx: TenantTransaction, orderIds: readonly string[]): Promise<void> {
-    await rollups.moveToOwners(tx, orderIds);
+  async takenOver(tx: TenantTransaction, orders: readonly PaidOrder[]): Promise<void> {
+    await rollups.moveToOwners(
+      tx,
+      orders.map(({ id }) => id),
+    );
+    for (const { id, isCounted } of orders) if (!isCounted) await rollups.add(tx, id, false);
   }
 
   /**

@@ -115,15 +115,22 @@ const zoneHeld = fixedStatement('sales.hold-zone', (of: { orgId: string }) =>
   query.selectFrom('organizations').select('id').where('id', '=', of.orgId).forKeyShare().compile(),
 );
 
+// Of an order that was never counted, all that has become of it.
 const added = fixedStatement(
   'sales.add',
   (of: { orgId: string; orderId: string; isRefund: boolean }) =>
     addition(
       of.orgId,
-      changesOf(
+      sql`${changesOf(
         of.orgId,
-        sql`orders.id = ${of.orderId}::uuid AND moment.is_refund = ${of.isRefund}::bool`,
-      ),
+        sql`orders.id = ${of.orderId}::uuid
+          AND (NOT orders.sales_counted OR (moment.is_refund AND ${of.isRefund}::bool))`,
+      )},
+    marked AS (
+      UPDATE orders SET sales_counted = true
+      WHERE orders.org_id = ${of.orgId}::uuid AND orders.id = ${of.orderId}::uuid
+        AND orders.paid_at IS NOT NULL AND NOT orders.sales_counted
+    )`,
       sql`change CROSS JOIN LATERAL (
         SELECT order_items.* FROM order_items
         WHERE order_items.org_id = ${of.orgId}::uuid AND order_items.order_id = change.order_id
@@ -133,10 +140,13 @@ const added = fixedStatement(
 );
 
 // Each order is looked up for its id: of many ids at once, all of the organization's might be read.
-const changesOfOrders = (of: { orgId: string; orderIds: readonly string[] }) =>
+const changesOfOrders = (
+  of: { orgId: string; orderIds: readonly string[] },
+  condition = sql`true`,
+) =>
   changesOf(
     of.orgId,
-    sql`true`,
+    condition,
     sql`unnest(${of.orderIds}::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
         SELECT orders.* FROM orders
         WHERE orders.org_id = ${of.orgId}::uuid AND orders.id = wanted.id
@@ -161,12 +171,12 @@ const daysHeld = fixedStatement(
       ) AS held`.compile(query),
 );
 
-// What was never counted cannot be taken off, and nobody's sign-in fails for that: a rebuild makes it right.
+// What was never counted is not among nobody's sums, and so not taken off them.
 const movedToOwners = fixedStatement(
   'sales.move-to-owners',
   (of: { orgId: string; orderIds: readonly string[] }) =>
     sql<Record<string, never>>`
-      WITH ${changesOfOrders(of)},
+      WITH ${changesOfOrders(of, sql`orders.sales_counted`)},
       sale AS MATERIALIZED (
         SELECT change.currency, change.day, change.customer_id, change.is_refund, item.quantity, item.amount
         FROM change CROSS JOIN LATERAL (
@@ -179,11 +189,11 @@ const movedToOwners = fixedStatement(
         SELECT ${of.orgId}::uuid, currency, day, ${NONE}::uuid, ${SUMS} FROM sale
         GROUP BY currency, day ORDER BY currency, day
         ON CONFLICT (org_id, currency, day, customer_id) DO UPDATE SET
-          orders = greatest(total.orders - excluded.orders, 0), units = greatest(total.units - excluded.units, 0),
-          gross_amount = greatest(total.gross_amount - excluded.gross_amount, 0),
-          refunded_orders = greatest(total.refunded_orders - excluded.refunded_orders, 0),
-          refunded_units = greatest(total.refunded_units - excluded.refunded_units, 0),
-          refunded_amount = greatest(total.refunded_amount - excluded.refunded_amount, 0)
+          orders = total.orders - excluded.orders, units = total.units - excluded.units,
+          gross_amount = total.gross_amount - excluded.gross_amount,
+          refunded_orders = total.refunded_orders - excluded.refunded_orders,
+          refunded_units = total.refunded_units - excluded.refunded_units,
+          refunded_amount = total.refunded_amount - excluded.refunded_amount
       )
       INSERT INTO daily_customer_sales AS total (org_id, currency, day, customer_id, ${FIGURES})
       SELECT ${of.orgId}::uuid, currency, day, customer_id, ${SUMS} FROM sale
@@ -204,10 +214,18 @@ const nobodysNothingRemoved = fixedStatement(
     ),
 );
 
+const allMarked = fixedStatement('sales.mark-all', (of: { orgId: string }) =>
+  sql<Record<string, never>>`
+    UPDATE orders SET sales_counted = true
+    WHERE orders.org_id = ${of.orgId}::uuid AND orders.paid_at IS NOT NULL AND NOT orders.sales_counted`.compile(
+    query,
+  ),
+);
+
 const addedAll = fixedStatement('sales.add-all', (of: { orgId: string }) =>
   addition(
     of.orgId,
-    changesOf(of.orgId, sql`true`),
+    changesOf(of.orgId, sql`orders.sales_counted`),
     sql`change JOIN order_items AS item ON item.org_id = ${of.orgId}::uuid AND item.order_id = change.order_id`,
   ).compile(query),
 );
@@ -236,7 +254,8 @@ const counted = fixedStatement('sales.count-orders', (of: { orgId: string; most:
 /** The four rollups of sales, which are written together. */
 export class SalesRollupStore {
   /**
-   * Adds one order, or its refund, with two statements that are sent together.
+   * Adds one order, or its refund, with two statements that are sent together. From then on the order says that it was
+   * counted; of one that was not until its refund, the sale is added along with it.
    *
    * @param orderId UUID of an order whose row says when it was paid, and when it was refunded or cancelled
    * @returns whether there was something to add
@@ -252,9 +271,10 @@ export class SalesRollupStore {
 
   /**
    * Takes orders off the customers who are nobody, and adds them to those whose they are by now, with all that was counted
-   * of them. The days are locked in a statement of their own: one that has waited goes on with the sums of before.
+   * of them; those that were never counted stay so. The days are locked in a statement of their own, of these as well:
+   * one that has waited goes on with the sums of before.
    *
-   * @param orderIds UUIDs of orders that were counted as a visitor's
+   * @param orderIds UUIDs of orders that were a visitor's when they were counted
    */
   async moveToOwners(tx: TenantTransaction, orderIds: readonly string[]): Promise<void> {
     const { orgId } = tx.tenant;
@@ -273,9 +293,11 @@ export class SalesRollupStore {
     await tx.execute(emptied({ orgId: tx.tenant.orgId }));
   }
 
-  /** Adds all orders of the organization, and all of their refunds. */
+  /** Adds all orders of the organization, and all of their refunds. What says that it was counted, was. */
   async addAll(tx: TenantTransaction): Promise<void> {
-    await tx.execute(addedAll({ orgId: tx.tenant.orgId }));
+    const { orgId } = tx.tenant;
+    await tx.execute(allMarked({ orgId }));
+    await tx.execute(addedAll({ orgId }));
   }
 
   /** How many orders there are; `most` stands for any more. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { fixedStatement } from '../../shared/statements/index.js';
 import { type model, perId, query, type TenantTransaction } from '../../tenancy/index.js';
+import { keepLockOrder } from './lock-order.js';
 
 export type StockLevelRow = Pick<model.StockLevel, 'onHand' | 'lowStockThreshold' | 'lowSince'> & {
   /** Of its product: each has one level. */
@@ -76,8 +77,10 @@ export class StockLevelStore {
    * wait for each other, and never in a circle.
    *
    * @param ids of products, any of them more than once
+   * @throws BAD_USER_INPUT where the transaction has locked others, and may lock no more
    */
-  findAndLock(tx: TenantTransaction, ids: readonly string[]): Promise<StockLevelRow[]> {
+  async findAndLock(tx: TenantTransaction, ids: readonly string[]): Promise<StockLevelRow[]> {
+    keepLockOrder(tx, ids);
     return tx.execute(locked({ orgId: tx.tenant.orgId, ids: [...new Set(ids)].sort() }));
   }
 

@@ -59,6 +59,28 @@ export async function moveStock(
   tx: TenantTransaction,
   moves: readonly StockMove[],
 ): Promise<LowStock[]> {
+  const planned = await planMoves(tx, moves);
+  await planned.record();
+  return planned.low;
+}
+
+/** Moves of stock that are worked out, under the locks of their levels, and not written yet. */
+export interface PlannedMoves {
+  /** The products that were not low in stock before, and will be: for `StockAlerts.raise`. */
+  readonly low: LowStock[];
+  /** Writes all of it. @throws INSUFFICIENT_STOCK where others have reserved what is to go: nothing is written then */
+  record(): Promise<void>;
+}
+
+/**
+ * The first half of `moveStock`, for whoever has something to look at before it is written, or to send along with that.
+ *
+ * @throws as `moveStock`, but for what others have reserved
+ */
+export async function planMoves(
+  tx: TenantTransaction,
+  moves: readonly StockMove[],
+): Promise<PlannedMoves> {
   const found = await levels.findAndLock(
     tx,
     moves.map(({ productId }) => productId),
@@ -88,17 +110,20 @@ export async function moveStock(
       'There would be more than 1,000,000,000 units of the product.',
     );
   }
-  if (made.length === 0) return [];
-  const sales = all.flatMap(({ sale }) => sale ?? []);
-  const refused = await movements.record(tx, made, all, sales, cartId);
-  if (refused.length > 0) {
-    throw insufficientStock(
-      refused.map(({ productId, ...reserved }) =>
-        (counts.get(productId) as Count).shortage(reserved),
-      ),
-    );
-  }
-  return all.flatMap(({ level, onHand }) => newlyLow(level, { ...level, onHand }));
+  if (made.length === 0) return { low: [], record: async () => undefined };
+  return {
+    low: all.flatMap(({ level, onHand }) => newlyLow(level, { ...level, onHand })),
+    async record() {
+      const sales = all.flatMap(({ sale }) => sale ?? []);
+      const refused = await movements.record(tx, made, all, sales, cartId);
+      if (refused.length === 0) return;
+      throw insufficientStock(
+        refused.map(({ productId, ...reserved }) =>
+          (counts.get(productId) as Count).shortage(reserved),
+        ),
+      );
+    },
+  };
 }
 
 /** Whether a level has become low in stock. @param before locked */

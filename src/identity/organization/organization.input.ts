@@ -37,6 +37,14 @@ export class UpdateOrganizationInput {
   @NotNull()
   @TimeZone()
   timeZone?: string;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether buyers are written to when their order is paid, shipped, or refunded or cancelled after that.',
+  })
+  @NotNull()
+  orderMail?: boolean;
 }
 
 @InputType({ description: 'The confirmation that the organization is meant to go.' })

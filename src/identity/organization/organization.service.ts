@@ -40,11 +40,11 @@ export class OrganizationService {
   /** @throws ALREADY_EXISTS when another organization has the slug; BAD_USER_INPUT */
   async update(
     ctx: RequestContext,
-    { name, slug, requireTenantSecret, timeZone }: UpdateOrganizationInput,
+    { name, slug, requireTenantSecret, timeZone, orderMail }: UpdateOrganizationInput,
   ): Promise<OrganizationRow> {
     const organization = await this.#lock(ctx);
     const changes: Partial<
-      Pick<OrganizationRow, 'name' | 'slug' | 'requireTenantSecret' | 'timeZone'>
+      Pick<OrganizationRow, 'name' | 'slug' | 'requireTenantSecret' | 'timeZone' | 'orderMail'>
     > = {};
     if (name !== undefined && name !== organization.name) changes.name = name;
     if (slug !== undefined && slug !== organization.slug) changes.slug = slug;
@@ -58,6 +58,9 @@ export class OrganizationService {
     if (timeZone !== undefined && timeZone !== organization.timeZone) {
       await this.#requireChangeable(ctx, organization, timeZone);
       changes.timeZone = timeZone;
+    }
+    if (orderMail !== undefined && orderMail !== organization.orderMail) {
+      changes.orderMail = orderMail;
     }
     const fields = Object.keys(changes);
     if (fields.length === 0) return organization;

@@ -21,6 +21,7 @@ const COLUMNS = [
   'deletion_due_at as deletionDueAt',
   'require_tenant_secret as requireTenantSecret',
   'time_zone as timeZone',
+  'order_mail as orderMail',
 ] as const;
 
 const byIds = fixedStatement('organizations.by-ids', (of: { ids: readonly string[] }) =>
@@ -99,7 +100,13 @@ export class OrganizationStore {
     changes: Partial<
       Pick<
         OrganizationRow,
-        'name' | 'slug' | 'suspendedAt' | 'deletionDueAt' | 'requireTenantSecret' | 'timeZone'
+        | 'name'
+        | 'slug'
+        | 'suspendedAt'
+        | 'deletionDueAt'
+        | 'requireTenantSecret'
+        | 'timeZone'
+        | 'orderMail'
       >
     >,
   ): Promise<OrganizationRow | null> {

@@ -32,6 +32,9 @@ export class Organization extends Node {
   })
   timeZone!: string;
 
+  @Field({ description: 'Whether buyers are written to about their orders.' })
+  orderMail!: boolean;
+
   // Whether it is suspended is no field: nobody who could read it is let in then.
   @Field(() => Date, {
     nullable: true,

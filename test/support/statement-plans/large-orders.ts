@@ -69,9 +69,10 @@ export function largeOrders(
       FROM choices WHERE NOT is_ordered ORDER BY moment;
 
     INSERT INTO orders (org_id, id, number, owner_id, customer_id, cart_id, status, currency, total_amount, email,
-        shipping_address, stock_returned, placed_at, paid_at, shipped_at, delivered_at, cancelled_at, refunded_at, updated_at)
+        shipping_address, stock_returned, sales_counted, placed_at, paid_at, shipped_at, delivered_at, cancelled_at, refunded_at, updated_at)
       SELECT org_id, md5(hash || 'order')::uuid, n, owner_id, user_id, id, status, 'EUR', total,
-        'buyer-' || n || '@example.com', '{"name": "Somebody", "line1": "1 Some Street", "city": "Somewhere", "country": "DE"}', status IN ('cancelled', 'refunded'), moment,
+        'buyer-' || n || '@example.com', '{"name": "Somebody", "line1": "1 Some Street", "city": "Somewhere", "country": "DE"}', status IN ('cancelled', 'refunded'),
+        status NOT IN ('pending', 'cancelled'), moment,
         CASE WHEN status NOT IN ('pending', 'cancelled') THEN moment END,
         CASE WHEN status IN ('shipped', 'delivered') THEN moment END, CASE WHEN status = 'delivered' THEN moment END,
         CASE WHEN status = 'cancelled' THEN moment END, CASE WHEN status = 'refunded' THEN moment END, moment

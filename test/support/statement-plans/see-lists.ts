@@ -18,6 +18,7 @@ import {
   send,
 } from './api-driver.js';
 import { candidatesFor } from './candidates.js';
+import { COMMON_WORD } from './large-database.js';
 
 /** In rows. */
 const PAGE = 20;
@@ -57,6 +58,36 @@ export async function seeLists(driving: Driving): Promise<void> {
     if (list.parents === ' of many parents') continue;
     for (const place of list.places) {
       if (place.path.startsWith('filter.')) await seeFilter(driving, list, place);
+    }
+  }
+  await seeCatalog(driving);
+}
+
+/** Orders whose pages need all of a list, and criteria that leave many of it, few, and none. */
+const IN_FULL = ['RELEVANCE', 'BEST_SELLING'];
+const FOUND = [COMMON_WORD, `${COMMON_WORD} 7`, 'nobody'];
+
+/** A page of the catalog along with what its products are counted by, which is one statement where that needs no more. */
+async function seeCatalog(driving: Driving): Promise<void> {
+  if (!driving.wants('Query.products')) return;
+  const subject = 'Query.products with productFacets';
+  for (const field of IN_FULL) {
+    for (const text of FOUND) {
+      const { answer, statements } = await send(driving, {
+        query: `query ($filter: ProductFilter) {
+          products(first: ${PAGE}, filter: $filter, orderBy: { field: ${field} }) { totalCount nodes { __typename } }
+          productFacets(filter: $filter) {
+            categories { count } currencies { count } stock { in } active { active }
+          }
+        }`,
+        variables: { filter: { text } },
+      });
+      const searches = statements.filter(({ text: sent }) => sent.includes('to_tsquery'));
+      if (answer.errors || searches.length !== 1) {
+        const fault = answer.errors ? answer.text : `${searches.length} searches instead of one`;
+        driving.faults.push(`${subject}: ${fault}`);
+      }
+      driving.sightings.push({ subject, detail: `${field} of ${text}`, statements });
     }
   }
 }
