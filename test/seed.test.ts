@@ -1,66 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PasswordHasher } from '../src/identity/index.js';
-import {
-  DEMO_ORGANIZATIONS,
-  DEMO_PASSWORD,
-  parseLoadScale,
-  SeedError,
-  seedDemo,
-  seedLoad,
-} from '../src/seed/index.js';
-import type { Clock } from '../src/shared/clock.js';
+import { DEMO_ORGANIZATIONS, DEMO_PASSWORD, seedDemo } from '../src/seed/index.js';
 import { withAdminConnection } from '../src/tenancy/admin-connection.js';
-import type { Tenancy } from '../src/tenancy/index.js';
 import { type Api, startApi } from './support/api.js';
-import { createDatabase, type TestDatabase } from './support/database.js';
 import { openTenancy } from './support/organizations.js';
 import { recomputedSales, storedSales } from './support/recomputed-sales.js';
-
-const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const TODAY: Clock = { now: () => new Date('2026-11-21T10:30:00Z') };
-const LATER: Clock = { now: () => new Date('2027-02-03T23:59:59Z') };
-
-interface Place {
-  database: TestDatabase;
-  tenancy: Tenancy;
-}
-
-async function open(): Promise<Place> {
-  const database = await createDatabase();
-  return { database, tenancy: openTenancy(database) };
-}
-
-async function close({ database, tenancy }: Place): Promise<void> {
-  await tenancy.close();
-  await database.drop();
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: rows of many shapes.
-async function rows({ database }: Place, sql: string): Promise<any[]> {
-  return withAdminConnection(
-    database.superuserUrl,
-    async (client) => (await client.query(sql)).rows,
-  );
-}
-
-const EVERYTHING = {
-  organizations: 'SELECT * FROM organizations ORDER BY id',
-  users: "SELECT to_jsonb(users) - 'password_hash' AS user FROM users ORDER BY org_id, id",
-  projects: 'SELECT * FROM projects ORDER BY org_id, id',
-  tasks: "SELECT to_jsonb(tasks) - 'due_at' AS task FROM tasks ORDER BY org_id, id",
-  dueDates: 'SELECT org_id, id, due_at FROM tasks ORDER BY org_id, id',
-  categories: 'SELECT * FROM categories ORDER BY org_id, id',
-  products: 'SELECT * FROM products ORDER BY org_id, id',
-  stock: 'SELECT * FROM stock_levels ORDER BY org_id, product_id',
-  movements: 'SELECT * FROM stock_movements ORDER BY org_id, id',
-  carts: 'SELECT * FROM carts ORDER BY org_id, id',
-  cartItems: 'SELECT * FROM cart_items ORDER BY org_id, cart_id, product_id',
-  orders: 'SELECT * FROM orders ORDER BY org_id, id',
-  orderItems: 'SELECT * FROM order_items ORDER BY org_id, order_id, product_id',
-  orderEvents: 'SELECT * FROM order_events ORDER BY org_id, id',
-  payments: 'SELECT * FROM payments ORDER BY org_id, id',
-  numbers: 'SELECT * FROM number_series ORDER BY org_id, name',
-};
+import {
+  closePlace,
+  everythingIn,
+  expectTimedIds,
+  LATER,
+  openPlace,
+  type Place,
+  rowsIn,
+  TODAY,
+} from './support/seeded-place.js';
 
 /** What counts from the moment at which it is made; so does what the shop's year leaves in the stock. */
 const OF_THE_MOMENT = [
@@ -76,14 +30,6 @@ const OF_THE_MOMENT = [
   'numbers',
 ];
 
-async function everything(place: Place) {
-  const entries = Object.entries(EVERYTHING).map(async ([name, sql]) => [
-    name,
-    await rows(place, sql),
-  ]);
-  return Object.fromEntries(await Promise.all(entries));
-}
-
 /** The first row of each table that is not the same: a difference of all would take minutes to show. */
 function differences(one: Record<string, unknown[]>, other: Record<string, unknown[]>) {
   return Object.keys(one).flatMap((table) => {
@@ -95,33 +41,18 @@ function differences(one: Record<string, unknown[]>, other: Record<string, unkno
   });
 }
 
-async function expectTimedIds(place: Place): Promise<void> {
-  const tables = ['organizations', 'users', 'projects', 'tasks', 'products', 'stock_movements'];
-  const moments = [...tables, 'carts', 'payments'].map((table) => [table, 'created_at']);
-  moments.push(['orders', 'placed_at'], ['order_events', 'occurred_at']);
-  for (const [table, moment] of moments) {
-    const made = await rows(place, `SELECT id, ${moment} AS made FROM ${table}`);
-    const wrong = made.filter(
-      (row) =>
-        !UUID_V7.test(row.id) ||
-        Number.parseInt(row.id.replaceAll('-', '').slice(0, 12), 16) !== row.made.getTime(),
-    );
-    expect({ table, wrong }).toEqual({ table, wrong: [] });
-  }
-}
-
 describe('the demo data', () => {
   let place: Place;
 
   beforeAll(async () => {
-    place = await open();
+    place = await openPlace();
     expect(await seedDemo(place.tenancy, TODAY)).toEqual(['Demo Org', 'Test Corp']);
   });
-  afterAll(() => close(place));
+  afterAll(() => closePlace(place));
 
   it('is two organizations, with the accounts and projects that the documentation names', async () => {
     expect(
-      await rows(
+      await rowsIn(
         place,
         `SELECT slug, o.name, array_agg(DISTINCT email || ' ' || role ORDER BY email || ' ' || role) AS accounts,
            array_agg(DISTINCT p.name ORDER BY p.name) AS projects
@@ -146,7 +77,7 @@ describe('the demo data', () => {
   });
 
   it('opens every account with the password that is printed', async () => {
-    const hashes = await rows(place, 'SELECT password_hash FROM users');
+    const hashes = await rowsIn(place, 'SELECT password_hash FROM users');
     expect(hashes.length).toBeGreaterThan(3);
     expect(DEMO_PASSWORD.length).toBeGreaterThanOrEqual(12);
     for (const hash of new Set(hashes.map(({ password_hash }) => password_hash))) {
@@ -155,7 +86,7 @@ describe('the demo data', () => {
   });
 
   it('has lists that page, all states and priorities, and due dates on both sides of today', async () => {
-    const [demo, test] = await rows(
+    const [demo, test] = await rowsIn(
       place,
       `SELECT count(*)::int AS tasks, count(DISTINCT status)::int AS states,
          count(DISTINCT priority)::int AS priorities,
@@ -178,7 +109,7 @@ describe('the demo data', () => {
   });
 
   it('has a catalog in a tree, with products that are sold out and such as are low, at honest prices', async () => {
-    const [demo, test] = await rows(
+    const [demo, test] = await rowsIn(
       place,
       `SELECT count(*)::int AS products, count(DISTINCT category_id)::int AS categories,
          count(DISTINCT c.parent_id)::int AS parents, count(DISTINCT p.name)::int AS names,
@@ -194,20 +125,20 @@ describe('the demo data', () => {
     expect(demo.cheapest).toBeGreaterThan(100);
     expect(demo.dearest).toBeLessThan(200_000);
     expect(test).toMatchObject({ categories: 1, parents: 0 });
-    const shared = await rows(place, 'SELECT sku FROM products GROUP BY sku HAVING count(*) = 2');
+    const shared = await rowsIn(place, 'SELECT sku FROM products GROUP BY sku HAVING count(*) = 2');
     expect(shared).toHaveLength(test.products);
   });
 
   it('has a ledger that comes to what is in stock', async () => {
     expect(
-      await rows(
+      await rowsIn(
         place,
         `SELECT product_id FROM stock_levels LEFT JOIN stock_movements USING (org_id, product_id)
          GROUP BY org_id, product_id, stock_levels.on_hand
          HAVING coalesce(sum(quantity), 0) <> stock_levels.on_hand`,
       ),
     ).toEqual([]);
-    const last = await rows(
+    const last = await rowsIn(
       place,
       `SELECT DISTINCT ON (product_id) m.on_hand = l.on_hand AS agrees FROM stock_movements m
        JOIN stock_levels l USING (org_id, product_id) ORDER BY product_id, created_at DESC`,
@@ -215,7 +146,7 @@ describe('the demo data', () => {
     expect(last.length).toBeGreaterThan(200);
     expect(last.every(({ agrees }) => agrees)).toBe(true);
     expect(
-      await rows(
+      await rowsIn(
         place,
         `SELECT * FROM (SELECT product_id, created_at, on_hand,
            sum(quantity) OVER (PARTITION BY product_id ORDER BY created_at, id) AS counted FROM stock_movements) AS running
@@ -225,7 +156,7 @@ describe('the demo data', () => {
   });
 
   it('knows how much was sold of a product, and since when it is low', async () => {
-    const [found] = await rows(
+    const [found] = await rowsIn(
       place,
       `SELECT count(*) FILTER (WHERE units_sold <> sold)::int AS wrong_units,
          count(*) FILTER (WHERE low_since IS DISTINCT FROM low_from)::int AS wrong_moment,
@@ -245,7 +176,7 @@ describe('the demo data', () => {
   });
 
   it('has a year of orders, up to the moment at which it is made', async () => {
-    const [year] = await rows(
+    const [year] = await rowsIn(
       place,
       `SELECT count(*)::int AS orders, count(DISTINCT date_trunc('day', placed_at, 'UTC'))::int AS days,
          min(placed_at) < timestamptz '2025-11-23Z' AS is_whole, count(DISTINCT org_id)::int AS shops,
@@ -272,7 +203,7 @@ describe('the demo data', () => {
   });
 
   it('has numbered the orders as they were placed, without gaps', async () => {
-    const [found] = await rows(
+    const [found] = await rowsIn(
       place,
       `SELECT count(*) FILTER (WHERE number <> place)::int AS misplaced, max(number) = count(*) AS gapless,
          max(number) = (SELECT last_number FROM number_series WHERE name = 'orders') AS continues
@@ -282,7 +213,7 @@ describe('the demo data', () => {
   });
 
   it('has orders of 1 to 4 products that come to their total, as the cart had it and as it was paid', async () => {
-    const [found] = await rows(
+    const [found] = await rowsIn(
       place,
       `SELECT min(lines)::int AS least, max(lines)::int AS most, avg(lines)::real AS lines,
          count(*) FILTER (WHERE total <> total_amount)::int AS wrong_totals,
@@ -313,7 +244,7 @@ describe('the demo data', () => {
   });
 
   it('has delivered nearly all of them, and those of the last days are on their way', async () => {
-    const [found] = await rows(
+    const [found] = await rowsIn(
       place,
       `SELECT avg((status = 'delivered')::int)::real AS delivered, avg((status IN ('refunded', 'cancelled'))::int)::real AS undone,
          count(DISTINCT status)::int AS statuses,
@@ -339,7 +270,7 @@ describe('the demo data', () => {
 
   it('has taken from the stock what was ordered, and put back what came back', async () => {
     expect(
-      await rows(
+      await rowsIn(
         place,
         `SELECT coalesce(o.product_id, m.product_id) AS product, o.net, m.net FROM
            (SELECT product_id, sum(CASE WHEN stock_returned THEN 0 ELSE quantity END) AS net FROM order_items
@@ -352,7 +283,7 @@ describe('the demo data', () => {
   });
 
   it('has customers who come back, visitors, and carts that nobody has ordered', async () => {
-    const [found] = await rows(
+    const [found] = await rowsIn(
       place,
       `SELECT avg((customer_id IS NOT NULL)::int)::real AS by_customers, count(DISTINCT customer_id)::int AS customers,
          avg((row_number > 1)::int)::real AS repeated, (SELECT avg((status = 'ordered')::int)::real FROM carts) AS conversion,
@@ -374,28 +305,28 @@ describe('the demo data', () => {
   });
 
   it('is left alone when it is there', async () => {
-    const before = await everything(place);
-    await rows(place, "UPDATE users SET name = 'Renamed' WHERE email = 'user@demo.com'");
+    const before = await everythingIn(place);
+    await rowsIn(place, "UPDATE users SET name = 'Renamed' WHERE email = 'user@demo.com'");
     expect(await seedDemo(place.tenancy, LATER)).toEqual([]);
-    await rows(place, "UPDATE users SET name = 'Uma User' WHERE email = 'user@demo.com'");
-    expect(differences(before, await everything(place))).toEqual([]);
+    await rowsIn(place, "UPDATE users SET name = 'Uma User' WHERE email = 'user@demo.com'");
+    expect(differences(before, await everythingIn(place))).toEqual([]);
   });
 
   it('is the same wherever it is made', async () => {
-    const other = await open();
+    const other = await openPlace();
     try {
       await seedDemo(other.tenancy, TODAY);
-      expect(differences(await everything(place), await everything(other))).toEqual([]);
+      expect(differences(await everythingIn(place), await everythingIn(other))).toEqual([]);
     } finally {
-      await close(other);
+      await closePlace(other);
     }
   });
 
   it('is the same whenever it is made, but for due dates and the year of the shop', async () => {
-    const other = await open();
+    const other = await openPlace();
     try {
       await seedDemo(other.tenancy, LATER);
-      const [here, there] = await Promise.all([everything(place), everything(other)]);
+      const [here, there] = await Promise.all([everythingIn(place), everythingIn(other)]);
       const dueDates = here.dueDates;
       const later = there.dueDates;
       for (const { orders } of [here, there]) expect(orders.length).toBeGreaterThan(2_000);
@@ -412,27 +343,27 @@ describe('the demo data', () => {
         })),
       );
     } finally {
-      await close(other);
+      await closePlace(other);
     }
   });
 
   it('has ids of version 7, which sort as their rows were made', () => expectTimedIds(place));
 
   it('is completed when only a part of it was made', async () => {
-    await rows(place, "DELETE FROM organizations WHERE slug = 'test'");
+    await rowsIn(place, "DELETE FROM organizations WHERE slug = 'test'");
     expect(await seedDemo(place.tenancy, TODAY)).toEqual(['Test Corp']);
     expect(await place.tenancy.findOrganization('test')).not.toBeNull();
   });
 
   it('is made once when two processes seed at the same moment', async () => {
-    const other = await open();
+    const other = await openPlace();
     const second = openTenancy(other.database);
     try {
       const made = await Promise.all([seedDemo(other.tenancy, TODAY), seedDemo(second, TODAY)]);
       expect(made.flat().sort()).toEqual(DEMO_ORGANIZATIONS.map(({ name }) => name));
     } finally {
       await second.close();
-      await close(other);
+      await closePlace(other);
     }
   });
 });
@@ -522,120 +453,5 @@ describe('the reports of the demo shop', () => {
     const stored = await storedSales(api.database, orgId);
     expect(stored.daily_sales.length).toBeGreaterThan(360);
     expect(stored).toEqual(await recomputedSales(api.database, orgId, 'UTC'));
-  });
-});
-
-describe('load data', () => {
-  let place: Place;
-
-  beforeAll(async () => {
-    place = await open();
-  });
-  afterAll(() => close(place));
-
-  it('has the size that was asked for, and tells how far it is', async () => {
-    const progress: string[] = [];
-    const result = await seedLoad(place.tenancy, {
-      scale: { organizations: 3, tasks: 700 },
-      clock: TODAY,
-      onProgress: (done, total) => progress.push(`${done}/${total}`),
-    });
-    expect(result).toEqual({ made: 3, found: 0 });
-    expect(progress).toEqual(['1/3', '2/3', '3/3']);
-    expect(
-      await rows(
-        place,
-        `SELECT slug, count(*)::int AS tasks, count(DISTINCT project_id)::int AS projects,
-           count(DISTINCT assignee_id)::int AS assignees, count(DISTINCT status)::int AS states,
-           count(DISTINCT priority)::int AS priorities
-         FROM tasks JOIN organizations o ON o.id = org_id GROUP BY slug ORDER BY slug`,
-      ),
-    ).toEqual(
-      ['load-001', 'load-002', 'load-003'].map((slug) => ({
-        slug,
-        tasks: 700,
-        projects: 7,
-        assignees: 4,
-        states: 3,
-        priorities: 5,
-      })),
-    );
-  });
-
-  it('is believable: titles differ, some are overdue, unassigned, without a due date or a description', async () => {
-    const [shares] = await rows(
-      place,
-      `SELECT count(DISTINCT title) = count(DISTINCT (org_id, title)) / 3 AS by_organization,
-         avg((assignee_id IS NULL)::int)::real AS unassigned, avg((due_at IS NULL)::int)::real AS undated,
-         avg((due_at < '2026-11-21T10:30Z' AND NOT completed)::int)::real AS overdue,
-         avg((description = '')::int)::real AS silent
-       FROM tasks`,
-    );
-    for (const name of ['unassigned', 'undated', 'overdue', 'silent']) {
-      expect(shares[name]).toBeGreaterThan(0.05);
-      expect(shares[name]).toBeLessThan(0.5);
-    }
-  });
-
-  it('has ids of version 7, which sort as their rows were made', () => expectTimedIds(place));
-
-  it('grows when more is asked for, and leaves what is there alone', async () => {
-    const before = await everything(place);
-    const again = { scale: { organizations: 3, tasks: 700 }, clock: LATER };
-    expect(await seedLoad(place.tenancy, again)).toEqual({ made: 0, found: 3 });
-    expect(await everything(place)).toEqual(before);
-    const more = { scale: { organizations: 4, tasks: 1 }, clock: TODAY };
-    expect(await seedLoad(place.tenancy, more)).toEqual({ made: 1, found: 3 });
-    expect(await rows(place, 'SELECT count(*)::int AS count FROM tasks')).toEqual([
-      { count: 2101 },
-    ]);
-  });
-
-  it('splits many tasks into several statements', async () => {
-    const other = await open();
-    try {
-      await seedLoad(other.tenancy, { scale: { organizations: 1, tasks: 10_001 } });
-      expect(await rows(other, 'SELECT count(*)::int AS count FROM tasks')).toEqual([
-        { count: 10_001 },
-      ]);
-    } finally {
-      await close(other);
-    }
-  });
-
-  it('is the same everywhere', async () => {
-    const other = await open();
-    try {
-      await seedLoad(other.tenancy, { scale: { organizations: 1, tasks: 700 }, clock: TODAY });
-      const first =
-        "SELECT to_jsonb(tasks) AS task FROM tasks WHERE org_id = (SELECT id FROM organizations WHERE slug = 'load-001') ORDER BY id";
-      expect(await rows(other, first)).toEqual(await rows(place, first));
-    } finally {
-      await close(other);
-    }
-  });
-});
-
-describe('the size of load data', () => {
-  it('is organizations by tasks', () => {
-    expect(parseLoadScale('100x2000')).toEqual({ organizations: 100, tasks: 2000 });
-    expect(parseLoadScale(' 1X1 ')).toEqual({ organizations: 1, tasks: 1 });
-  });
-
-  it.each([
-    ['many', /is no size/],
-    ['', /is no size/],
-    ['100', /is no size/],
-    ['3x-1', /is no size/],
-    ['1.5x2', /is no size/],
-    ['2x3x4', /is no size/],
-    ['0x5', /0 organizations cannot be made; it takes 1 to 10,000/],
-    ['5x0', /0 tasks in each organization/],
-    ['20000x1', /20,000 organizations cannot be made/],
-    ['1x200000', /200,000 tasks in each organization cannot be made/],
-    ['10000x100000', /makes 1,000,000,000 tasks; 10,000,000 in all is the most/],
-  ])('is not "%s"', (text, message) => {
-    expect(() => parseLoadScale(text)).toThrow(SeedError);
-    expect(() => parseLoadScale(text)).toThrow(message);
   });
 });

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readEmbeddedPostgres } from '../src/embedded-postgres/index.js';
 import { deployMigrations } from '../src/migrations/index.js';
 import { readMigrationFiles } from '../src/migrations/migration-files.js';
-import { DEMO_PASSWORD, seedDemo } from '../src/seed/index.js';
+import { customerNamed, DEMO_PASSWORD, seedDemo } from '../src/seed/index.js';
 import { keptTokenSecret, waitForDatabase } from '../src/start/index.js';
 import { withAdminConnection } from '../src/tenancy/admin-connection.js';
 import { Tenancy } from '../src/tenancy/index.js';
@@ -61,14 +61,20 @@ async function serve(cwd: string, env: Record<string, string> = {}): Promise<Ser
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked at field by field.
-async function ask(url: string, query: string, token?: string): Promise<any> {
-  const headers = {
-    'content-type': 'application/json',
-    ...(token && { authorization: `Bearer ${token}` }),
-  };
+type Answer = any;
+
+function ask(url: string, query: string, token?: string): Promise<Answer> {
+  return askWith(url, query, token ? { authorization: `Bearer ${token}` } : {});
+}
+
+async function askWith(
+  url: string,
+  query: string,
+  headers: Record<string, string>,
+): Promise<Answer> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
-    headers,
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ query }),
   });
   return response.json();
@@ -129,6 +135,7 @@ describe('npm start without a database', () => {
         ['admin@demo.com', 'demo'],
         ['user@demo.com', 'demo'],
         ['admin@test.com', 'test'],
+        [customerNamed(0).email, 'demo'],
       ]) {
         expect(first.stdout).toMatch(new RegExp(`${email} .*organization: ${organization}`));
         const input = `{ organization: "${organization}", email: "${email}", password: "${DEMO_PASSWORD}" }`;
@@ -140,6 +147,11 @@ describe('npm start without a database', () => {
           data: { viewer: { email } },
         });
       }
+
+      const key = /^ {2}x-publishable-key: (\S+)$/m.exec(first.stdout)?.[1] ?? '';
+      const catalog = '{ products(filter: { active: true }) { totalCount } }';
+      const { data } = await askWith(served.url, catalog, { 'x-publishable-key': key });
+      expect(data.products.totalCount).toBeGreaterThan(200);
 
       const line = /^ {2}(curl .*)$/m.exec(first.stdout)?.[1] ?? '';
       const { stdout } = await promisify(execFile)('bash', ['-c', line]);

@@ -54,7 +54,12 @@ export const DEMO_ORGANIZATIONS: readonly DemoOrganization[] = [
       },
     ],
     catalog: DEMO_CATALOG,
-    shop: { ordersADay: 7, customers: 40 },
+    shop: {
+      ordersADay: 7,
+      customers: 40,
+      publishableKey:
+        'rhpk_pvzufD5uD_lgp-S5IQSSAIU81p9OwQ1ZyhNxC6tSWHwBly_efoByqYdRbDVLaISMAZcwFW0AcVuNyj_aFaY-DA',
+    },
   },
   {
     name: 'Test Corp',

@@ -1,14 +1,11 @@
-import type { Role } from '../identity/index.js';
-
-/** What people who shop are in the organization whose shop it is. */
-export const CUSTOMER_ROLE: Role = 'customer';
-
 /** How a shop has done in the year before its data is made. */
 export interface DemoShop {
   /** On a day like any other, in the middle of the year. */
   ordersADay: number;
   /** People with an account, who come back more often than visitors. */
   customers: number;
+  /** Opens the shop to guests. Known to everybody, as the password of the demo accounts is. */
+  publishableKey: string;
 }
 
 /** Of six carts that somebody fills, about one becomes an order. */

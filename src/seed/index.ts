@@ -2,4 +2,5 @@ export { DEMO_ORGANIZATIONS, DEMO_PASSWORD, type DemoOrganization } from './demo
 export { type LoadScale, parseLoadScale } from './load-scale.js';
 export { SeedError } from './seed.error.js';
 export { seedDemo } from './seed-demo.js';
-export { type LoadResult, seedLoad } from './seed-load.js';
+export { seedLoad } from './seed-load.js';
+export { customerNamed } from './shop-people.js';

@@ -1,5 +1,6 @@
-import { PasswordHasher } from '../identity/index.js';
+import { CUSTOMER_ROLE, PasswordHasher } from '../identity/index.js';
 import { type Clock, systemClock } from '../shared/clock.js';
+import { readOpaqueToken, shownPrefix } from '../shared/opaque-token.js';
 import { isUniqueViolation, type Tenancy, type TenantTransaction } from '../tenancy/index.js';
 import {
   DEMO_ORGANIZATIONS,
@@ -7,7 +8,6 @@ import {
   type DemoOrganization,
   type DemoUser,
 } from './demo-organizations.js';
-import { CUSTOMER_ROLE } from './demo-shop.js';
 import { insertCatalog } from './seed-catalog.js';
 import { insertShopYear } from './seed-shop.js';
 import { customerNamed } from './shop-people.js';
@@ -67,7 +67,9 @@ async function insertOrganization(
 ): Promise<void> {
   const { prisma } = tx;
   const { orgId } = tx.tenant;
-  await prisma.organization.create({ data: { id: orgId, name, slug, ...madeAt(FOUNDED) } });
+  await prisma.organization.create({
+    data: { id: orgId, name, slug, orderMail: shop !== null, ...madeAt(FOUNDED) },
+  });
 
   const joined = (index: number) => new Date(FOUNDED.getTime() + index * HOUR);
   const userId = (key: DemoUser['key']) =>
@@ -119,6 +121,10 @@ async function insertOrganization(
   const keeperId = userId('admin');
   const products = await insertCatalog(tx, catalog, { slug, keeperId, opened: joined(1) });
   if (shop === null) return;
+  await insertPublishableKey(tx, shop.publishableKey, {
+    createdBy: keeperId,
+    createdAt: joined(1),
+  });
   const customers = Array.from({ length: shop.customers }, (_, index) => {
     const joinedAt = new Date(FOUNDED.getTime() + (index + 1) * 2 * DAY);
     return {
@@ -137,6 +143,22 @@ async function insertOrganization(
     })),
   });
   await insertShopYear(tx, { shop, slug, products, customers, keeperId, now });
+}
+
+/** @throws Error for a key that names another organization than that of the transaction */
+async function insertPublishableKey(
+  { prisma, tenant: { orgId } }: TenantTransaction,
+  key: string,
+  made: { createdBy: string; createdAt: Date },
+): Promise<void> {
+  const said = readOpaqueToken('publishableKey', key);
+  if (said?.orgId !== orgId) throw new Error('The demo key is of no shop that is being made.');
+  const { id, hash } = said;
+  const secretHash = new Uint8Array(hash);
+  const prefix = shownPrefix(key);
+  await prisma.publishableKey.create({
+    data: { orgId, id, name: 'Demo storefront', prefix, secretHash, ...made },
+  });
 }
 
 function madeAt(time: Date) {

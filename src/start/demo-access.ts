@@ -1,11 +1,14 @@
 import type { Identity } from '../identity/index.js';
 import { DEMO_ORGANIZATIONS, type DemoOrganization } from '../seed/index.js';
+import { readOpaqueToken } from '../shared/opaque-token.js';
 import type { Tenancy } from '../tenancy/index.js';
 
 /** A demo organization that is there, and a token of its administrator. */
 export interface DemoAccess {
   organization: DemoOrganization;
   accessToken: string;
+  /** What lets guests into its shop; null where there is no such key, as in a shop that has not opened. */
+  publishableKey: string | null;
 }
 
 export const DEMO_TOKEN_DAYS = 7;
@@ -23,7 +26,8 @@ export async function demoAccess(tenancy: Tenancy, identity: Identity): Promise<
       client,
       DEMO_TOKEN_DAYS * 24 * 3600,
     );
-    accesses.push({ organization, accessToken });
+    const publishableKey = await standingKey(tenancy, orgId, organization);
+    accesses.push({ organization, accessToken, publishableKey });
   }
   return accesses;
 }
@@ -37,4 +41,18 @@ async function findAdministrator(
     prisma.user.findFirst({ where: { email: users[0]?.email ?? '' }, select: { id: true } }),
   );
   return found?.id;
+}
+
+/** The key of the demo shop, unless somebody has revoked it. */
+async function standingKey(
+  tenancy: Tenancy,
+  orgId: string,
+  { shop }: DemoOrganization,
+): Promise<string | null> {
+  const said = shop && readOpaqueToken('publishableKey', shop.publishableKey);
+  if (!said) return null;
+  const found = await tenancy.withTenant({ orgId, userId: null }, 'read', ({ prisma }) =>
+    prisma.publishableKey.findFirst({ where: { id: said.id }, select: { id: true } }),
+  );
+  return found && shop.publishableKey;
 }

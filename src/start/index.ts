@@ -1,11 +1,7 @@
 export { announce } from './announce.js';
-export { DatabaseFault, explainDatabaseFault } from './database-fault.js';
+export { explainDatabaseFault } from './database-fault.js';
 export { databaseName } from './database-name.js';
-export {
-  mentionUnusedSeal,
-  refuseWhenUnprotected,
-  waitForDatabase,
-} from './database-readiness.js';
+export { mentionUnusedSeal, refuseWhenUnprotected, waitForDatabase } from './database-readiness.js';
 export { loadEnvFile } from './env-file.js';
 export { explainFailure, Refusal } from './explain-failure.js';
 export { listen } from './listen.js';

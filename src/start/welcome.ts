@@ -1,4 +1,5 @@
-import { DEMO_PASSWORD } from '../seed/index.js';
+import { CUSTOMER_ROLE } from '../identity/index.js';
+import { customerNamed, DEMO_PASSWORD } from '../seed/index.js';
 import { DEMO_TOKEN_DAYS, type DemoAccess } from './demo-access.js';
 import { table } from './terminal.js';
 
@@ -28,18 +29,20 @@ export function welcome({ url, sandbox, mailbox, access, startedInMs }: WelcomeO
   ];
   const [first] = access;
   if (first === undefined) return `${parts.join('\n\n')}\n`;
-  return `${[...parts, accounts(access), headers(access), tryIt(api, first)].join('\n\n')}\n`;
+  const shops = guestHeaders(access);
+  return `${[...parts, accounts(access), headers(access), ...shops, tryIt(api, first)].join('\n\n')}\n`;
 }
 
 function accounts(access: readonly DemoAccess[]): string {
-  const rows = access.flatMap(({ organization }) =>
-    organization.users.map(({ email, role }) => [
+  const rows = access.flatMap(({ organization: { name, slug, users, shop } }) => {
+    const customers = shop ? [{ ...customerNamed(0), role: CUSTOMER_ROLE }] : [];
+    return [...users, ...customers].map(({ email, role }) => [
       `  ${email}`,
       role,
-      `organization: ${organization.slug}`,
-      `(${organization.name})`,
-    ]),
-  );
+      `organization: ${slug}`,
+      `(${name})`,
+    ]);
+  });
   return `Demo accounts, all with the password ${DEMO_PASSWORD}\n\n${table(rows)}`;
 }
 
@@ -49,6 +52,17 @@ function headers(access: readonly DemoAccess[]): string {
       `  ${organization.name}, as ${organization.users[0]?.email}\n  Authorization: Bearer ${accessToken}`,
   );
   return `Headers to send along, good for ${DEMO_TOKEN_DAYS} days\n\n${each.join('\n\n')}`;
+}
+
+/** What a page of a shop sends along: its visitors need no account. */
+function guestHeaders(access: readonly DemoAccess[]): string[] {
+  const each = access.flatMap(({ organization, publishableKey }) =>
+    publishableKey === null
+      ? []
+      : [`  ${organization.name}\n  x-publishable-key: ${publishableKey}`],
+  );
+  if (each.length === 0) return [];
+  return [`Or this one, as a guest of the shop\n\n${each.join('\n\n')}`];
 }
 
 /** Everything is in single quotes, and holds none: bash takes it as it stands. */
