@@ -39,7 +39,7 @@ export class AnswerReader {
   faults({ text }: Answer, sent: readonly string[]): string[] {
     const rest = without(text, sent);
     const shown = this.#foreign.filter((mark) => rest.includes(mark));
-    const faults = shown.length > 0 ? [`shows ${shown.slice(0, 3)} of another organization`] : [];
+    const faults = shown.length > 0 ? [`shows ${shown.slice(0, 3)} of others`] : [];
     const code = FAULTS.exec(text)?.[1];
     if (code) faults.push(`fails with ${code}`);
     return faults;

@@ -1,12 +1,12 @@
 import { buildClientSchema, type GraphQLSchema, getIntrospectionQuery } from 'graphql';
 import { readEnvironment } from '../../../src/config/environment.js';
-import { PasswordHasher } from '../../../src/identity/session/password-hasher.js';
 import type { ServerSettings } from '../../../src/server/index.js';
 import { withAdminConnection } from '../../../src/tenancy/admin-connection.js';
 import type { Api, Organization } from '../api.js';
 import { type ArgumentPlace, argumentPlaces } from '../argument-places.js';
 import { orderStates } from '../order-states.js';
 import { secondFactorStates } from '../second-factor-states.js';
+import type { ShopperKind } from '../shown-to-shoppers.js';
 import { type Row, type TenantTable, tenantTables } from '../tenant-tables.js';
 import { AnswerReader } from './answer-reader.js';
 import { ownedTables } from './attack-database.js';
@@ -14,20 +14,24 @@ import { attackLists } from './attack-lists.js';
 import { AttackReport, type AttackResult } from './attack-report.js';
 import { Attacker } from './attacker.js';
 import { entityKinds } from './entity-kinds.js';
-import { COMMON_WORD, newWord } from './made-up-values.js';
+import { inTurn } from './in-turn.js';
 import { type Durations, PlaceAttacker } from './place-attacker.js';
+import { PlaceRefusals } from './place-refusals.js';
 import { RowGuard } from './row-guard.js';
 import { objectTypes, routesOf } from './schema-routes.js';
+import type { Caller } from './shoppers.js';
+import { takeSides } from './sides.js';
 import {
   anyValue,
   isApart,
+  isIndifferent,
   isWords,
   plainValue,
   type Reference,
   textMeaning,
   unclassified,
 } from './text-places.js';
-import { furnish, rowsOf } from './twin-rows.js';
+import { rowsOf } from './twin-rows.js';
 
 /** What `startApi` has to be given for the attacks: they ask for more at once than clients may. */
 export const ATTACK_SERVER_OPTIONS: Partial<ServerSettings> = {
@@ -46,64 +50,64 @@ export interface ApiAttackResult extends AttackResult {
   durations: Durations;
 }
 
+/** Who attacks: somebody who may do everything in their organization, or a shopper of it. */
+export type AttackerRole = 'owner' | ShopperKind;
+
 /**
- * Attacks every place of the API that can name a row, as one organization for the rows of its twin. The
- * places, the ways to them and the kinds of ids are found in the schema and in the answers.
+ * Attacks every place of the API that can name a row and is open to the attacker: as one organization for the rows
+ * of its twin, or as a shopper for these and for all rows of the own organization that are not theirs. The places,
+ * the ways to them and the kinds of ids are found in the schema and in the answers.
  *
  * @param api started with `ATTACK_SERVER_OPTIONS`
  */
-export async function attackApi(api: Api): Promise<ApiAttackResult> {
+export async function attackApi(api: Api, role: AttackerRole = 'owner'): Promise<ApiAttackResult> {
   const report = new AttackReport();
   const { data } = await api.send(getIntrospectionQuery());
-  const schema = buildClientSchema(data);
   return withAdminConnection(api.database.superuserUrl, async (superuser) => {
     const tables = ownedTables(await tenantTables(superuser), report);
-    const twins = await createTwins(api, report);
-    if (!twins) return { ...report.result, fields: [], durations: { foreign: [], unknown: [] } };
-    const [own, foreign] = twins;
-    const words = { own: newWord(), foreign: newWord() };
-    // One password for all: whoever is found can be signed in as.
-    const columns = { password_hash: await new PasswordHasher().hash(COMMON_WORD) };
-    for (const [{ tenant }, word] of [
-      [own, words.own] as const,
-      [foreign, words.foreign] as const,
-    ]) {
-      for (const fault of await furnish(superuser, tables, tenant.orgId, { word, columns })) {
-        report.breach(fault);
-      }
-      // Who was there before as well: the attacker's own password is a place like any other.
-      await superuser.query('UPDATE users SET password_hash = $1 WHERE org_id = $2', [
-        columns.password_hash,
-        tenant.orgId,
-      ]);
-    }
+    const sides = await takeSides({ api, superuser, tables, report, introspection: data, role });
+    if (!sides) return { ...report.result, fields: [], durations: { foreign: [], unknown: [] } };
+    const { own, foreign, caller, victims, schema, words, bystanders } = sides;
     const rows = new Map<TenantTable, { ours: Row[]; theirs: Row[] }>();
     for (const table of tables) {
+      const ofOwn = await rowsOf(superuser, table, own.tenant.orgId);
+      const others = ofOwn.filter((row) => !sides.isOwn(table, row));
       rows.set(table, {
-        ours: await rowsOf(superuser, table, own.tenant.orgId),
-        theirs: await rowsOf(superuser, table, foreign.tenant.orgId),
+        ours: ofOwn.filter((row) => sides.isOwn(table, row)),
+        theirs: inTurn(others, await rowsOf(superuser, table, foreign.tenant.orgId)),
       });
     }
-    const guard = new RowGuard(superuser, tables, own.tenant.orgId);
+    const guard = new RowGuard(superuser, tables, sides.attacking);
     await guard.remember([own.tenant.orgId, foreign.tenant.orgId]);
 
-    const kinds = await entityKinds(schema, own.owner, rows, report);
+    const kinds = await entityKinds(buildClientSchema(data), own.owner, rows, report);
     const reader = new AnswerReader(
       kinds.flatMap((kind) => kind.own),
-      [...marksOf(foreign, rows), ...kinds.flatMap((kind) => kind.foreign), words.foreign],
+      [...marksOf(foreign, rows), ...kinds.flatMap((kind) => kind.foreign), ...words.foreign],
     );
-    const attacker = new Attacker(own.owner, reader, guard, report);
+    const attackerOf = (person: Caller) => new Attacker(person, reader, guard, report);
+    const attacker = attackerOf(caller);
     const places = placesToAttack(schema, report);
     const names = ({ table, column }: Reference) => {
       const found = [...rows].find(([{ name }]) => name === table)?.[1];
       const values = (of: Row[] = []) => of.map((row) => String(row[column]));
-      return { own: values(found?.ours), foreign: values(found?.theirs) };
+      const taken = new Set(values(found?.ours));
+      return {
+        own: values(found?.ours),
+        foreign: values(found?.theirs).filter((name) => !taken.has(name)),
+      };
     };
-    const arsenal = { schema, places, kinds, attacker, victim: foreign.owner, names, words };
-    const placeAttacker = new PlaceAttacker(arsenal);
+    const placeAttacker = new PlaceAttacker({
+      ...{ schema, places, kinds, attacker, victims, names, words },
+      isIndifferent: (place) => role !== 'owner' && isIndifferent(role, place),
+      bystanders: new PlaceRefusals(
+        bystanders.map(({ person, ...of }) => ({ ...of, attacker: attackerOf(person) })),
+      ),
+    });
     const fields = new Set<string>();
-    for (const field of await attackLists(schema, attacker, foreign.owner)) fields.add(field);
-    const arrange = { ...secondFactorStates(superuser, own), ...orderStates(superuser, own) };
+    for (const field of await attackLists(schema, attacker, victims)) fields.add(field);
+    const actor = { tenant: own.tenant, owner: caller };
+    const arrange = { ...secondFactorStates(superuser, actor), ...orderStates(superuser, actor) };
     for (const place of places) {
       const arranged = arrange[place.field]?.();
       if (arranged) {
@@ -116,19 +120,6 @@ export async function attackApi(api: Api): Promise<ApiAttackResult> {
     }
     return { ...report.result, fields: [...fields], durations: placeAttacker.durations };
   });
-}
-
-/** @returns undefined, with a breach, when the product cannot even make an organization */
-async function createTwins(
-  api: Api,
-  report: AttackReport,
-): Promise<[Organization, Organization] | undefined> {
-  try {
-    return [await api.createOrganization(), await api.createOrganization()];
-  } catch (error) {
-    report.breach(`No organization can be made: ${(error as Error).message}`);
-    return undefined;
-  }
 }
 
 /** @returns whether there was anything to attack with */

@@ -8,6 +8,7 @@ import { type TenantTable, tenantTables } from '../tenant-tables.js';
 import { AttackReport, type AttackResult } from './attack-report.js';
 import { newWord } from './made-up-values.js';
 import { RowGuard } from './row-guard.js';
+import { addShoppers, attacksOfShopper, ownAlone } from './shoppers-in-sql.js';
 import type { Privilege, SqlAttack, Target } from './sql-attack.js';
 import { serverAttacks } from './sql-definition-attacks.js';
 import { tableAttacks } from './sql-table-attacks.js';
@@ -28,7 +29,8 @@ const STATEMENT_TIMEOUT_MS = 5_000;
 
 /**
  * Attacks a database in SQL as the serving role: in the context of one organization, and without any,
- * for the rows of its twin; and once more as what that becomes for shoppers. Every tenant table is found in the catalog.
+ * for the rows of its twin; once more as what that becomes for shoppers; and as shoppers for all rows of their own
+ * organization that are not theirs. Every tenant table is found in the catalog.
  *
  * Left out is what PostgreSQL lets everybody do who may write at all and which shows and changes no row:
  * LOCK TABLE. So is setting the context to another organization in a database that is not sealed, which
@@ -44,14 +46,19 @@ export async function attackDatabase(
   await withAdminConnection(database.superuserUrl, async (superuser) => {
     tables = ownedTables(await tenantTables(superuser), report);
     const [attacker, victim] = [newUuid(), newUuid()];
-    for (const orgId of [attacker, victim]) {
-      for (const fault of await furnish(superuser, tables, orgId, { word: newWord() })) {
+    const word = newWord();
+    for (const [orgId, its] of [
+      [attacker, word],
+      [victim, newWord()],
+    ] as const) {
+      for (const fault of await furnish(superuser, tables, orgId, { word: its })) {
         report.breach(fault);
       }
     }
+    const shoppers = await addShoppers(superuser, tables, attacker, word);
     await superuser.query('ANALYZE');
     const targets = await targetsOf(superuser, tables, attacker, victim);
-    const guard = new RowGuard(superuser, tables, attacker);
+    const guard = new RowGuard(superuser, tables, { orgId: attacker });
     await guard.remember([attacker, victim]);
     const [roles, relations] = [await otherRoles(superuser), await otherTables(superuser, tables)];
     await withAdminConnection(database.appUrl, async (app) => {
@@ -86,6 +93,20 @@ export async function attackDatabase(
       for (const context of contexts) {
         for (const { on, attack } of attacks) {
           await make(attack, { on, context, app, guard, report });
+        }
+      }
+      for (const { kind, uuid } of shoppers) {
+        const me = { orgId: attacker, userId: uuid };
+        const context: Context = {
+          name: `as a ${kind}`,
+          isOwn: true,
+          set: `${contextStatements(me, seal?.make(me, backend))}; SET LOCAL ROLE rowhouse_shopper`,
+        };
+        const attacking = { orgId: attacker, shopper: { id: uuid, changeable: ownAlone } };
+        const ownGuard = new RowGuard(superuser, tables, attacking);
+        await ownGuard.remember([attacker, victim]);
+        for (const { table, attack } of await attacksOfShopper(superuser, tables, me)) {
+          await make(attack, { on: table, context, app, guard: ownGuard, report });
         }
       }
     });
@@ -141,7 +162,7 @@ async function make(attack: SqlAttack, { on, context, app, guard, report }: Atte
   }
   if (commits && typeof outcome === 'number') {
     const { others } = await guard.undo();
-    if (others) report.breach(`${where}: changed rows of another organization: ${text}`);
+    if (others) report.breach(`${where}: changed rows of others: ${text}`);
   }
 }
 

@@ -1,20 +1,20 @@
 import { type GraphQLSchema, isRequiredArgument } from 'graphql';
-import type { Person } from '../api.js';
 import type { Attacker } from './attacker.js';
 import { deepSelection } from './deep-selection.js';
 import { objectTypes, routesOf } from './schema-routes.js';
+import type { Caller } from './shoppers.js';
 
 /**
  * Asks for every field that needs no argument, as deep as it goes: the answer may show nothing of
  * anybody else.
  *
- * @param victim asks the same just before: what the server might have kept of its answer is fresh
+ * @param victims ask the same just before: what the server might have kept of its answer is fresh
  * @returns names of the fields
  */
 export async function attackLists(
   schema: GraphQLSchema,
   attacker: Attacker,
-  victim: Person,
+  victims: readonly Caller[],
 ): Promise<string[]> {
   const routes = routesOf(schema);
   const asked: string[] = [];
@@ -26,7 +26,7 @@ export async function attackLists(
       if (!selection) continue;
       const place = `${type.name}.${field.name}`;
       const operation = { query: `{ ${route(`${field.name} ${selection}`)} }` };
-      await victim.send(operation.query);
+      for (const victim of victims) await victim.send(operation.query);
       attacker.report.count('GraphQL field');
       const { hasErrors, comparable } = await attacker.send({
         place,

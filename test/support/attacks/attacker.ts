@@ -1,8 +1,9 @@
-import type { Answer, Person } from '../api.js';
+import type { Answer } from '../api.js';
 import { statementsOf } from '../statements.js';
 import type { AnswerReader } from './answer-reader.js';
 import type { AttackReport } from './attack-report.js';
 import type { RowGuard } from './row-guard.js';
+import type { Caller } from './shoppers.js';
 
 /** What came of an operation. */
 export interface Outcome {
@@ -37,10 +38,10 @@ const NO_ANSWER: Answer = {
   text: '',
 };
 
-/** Sends operations as one organization, looks at each answer, and undoes what it has changed. */
+/** Sends operations as one caller, looks at each answer, and undoes what it has changed. */
 export class Attacker {
   constructor(
-    readonly person: Person,
+    readonly person: Caller,
     readonly reader: AnswerReader,
     readonly guard: RowGuard,
     readonly report: AttackReport,
@@ -79,7 +80,7 @@ export class Attacker {
   /** A breach when rows of others have changed; either way all rows are as they were, afterwards. */
   async checkRows(name: string): Promise<void> {
     const { others } = await this.guard.undo();
-    if (others) this.report.breach(`${name}: changed rows of another organization`);
+    if (others) this.report.breach(`${name}: changed rows of others`);
   }
 }
 

@@ -1,9 +1,9 @@
 import { type GraphQLObjectType, type GraphQLSchema, getNamedType } from 'graphql';
 import { encodeId, type IdPrefix, newUuid, tryDecodeId } from '../../../src/shared/ids.js';
-import type { Person } from '../api.js';
 import type { Row, TenantTable } from '../tenant-tables.js';
 import type { AttackReport } from './attack-report.js';
 import { objectTypes, routesOf } from './schema-routes.js';
+import type { Caller } from './shoppers.js';
 
 /** A kind of thing that has a public id. */
 export interface EntityKind {
@@ -11,9 +11,12 @@ export interface EntityKind {
   /** What its ids begin with: `task`. */
   prefix: IdPrefix;
   table: string;
-  /** Public ids of all rows of the attacking organization, deleted ones included, oldest first. */
+  /**
+   * Public ids of all rows that are the attacker's own, deleted ones included, oldest first; none of what shoppers
+   * have nothing of.
+   */
   own: string[];
-  /** Those of the attacked one. */
+  /** Those of others. */
   foreign: string[];
   /** An id of this kind that nothing has. */
   unknown: string;
@@ -23,12 +26,13 @@ export interface EntityKind {
  * Learns the kinds from the product itself: it is asked for everything that a caller can see, each type
  * by its own route, and the ids that come back are looked up in the tables.
  *
- * @param rows of both organizations, by table
+ * @param caller of the attacking organization, who sees something of everything
+ * @param rows of the attacker and of others, by table
  * @param report gets a breach for a type whose ids could not be seen
  */
 export async function entityKinds(
   schema: GraphQLSchema,
-  caller: Person,
+  caller: Caller,
   rows: ReadonlyMap<TenantTable, { ours: Row[]; theirs: Row[] }>,
   report: AttackReport,
 ): Promise<EntityKind[]> {
@@ -43,7 +47,9 @@ export async function entityKinds(
     }
     const answer = await caller.send(`{ ${route('__typename id')} }`);
     const seen = idsOf(answer.data, typeName).map(tryDecodeId).find(Boolean);
-    const found = [...rows].find(([, { ours }]) => ours.some(({ id }) => id === seen?.uuid));
+    const found = [...rows].find(([, { ours, theirs }]) =>
+      [...ours, ...theirs].some(({ id }) => id === seen?.uuid),
+    );
     if (!seen || !found) {
       report.breach(
         `${typeName}: none of the caller's own is seen by ${route('id')}: ${answer.text}`,

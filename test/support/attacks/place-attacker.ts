@@ -1,11 +1,13 @@
-import type { Person } from '../api.js';
 import type { ArgumentPlace, OtherValues, PlaceOperation } from '../argument-places.js';
 import { difference } from './answer-reader.js';
 import type { Arsenal } from './arsenal.js';
 import { cursorsIn, neighbourOf, ordersOf } from './cursors.js';
 import { cursorSelection } from './deep-selection.js';
+import type { EntityKind } from './entity-kinds.js';
+import { inTurn } from './in-turn.js';
 import { COMMON_WORD, newWord } from './made-up-values.js';
 import {
+  type Control,
   differs,
   ENOUGH_NAMES,
   PlaceControls,
@@ -13,6 +15,7 @@ import {
   succeedsAndDiffers,
 } from './place-controls.js';
 import { PlaceSender } from './place-sender.js';
+import type { Caller } from './shoppers.js';
 import type { Reference } from './text-places.js';
 
 /** Durations in milliseconds, for what belongs to somebody else and for what nothing has. */
@@ -40,13 +43,16 @@ const ENOUGH_CURSORS = 3;
 
 /**
  * All ids, each of a row in another state; a few, in a filter within a filter: it is the same filter that
- * takes all of them one level above.
+ * takes all of them one level above. And a few, where nothing of the kind is the attacker's, in whatever state.
  */
 const ENOUGH_NESTED_IDS = 2;
-const mostIds = ({ path }: ArgumentPlace) =>
-  path.split('.').filter((step) => !/^\d+$/.test(step)).length > 2
-    ? ENOUGH_NESTED_IDS
-    : Number.POSITIVE_INFINITY;
+const ENOUGH_OF_NONE = 4;
+const isNested = ({ path }: ArgumentPlace) =>
+  path.split('.').filter((step) => !/^\d+$/.test(step)).length > 2;
+function mostIds(place: ArgumentPlace, { own }: EntityKind): number {
+  if (isNested(place)) return ENOUGH_NESTED_IDS;
+  return own.length === 0 ? ENOUGH_OF_NONE : Number.POSITIVE_INFINITY;
+}
 
 /** Whether a place is all that a query is asked by, as the id of `task(id:)` is. */
 const isLookup = ({ isMutation, definition, path }: ArgumentPlace) =>
@@ -80,10 +86,12 @@ export class PlaceAttacker {
       return;
     }
     let others = this.#controls.firstOthers(place, settled.others);
+    if (settled.taken.every(({ own }) => own.length === 0)) this.#reportNoControl(place, 'id');
     for (const kind of kinds) {
       const { unknown } = kind;
       const isTaken = settled.taken.includes(kind);
-      if (isTaken) {
+      // Of some kinds a shopper has nothing, whatever their rights.
+      if (isTaken && kind.own.length > 0) {
         const control = await this.#controls.find(
           place,
           kind.own,
@@ -91,10 +99,12 @@ export class PlaceAttacker {
           succeedsAndDiffers,
           settled.others,
         );
-        if (control) others = control;
-        else this.#reportNoControl(place, `id of ${kind.typeName}`);
+        if (control) {
+          others = control.others;
+          await this.#refuse(place, control, kind.foreign, unknown);
+        } else this.#reportNoControl(place, `id of ${kind.typeName}`);
       }
-      const foreign = isTaken ? kind.foreign.slice(0, mostIds(place)) : kind.foreign.slice(0, 1);
+      const foreign = kind.foreign.slice(0, isTaken ? mostIds(place, kind) : 1);
       await this.#attack({ place, kind: 'GraphQL id', foreign, unknown, others });
       const list = isTaken ? this.#listAround(place) : undefined;
       const [own] = kind.own;
@@ -119,14 +129,15 @@ export class PlaceAttacker {
     const latest = own.toReversed().slice(0, ENOUGH_NAMES);
     const unknown = reference.unknown();
     const settled = await this.#controls.settleKinds(place, unknown);
-    const others = await this.#controls.find(place, latest, unknown, differs, settled?.others);
-    if (!others) this.#reportNoControl(place, 'name');
+    const control = await this.#controls.find(place, latest, unknown, differs, settled?.others);
+    if (control) await this.#refuse(place, control, foreign, unknown);
+    else this.#reportNoControl(place, 'name');
     await this.#attack({
       place,
       kind: 'GraphQL name',
       foreign: foreign.slice(0, ENOUGH_NAMES),
       unknown,
-      others: others ?? this.#controls.firstOthers(place),
+      others: control?.others ?? this.#controls.firstOthers(place),
     });
   }
 
@@ -136,40 +147,47 @@ export class PlaceAttacker {
     const unknown = newWord();
     const settled = await this.#controls.settleKinds(place, unknown);
     const own = [COMMON_WORD, words.own];
-    const others = await this.#controls.find(place, own, unknown, succeeds, settled?.others);
-    if (!others) this.#reportNoControl(place, 'word');
+    const control = await this.#controls.find(place, own, unknown, succeeds, settled?.others);
+    if (control) await this.#refuse(place, control, words.foreign, unknown);
+    else this.#reportNoControl(place, 'word');
     await this.#attack({
       place,
       kind: 'GraphQL text',
-      foreign: [words.foreign],
+      foreign: words.foreign,
       unknown,
-      others: others ?? this.#controls.firstOthers(place),
+      others: control?.others ?? this.#controls.firstOthers(place),
     });
   }
 
   /** @param place one that takes a cursor; it is attacked in every order that its list has */
   async attackWithCursors(place: ArgumentPlace): Promise<void> {
-    const { schema, attacker, victim } = this.#arsenal;
+    const { schema, attacker, victims } = this.#arsenal;
     for (const optional of ordersOf(place.definition)) {
       const others = { ...this.#controls.firstOthers(place), optional };
       const listing = place.operation(undefined, {
         ...others,
         selection: cursorSelection(schema, place.definition),
       });
-      const [own, foreign] = [
-        await this.#cursorsOf(attacker.person, listing),
-        await this.#cursorsOf(victim, listing),
-      ];
+      const own = await this.#cursorsOf(attacker.person, listing);
+      const theirs: string[][] = [];
+      for (const victim of victims) theirs.push(await this.#cursorsOf(victim, listing));
+      // What stands in a shop window, all have cursors of.
+      const foreign = inTurn(...theirs).filter((cursor) => !own.includes(cursor));
       const everything = await this.#sender.send(place, undefined, [], others);
-      let taken = false;
+      let taken: string | undefined;
       for (const cursor of own) {
         const outcome = await this.#sender.send(place, cursor, [cursor], others);
-        taken = succeedsAndDiffers(outcome, everything);
-        if (taken) break;
+        if (!succeedsAndDiffers(outcome, everything)) continue;
+        taken = cursor;
+        break;
       }
       const order = JSON.stringify(optional);
       const enough = order === '{}' ? ENOUGH_CURSORS : 1;
       if (!taken) this.#reportNoControl(place, `cursor, in the order ${order},`);
+      else if (order === '{}') {
+        const unknown = neighbourOf(taken) ?? taken;
+        await this.#refuse(place, { value: taken, others }, foreign, unknown);
+      }
       if (foreign.length === 0) {
         attacker.report.breach(
           `${place.name}: the attacked list has no cursors, in order ${order}.`,
@@ -193,7 +211,7 @@ export class PlaceAttacker {
   }
 
   /** What a list hands out to somebody; `after` and `before` share it. */
-  async #cursorsOf(person: Person, { query, variables }: PlaceOperation): Promise<string[]> {
+  async #cursorsOf(person: Caller, { query, variables }: PlaceOperation): Promise<string[]> {
     const key = JSON.stringify([person.id, query, variables]);
     const known = this.#cursors.get(key);
     if (known) return known;
@@ -204,7 +222,7 @@ export class PlaceAttacker {
 
   /** Sends each foreign value, and the unknown one beside it; notes whatever tells them apart. */
   async #attack({ place, kind, foreign, unknown, others, wrap }: Salvo) {
-    const { attacker, victim } = this.#arsenal;
+    const { attacker, victims } = this.#arsenal;
     const { report } = attacker;
     const send = (value: string) =>
       this.#sender.send(place, wrap ? wrap(value) : value, [value], others);
@@ -218,7 +236,7 @@ export class PlaceAttacker {
           wrap ? wrap(value) : value,
           others,
         );
-        await victim.send(query, variables);
+        for (const victim of victims) await victim.send(query, variables);
       }
       const theirs = await send(value);
       if (index === 0) {
@@ -241,12 +259,28 @@ export class PlaceAttacker {
     }
   }
 
+  /** As those who have no right to the field. */
+  async #refuse(
+    place: ArgumentPlace,
+    { value: own, others }: Control,
+    [foreign]: readonly string[],
+    unknown: string,
+  ): Promise<void> {
+    if (isNested(place)) return;
+    const values = foreign === undefined ? [own, unknown] : [own, foreign, unknown];
+    await this.#arsenal.bystanders.attack(
+      place,
+      values.map((value) => ({ value, operation: this.#sender.operation(place, value, others) })),
+    );
+  }
+
   #listAround({ field, path }: ArgumentPlace): ArgumentPlace | undefined {
     const list = /^(.+)\.0$/.exec(path)?.[1];
     return this.#arsenal.places.find((place) => place.field === field && place.path === list);
   }
 
   #reportNoControl(place: ArgumentPlace, what: string): void {
+    if (this.#arsenal.isIndifferent(place)) return;
     this.#arsenal.attacker.report.breach(
       `${place.name}: no own ${what} was found that is taken there, so attacks on it prove nothing.`,
     );

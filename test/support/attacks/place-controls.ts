@@ -10,6 +10,12 @@ const MOST_TRIES = 300;
 /** Names of one kind are all alike. */
 export const ENOUGH_NAMES = 3;
 
+/** An own value that is taken, and what was beside it. */
+export interface Control {
+  value: string;
+  others: OtherValues;
+}
+
 /** Whether an own value is taken, by what came of it and of one that nothing has. */
 export type Accepts = (outcome: Outcome, unknown: Outcome) => boolean;
 
@@ -34,7 +40,7 @@ export class PlaceControls {
   /**
    * Looks for an own value that is taken, over all values that the rest of the operation can have.
    *
-   * @returns the rest of the operation that worked; undefined when nothing did
+   * @returns the value, and the rest of the operation that worked; undefined when nothing did
    */
   async find(
     place: ArgumentPlace,
@@ -42,12 +48,13 @@ export class PlaceControls {
     unknown: string,
     accepts: Accepts,
     otherKinds: ReadonlyMap<string, EntityKind> = new Map(),
-  ): Promise<OtherValues | undefined> {
+  ): Promise<Control | undefined> {
     let tries = 0;
     for (const others of this.#allOthers(place, otherKinds)) {
       const nobodys = await this.#sender.send(place, unknown, [unknown], others);
       for (const value of own) {
-        if (accepts(await this.#sender.send(place, value, [value], others), nobodys)) return others;
+        const outcome = await this.#sender.send(place, value, [value], others);
+        if (accepts(outcome, nobodys)) return { value, others };
         if (++tries === MOST_TRIES) return undefined;
       }
     }

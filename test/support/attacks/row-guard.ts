@@ -11,22 +11,39 @@ export interface Changes {
   others: boolean;
 }
 
+/** Of the rows of one table. */
+interface Fingerprint {
+  own: string;
+  others: string;
+}
+
+/** By the table's name; of an empty one there is none. */
+type Fingerprints = ReadonlyMap<string, Fingerprint>;
+
+/** Who attacks, and which rows that may change. */
+export interface Attacking {
+  /** UUID of their organization. */
+  orgId: string;
+  /**
+   * Where not all rows of the organization are the attacker's own: their UUID, and the column that has to say so in a
+   * row, or whether any row of a table may change.
+   */
+  shopper?: { id: string; changeable(table: TenantTable): string | boolean };
+}
+
 /**
  * Watches every row of every tenant table through a connection that sees all of them, and puts back
  * what was changed.
  */
 export class RowGuard {
   readonly #snapshots = new Map<string, Map<TenantTable, Row[]>>();
-  #seen: { own: string; others: string } | undefined;
+  #seen: Fingerprints = new Map();
 
-  /**
-   * @param client of a superuser: it sees all rows, and may put them back in any order
-   * @param attacker UUID of the organization whose rows may change
-   */
+  /** @param client of a superuser: it sees all rows, and may put them back in any order */
   constructor(
     readonly client: ClientBase,
     readonly tables: TenantTable[],
-    readonly attacker: string,
+    readonly attacking: Attacking,
   ) {}
 
   /** Remembers the rows of these organizations, to have them put back, and everybody's fingerprint. */
@@ -42,38 +59,51 @@ export class RowGuard {
   /** Tells what has changed since `remember`, and puts it back for the organizations it remembers. */
   async undo(): Promise<Changes> {
     const now = await this.#fingerprint();
-    const changes = {
-      own: now.own !== this.#seen?.own,
-      others: now.others !== this.#seen?.others,
-    };
-    if (!changes.own && !changes.others) return changes;
-    for (const [orgId, rows] of this.#snapshots) {
-      if (orgId === this.attacker ? changes.own : changes.others) await this.#restore(orgId, rows);
+    const changed = (part: keyof Fingerprint) =>
+      this.tables.filter(({ name }) => now.get(name)?.[part] !== this.#seen.get(name)?.[part]);
+    const [own, others] = [changed('own'), changed('others')];
+    if (own.length === 0 && others.length === 0) return { own: false, others: false };
+    for (const orgId of this.#snapshots.keys()) {
+      // What is a shopper's own and what is not stands in the same organization.
+      const isOwn = orgId === this.attacking.orgId;
+      const withOthers = !isOwn || this.attacking.shopper !== undefined;
+      const touched = new Set([...(isOwn ? own : []), ...(withOthers ? others : [])]);
+      if (touched.size > 0) await this.#restore(orgId, touched);
     }
     this.#seen = await this.#fingerprint();
-    return changes;
+    return { own: own.length > 0, others: others.length > 0 };
   }
 
-  /** One statement over all tables: md5 of the text of all rows. */
-  async #fingerprint(): Promise<{ own: string; others: string }> {
+  /** One statement over all tables: md5 of the text of all rows of each. */
+  async #fingerprint(): Promise<Fingerprints> {
     const all = this.tables.map(
-      ({ name, owner }) =>
-        `SELECT ${quoted(owner)} AS owner, ${pg.escapeLiteral(name)} || t::text AS row FROM ${quoted(name)} AS t`,
+      (table) =>
+        `SELECT ${pg.escapeLiteral(table.name)} AS name, ${this.#isOwn(table)} AS own, t::text AS row
+         FROM ${quoted(table.name)} AS t`,
     );
     const digest = (condition: string) =>
       `coalesce(md5(string_agg(row, '' ORDER BY row) FILTER (WHERE ${condition})), '')`;
-    const { rows } = await this.client.query<{ own: string; others: string }>(
-      `SELECT ${digest('owner = $1')} AS own, ${digest('owner IS DISTINCT FROM $1')} AS others
-       FROM (${all.join(' UNION ALL ')}) AS everything`,
-      [this.attacker],
+    const { rows } = await this.client.query<{ name: string } & Fingerprint>(
+      `SELECT name, ${digest('own IS TRUE')} AS own, ${digest('own IS NOT TRUE')} AS others
+       FROM (${all.join(' UNION ALL ')}) AS everything GROUP BY name`,
     );
-    return rows[0] as { own: string; others: string };
+    return new Map(rows.map((row) => [row.name, row]));
+  }
+
+  #isOwn(table: TenantTable): string {
+    const { orgId, shopper } = this.attacking;
+    const isOfOrganization = `${quoted(table.owner)} = ${pg.escapeLiteral(orgId)}`;
+    const changeable = shopper?.changeable(table) ?? true;
+    if (typeof changeable === 'boolean') return changeable ? isOfOrganization : 'false';
+    return `${isOfOrganization} AND ${quoted(changeable)} = ${pg.escapeLiteral(shopper?.id ?? '')}`;
   }
 
   /** Triggers rest meanwhile, those of the foreign keys included: any order will do. */
-  async #restore(orgId: string, snapshot: Map<TenantTable, Row[]>): Promise<void> {
+  async #restore(orgId: string, tables: Iterable<TenantTable>): Promise<void> {
     await this.client.query('BEGIN; SET LOCAL session_replication_role = replica');
-    for (const [{ name, owner, columns }, rows] of snapshot) {
+    for (const table of tables) {
+      const { name, owner, columns } = table;
+      const rows = this.#snapshots.get(orgId)?.get(table) ?? [];
       const ids = rows.flatMap(({ id }) => (typeof id === 'string' ? [id] : []));
       // By id as well: a row may have been moved to another organization.
       const moved = columns.includes('id') ? ' OR id::text = ANY($2)' : ' OR $2::text[] IS NULL';

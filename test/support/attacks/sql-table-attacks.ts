@@ -14,7 +14,7 @@ import { pointingAt } from './twin-rows.js';
 const quoted = pg.escapeIdentifier;
 const literal = pg.escapeLiteral;
 
-const FOREIGN_KEY_VIOLATION = '23503';
+export const FOREIGN_KEY_VIOLATION = '23503';
 const FEATURE_NOT_SUPPORTED = '0A000';
 
 /** All that is tried on one table. `parents` are the targets that its foreign keys point at. */
@@ -296,7 +296,8 @@ function pick(row: Row | undefined, names: string[]): Row {
   return Object.fromEntries(names.map((name) => [name, row?.[name]]));
 }
 
-function insertion({ name, columns }: TenantTable, row: Row | undefined, end = '') {
+/** Inserts a row as it is, or with what ends the statement. */
+export function insertion({ name, columns }: TenantTable, row: Row | undefined, end = '') {
   const list = columns.map(quoted).join(', ');
   return {
     text: `INSERT INTO ${quoted(name)} (${list})

@@ -1,5 +1,6 @@
 import { PERMISSIONS } from '../../../src/identity/index.js';
 import { newUuid } from '../../../src/shared/ids.js';
+import type { ShopperKind } from '../shown-to-shoppers.js';
 import { COMMON_WORD } from './made-up-values.js';
 
 /** What stands in a place that takes text. */
@@ -128,6 +129,17 @@ const APART: Readonly<Record<string, string>> = {
 /** Whether the attacks pass over a place. */
 export function isApart({ field, name }: { field: string; name: string }): boolean {
   return field in APART || name in APART;
+}
+
+/** Places in which for shoppers no value makes a difference, and why: their own are not taken either. */
+const INDIFFERENT: Readonly<Record<ShopperKind, Readonly<Record<string, string>>>> = {
+  customer: { 'Query.can on': 'no customer has a permission, on whatever' },
+  guest: { 'Query.orders filter.customerId': 'no order of a guest has a customer' },
+};
+
+/** Whether it is known of a place that no value makes a difference there, to a shopper of a kind. */
+export function isIndifferent(kind: ShopperKind, { name }: { name: string }): boolean {
+  return name in INDIFFERENT[kind];
 }
 
 /** Scalars whose values are text. */
