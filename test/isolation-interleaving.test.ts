@@ -1,14 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
+import { decodeId } from '../src/shared/ids.js';
 import { withAdminConnection } from '../src/tenancy/admin-connection.js';
+import { commerceFaults } from './support/commerce-faults.js';
 import { eventually } from './support/eventually.js';
 import {
   foreignIds,
   halfKept,
+  lostOrDoubledUnits,
   lostOrPhantomWrites,
-  ownersOfIds,
-  type StoredRow,
-  storedRows,
-  strayTexts,
   unexplainedVersions,
   writesThat,
 } from './support/interleaving/aftermath.js';
@@ -20,10 +21,21 @@ import {
   settingsLeft,
 } from './support/interleaving/pooled-connections.js';
 import { Random } from './support/interleaving/random.js';
+import { createShoppers, staffOf } from './support/interleaving/reader.js';
+import { openShop } from './support/interleaving/shop.js';
+import {
+  ownersOfIds,
+  type StoredRow,
+  storedRows,
+  strayOrders,
+  strayTexts,
+  unitsByOwner,
+} from './support/interleaving/stored-rows.js';
 import { WEIGHTS, Workload } from './support/interleaving/workload.js';
 import { type ProxiedApi, startProxiedApi } from './support/proxied-api.js';
+import { recomputedSales, storedSales } from './support/recomputed-sales.js';
 
-const OPERATIONS = 5_000;
+const OPERATIONS = 6_500;
 
 /** Words that no other text has in it. */
 const ORGANIZATIONS = ['quokka', 'narwhal', 'axolotl', 'pangolin', 'okapi'];
@@ -34,6 +46,12 @@ const POOL = {
   waitLimitMs: 600,
   statementTimeoutMs: 1_500,
   idleInTransactionTimeoutMs: 5_000,
+};
+
+/** Whoever loses the database while asking is soon followed by somebody else. */
+const PACE = {
+  ...{ pollMs: 200, answerLimitMs: 1_000, leaseMs: 2_500 },
+  ...{ firstRetryMs: 50, longestRetryMs: 200, askAgainMs: 1_000 },
 };
 
 /**
@@ -49,14 +67,17 @@ let rows: StoredRow[];
 
 // A rejection or an exception that nobody handles, here or in the API, fails this file: Jest sees to it.
 beforeAll(async () => {
-  api = await startProxiedApi(POOL);
+  api = await startProxiedApi(POOL, { pace: PACE });
   await revealSettings(api.witness.database);
   workloads = await Promise.all(ORGANIZATIONS.map(createWorkload));
   for (const workload of workloads) workload.faces(workloads.filter((other) => other !== workload));
   await withAdminConnection(api.witness.database.superuserUrl, async (admin) => {
     interleaving = await Interleaving.of(api, workloads, admin);
+    api.app.paying.start();
     await interleaving.run(OPERATIONS, new Random(SEED));
+    await untilNobodyIsAsked(admin);
   });
+  await api.app.paying.stop(5_000);
   // Also what nobody waited for: clients that gave up leave operations that run to their end.
   await eventually(atRest, 'every connection is back in the pool');
   rows = await storedRows(api.witness.database);
@@ -78,9 +99,22 @@ async function createWorkload(slug: string): Promise<Workload> {
     steady,
     Array(6).fill({ title }),
   );
-  const workload = new Workload(organization, steady, contended);
+  const shoppers = await createShoppers(api.witness, organization, ORGANIZATIONS);
+  const shop = await openShop(organization, shoppers);
+  const staff = staffOf(organization, ORGANIZATIONS);
+  const workload = new Workload(organization, staff, shop, steady, contended);
   for (const id of [changing, ...tasks]) workload.learn({ id, version: 1, deletedAt: null });
   return workload;
+}
+
+/** Until all that was wanted of the payment provider is done; what a slow card does takes some seconds. */
+async function untilNobodyIsAsked(admin: pg.Client): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  const waiting = 'SELECT FROM payment_commands WHERE done_at IS NULL LIMIT 1';
+  while ((await admin.query(waiting)).rows.length > 0) {
+    if (performance.now() > deadline) throw new Error('The payment provider is still asked.');
+    await sleep(50);
+  }
 }
 
 function atRest(): boolean {
@@ -108,15 +142,19 @@ function summary(): string {
     `${cut} times all connections and ${cutCommits} commits cut, ${timedOut} statements timed out`,
     `${turnedAway} turned away by a full pool, ${f.lost} told of a lost connection`,
     `writes: ${f.acknowledged} acknowledged, ${f.refused} refused, ${f.unknown} unknown`,
+    `${rows.filter(({ table }) => table === 'orders').length} orders placed`,
     `${f.conflicts} version conflicts, ${f.samples} samples of the pool; INTERLEAVING_SEED=${SEED}`,
   ].join(', ');
 }
 
-describe('5,000 operations of 5 organizations on a pool of 2, with faults', () => {
-  it('show no organization a row, an id or a cursor of another', async () => {
+describe('6,500 operations of 5 organizations on a pool of 2, with faults', () => {
+  it('show nobody a row, an id or a cursor of another organization, or of another shopper', async () => {
     const owners = await ownersOfIds(api.witness.database);
     expect(foreignIds(interleaving.history, owners)).toEqual([]);
     expect(await strayTexts(api.witness.database)).toEqual([]);
+    const shoppers = workloads.flatMap(({ shop }) => shop.buyers);
+    const words = Object.fromEntries(shoppers.map(({ ownerId, word }) => [ownerId, word]));
+    expect(await strayOrders(api.witness.database, words)).toEqual([]);
   });
 
   it('are answered without contradiction, and with nothing but documented errors', () => {
@@ -131,6 +169,33 @@ describe('5,000 operations of 5 organizations on a pool of 2, with faults', () =
 
   it('keep all of a unit or nothing where the outcome is unknown', () => {
     expect(halfKept(interleaving.history, rows)).toEqual([]);
+  });
+
+  it('take stock once for what was ordered, number orders without a gap, and count what was paid', async () => {
+    const { database } = api.witness;
+    for (const { organization } of workloads) {
+      const { orgId } = organization.tenant;
+      const faults = withAdminConnection(database.superuserUrl, (client) =>
+        commerceFaults(client, orgId),
+      );
+      expect(await faults).toEqual([]);
+      const { stockDiscrepancies } = await organization.member.ask(
+        '{ stockDiscrepancies { product { id } } }',
+      );
+      expect(stockDiscrepancies).toEqual([]);
+      expect(await storedSales(database, orgId)).toEqual(
+        await recomputedSales(database, orgId, 'UTC'),
+      );
+    }
+  });
+
+  it('lose no unit that was put into a cart, and double none', async () => {
+    for (const { shop } of workloads) {
+      const units = await unitsByOwner(api.witness.database, decodeId('prod', shop.counted, 'id'));
+      for (const shopper of shop.buyers) {
+        expect(lostOrDoubledUnits(interleaving.history, shopper, units)).toEqual([]);
+      }
+    }
   });
 
   it('leave no setting, transaction or lock on a connection, then or later', async () => {
@@ -178,5 +243,10 @@ describe('5,000 operations of 5 organizations on a pool of 2, with faults', () =
     expect(faults.timedOut).toBeGreaterThan(2);
     expect(faults.turnedAway).toBeGreaterThan(15);
     expect(faults.samples).toBeGreaterThan(10);
+    const orders = rows.filter(({ table }) => table === 'orders');
+    expect(orders.length).toBeGreaterThan(50);
+    for (const moment of ['paidAt', 'shippedAt', 'cancelledAt', 'refundedAt']) {
+      expect(orders.filter((order) => order[moment] !== null).length).toBeGreaterThan(1);
+    }
   });
 });

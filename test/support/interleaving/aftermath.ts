@@ -1,74 +1,7 @@
-import { encodeId } from '../../../src/shared/ids.js';
-import { withAdminConnection } from '../../../src/tenancy/admin-connection.js';
-import type { TestDatabase } from '../database.js';
-import type { History, Row, WriteRecord } from './history.js';
-
-/** A row as it is stored, in the form in which answers show it. */
-export interface StoredRow extends Row {
-  /** Slug of the organization that it belongs to. */
-  organization: string;
-  table: 'tasks' | 'projects';
-  /** Title of a task, name of a project. */
-  text: string;
-  /** The tag that it was made with. */
-  description: string;
-  /** Of a task. */
-  projectId: string | null;
-}
-
-/** Every task and project there is, seen past row-level security. */
-export async function storedRows(database: TestDatabase): Promise<StoredRow[]> {
-  return withAdminConnection(database.superuserUrl, async (client) => {
-    const tasks = await client.query(
-      `SELECT slug AS organization, 'tasks' AS table, tasks.id, project_id AS "projectId", title AS text,
-         title, description, version, upper(status) AS status, completed, due_at AS "dueAt",
-         (ARRAY['NONE', 'LOW', 'MEDIUM', 'HIGH', 'URGENT'])[priority + 1] AS priority,
-         tasks.created_at AS "createdAt", tasks.updated_at AS "updatedAt", deleted_at AS "deletedAt"
-       FROM tasks JOIN organizations ON organizations.id = org_id`,
-    );
-    const projects = await client.query(
-      `SELECT slug AS organization, 'projects' AS table, projects.id, projects.name AS text,
-         projects.name, description, version, projects.created_at AS "createdAt",
-         projects.updated_at AS "updatedAt", deleted_at AS "deletedAt"
-       FROM projects JOIN organizations ON organizations.id = org_id`,
-    );
-    return [...tasks.rows, ...projects.rows].map((row) => ({
-      ...JSON.parse(JSON.stringify(row)),
-      id: encodeId(row.table === 'tasks' ? 'task' : 'proj', row.id),
-      projectId: row.projectId ? encodeId('proj', row.projectId) : null,
-    }));
-  });
-}
-
-/** The organization of every row there is, by the row's UUID; of an organization, itself. */
-export async function ownersOfIds(database: TestDatabase): Promise<Map<string, string>> {
-  return withAdminConnection(database.superuserUrl, async (client) => {
-    const { rows } = await client.query<{ id: string; slug: string }>(
-      `SELECT owned.id, slug FROM organizations JOIN (
-         SELECT id, org_id FROM tasks UNION ALL SELECT id, org_id FROM projects
-         UNION ALL SELECT id, org_id FROM users UNION ALL SELECT id, id FROM organizations
-       ) AS owned ON org_id = organizations.id`,
-    );
-    return new Map(rows.map(({ id, slug }) => [id, slug]));
-  });
-}
-
-/** Texts that do not carry the marker of the organization that they belong to. */
-export async function strayTexts(database: TestDatabase): Promise<object[]> {
-  return withAdminConnection(database.superuserUrl, async (client) => {
-    const { rows } = await client.query(
-      `SELECT slug, text FROM organizations JOIN (
-         SELECT org_id, title || description AS text FROM tasks
-         UNION ALL SELECT org_id, name || description FROM projects
-         UNION ALL SELECT org_id, email FROM users
-       ) AS owned ON org_id = organizations.id
-       WHERE position(slug IN text) = 0
-          OR EXISTS (SELECT FROM organizations AS other
-                     WHERE other.slug <> organizations.slug AND position(other.slug IN text) > 0)`,
-    );
-    return rows;
-  });
-}
+import type { History, WriteRecord } from './history.js';
+import { REFUSED_KINDS } from './operation.js';
+import { isShopper, nameOf, type Reader, type Shopper } from './reader.js';
+import type { OwnedRow, StoredRow } from './stored-rows.js';
 
 /**
  * What the database lacks of what was acknowledged, or has of what was refused.
@@ -78,7 +11,11 @@ export async function strayTexts(database: TestDatabase): Promise<object[]> {
  */
 export function lostOrPhantomWrites(history: History, rows: readonly StoredRow[]): string[] {
   const byId = new Map(rows.map((row) => [row.id, row]));
-  const made = countBy(rows, ({ description }) => description);
+  const made = countBy(rows, ({ tag }) => tag);
+  // The same request comes again under the same tag.
+  const open = new Set(
+    history.writes.map(({ outcome, tag }) => (outcome === 'refused' ? null : tag)),
+  );
   const texts = new Set(rows.map(({ text }) => text));
   return history.writes.flatMap((write) => {
     const { outcome, tag, row } = write;
@@ -88,20 +25,23 @@ export function lostOrPhantomWrites(history: History, rows: readonly StoredRow[]
       if (!stored) return [`${what} is not there`];
       if (stored.version < row.version) return [`${what} has gone back to ${stored.version}`];
     }
+    const mayNot = REFUSED_KINDS.includes(write.kind);
+    if (outcome === 'acknowledged' && mayNot) return [`${what} was not theirs to do`];
     if (tag === null) return [];
     const times = made.get(tag) ?? 0;
+    if (times > 0 && mayNot) return [`${what} was not theirs to do, and was done`];
     if (write.id === null) {
       if (outcome === 'acknowledged' && times !== 1) return [`${what} was made ${times} times`];
       if (outcome === 'unknown' && times > 1) return [`${what} was made ${times} times`];
     }
     const shown = times > 0 || texts.has(tag) || history.tagsShown.has(tag);
-    return outcome === 'refused' && shown ? [`${what} is there`] : [];
+    return !open.has(tag) && shown ? [`${what} is there`] : [];
   });
 }
 
 /** Units and transactions of which a part was kept. */
 export function halfKept(history: History, rows: readonly StoredRow[]): string[] {
-  const made = countBy(rows, ({ description }) => description);
+  const made = countBy(rows, ({ tag }) => tag);
   const pairs = new Map<number, string[]>();
   for (const { kind, outcome, request, tag } of history.writes) {
     if (kind !== 'create two' || outcome !== 'unknown' || tag === null) continue;
@@ -133,7 +73,7 @@ export function unexplainedVersions(history: History, rows: readonly StoredRow[]
   const acknowledged = new Map<string, Set<number>>();
   const uncertain = new Map<string, number>();
   for (const write of history.writes) {
-    if (write.outcome === 'acknowledged' && write.row) {
+    if (write.id !== null && write.outcome === 'acknowledged' && write.row) {
       const versions = acknowledged.get(write.row.id) ?? new Set();
       acknowledged.set(write.row.id, versions.add(write.row.version));
     } else if (write.outcome === 'unknown' && write.id !== null) {
@@ -145,19 +85,45 @@ export function unexplainedVersions(history: History, rows: readonly StoredRow[]
     const known = [...(acknowledged.get(row.id) ?? [])].filter((version) => version > 1).length;
     // A project that is deleted or restored takes its tasks along.
     const { version: cascades = 1 } = rows.find(({ id }) => id === row.projectId) ?? {};
-    const possible = known + (uncertain.get(row.id) ?? 0) + cascades - 1;
+    const possible = known + (uncertain.get(row.id) ?? 0) + cascades - 1 + row.movedBesides;
     if (changes <= possible) return [];
     return [`${row.text} was changed ${changes} times; at most ${possible} were asked for`];
   });
 }
 
-/** What each organization was shown that another one owns. */
-export function foreignIds(history: History, owners: Map<string, string>): string[] {
-  return [...history.shown].flatMap(([{ marker }, ids]) =>
+/** What somebody was shown that is none of theirs. */
+export function foreignIds(history: History, owned: ReadonlyMap<string, OwnedRow>): string[] {
+  return [...history.shown].flatMap(([reader, ids]) =>
     [...ids]
-      .filter((id) => owners.get(id) !== marker)
-      .map((id) => `${marker} was shown ${id} of ${owners.get(id) ?? 'nobody'}`),
+      .filter((id) => !maySee(reader, owned.get(id)))
+      .map((id) => `${nameOf(reader)} was shown ${id}, ${owned.get(id)?.what ?? 'of nobody'}`),
   );
+}
+
+function maySee(reader: Reader, row: OwnedRow | undefined): boolean {
+  if (row?.organization !== reader.organization) return false;
+  if (row.for === 'everybody') return true;
+  if (!isShopper(reader)) return row.for !== 'its owner';
+  return row.for !== 'the staff' && row.ownerId === reader.ownerId;
+}
+
+/**
+ * Units that were put into carts one by one, and are in none or in more than one: carts and orders of a shopper have as
+ * many of a product that nobody takes out as were put in.
+ */
+export function lostOrDoubledUnits(
+  history: History,
+  shopper: Shopper,
+  unitsOf: ReadonlyMap<string, number>,
+): string[] {
+  const counts = history.writes.filter(
+    ({ kind, reader }) => kind === 'count up' && reader === shopper,
+  );
+  const least = counts.filter(({ outcome }) => outcome === 'acknowledged').length;
+  const most = counts.filter(({ outcome }) => outcome !== 'refused').length;
+  const units = unitsOf.get(shopper.ownerId ?? '') ?? 0;
+  if (units >= least && units <= most) return [];
+  return [`${nameOf(shopper)} put in ${least} to ${most}, and has ${units}`];
 }
 
 /** How many writes ended so. */

@@ -1,7 +1,8 @@
 import { tryDecodeId } from '../../../src/shared/ids.js';
 import type { AnswerCheck } from '../safe-answer.js';
 import type { HttpAnswer } from './http-client.js';
-import type { Operation, Write } from './operation.js';
+import { type Operation, REFUSED_KINDS, type Write } from './operation.js';
+import { nameOf, type Reader } from './reader.js';
 import type { Workload } from './workload.js';
 
 /**
@@ -18,9 +19,11 @@ export interface WriteRecord extends Write {
   /** The request that it was part of. */
   request: number;
   kind: Operation['kind'];
+  /** Who has sent it. */
+  reader: Reader;
 }
 
-/** A task or a project, with the fields that both an answer and the database have. */
+/** A task, a project, a product or an order, with the fields that both an answer and the database have. */
 export interface Row {
   id: string;
   version: number;
@@ -30,10 +33,11 @@ export interface Row {
 
 const ROW_FIELDS = [
   ...['id', 'version', 'title', 'name', 'description', 'status', 'completed', 'priority'],
-  ...['dueAt', 'createdAt', 'updatedAt', 'deletedAt'],
+  ...['dueAt', 'createdAt', 'updatedAt', 'deletedAt', 'sku', 'active', 'number', 'email'],
+  ...['placedAt', 'paidAt', 'shippedAt', 'deliveredAt', 'cancelledAt', 'refundedAt'],
 ];
 
-const PUBLIC_ID = /\b(?:org|user|proj|task)_[0-9a-z]{26}\b/g;
+const PUBLIC_ID = /\b(?:org|user|proj|task|cat|prod|move|cart|order|oevt|pay)_[0-9a-z]{26}\b/g;
 const CURSOR = /"cursor":"([\w-]+)"/g;
 const TAG = /\b[a-z]+ #\d+\b/g;
 
@@ -42,8 +46,8 @@ export class History {
   readonly writes: WriteRecord[] = [];
   /** What is wrong with answers by themselves; empty when nothing is. */
   readonly faults: string[] = [];
-  /** By organization, the UUIDs of what its answers showed. */
-  readonly shown = new Map<Workload, Set<string>>();
+  /** The UUIDs of what the answers to somebody showed. */
+  readonly shown = new Map<Reader, Set<string>>();
   /** Every tag in an answer. */
   readonly tagsShown = new Set<string>();
   readonly codes = new Map<string, number>();
@@ -57,7 +61,8 @@ export class History {
   }
 
   /** @param answer null when the client gave up */
-  record(workload: Workload, others: RegExp, operation: Operation, answer: HttpAnswer | null) {
+  record(workload: Workload, operation: Operation, answer: HttpAnswer | null) {
+    const reader = typeof operation.as === 'string' ? workload.staff : operation.as;
     this.#requests += 1;
     for (const write of operation.writes) {
       this.writes.push({
@@ -65,9 +70,10 @@ export class History {
         ...outcomeOf(write, answer),
         request: this.#requests,
         kind: operation.kind,
+        reader,
       });
     }
-    if (answer) this.#read(workload, others, operation, answer);
+    if (answer) this.#read(workload, reader, operation, answer);
   }
 
   /** Takes note of a row, and finds fault when the same version was shown otherwise before. */
@@ -87,38 +93,53 @@ export class History {
       .flatMap(([, state]) => JSON.parse(state)[deletedAt] ?? []);
   }
 
-  #read(workload: Workload, others: RegExp, operation: Operation, answer: HttpAnswer): void {
+  #read(workload: Workload, reader: Reader, operation: Operation, answer: HttpAnswer): void {
     const { text, errors } = answer;
     const cursors = [...text.matchAll(CURSOR)].map(([, cursor = '']) => cursor);
-    for (const cursor of cursors) workload.learnCursor(cursor);
+    for (const cursor of cursors) workload.learnCursor(reader, cursor);
     const decoded = cursors.map((cursor) => Buffer.from(cursor, 'base64url').toString());
     const all = [text, ...decoded].join('\n');
-    const foreign = others.exec(all);
-    if (foreign) this.faults.push(`${workload.marker} was shown ${foreign[0]}: ${text}`);
-    this.#noteIds(workload, operation, all, decoded);
+    const foreign = reader.foreign.exec(all);
+    if (foreign) this.faults.push(`${nameOf(reader)} was shown ${foreign[0]}: ${text}`);
+    this.#noteIds(reader, operation, all, decoded);
+    workload.shop.learnMore(reader, all.match(PUBLIC_ID) ?? [], cursors, answer.data);
+    const fault = errors ? undefined : operation.fault?.(answer.data);
+    if (fault) this.faults.push(`${nameOf(reader)}: ${fault}: ${text}`);
     for (const [tag] of all.matchAll(TAG)) this.tagsShown.add(tag);
     for (const row of rowsIn([answer.data, errors])) {
       this.observe(row);
       workload.learn(row);
+      workload.shop.learn(reader, row);
     }
     for (const { extensions } of errors ?? []) {
       this.codes.set(extensions?.code, (this.codes.get(extensions?.code) ?? 0) + 1);
     }
     this.faults.push(...this.#check.faults({ errors }));
+    const isMeant = operation.kind === 'invalid' || REFUSED_KINDS.includes(operation.kind);
+    if (!isMeant && errors?.some(isUseless)) {
+      this.faults.push(`${nameOf(reader)} was refused ${operation.query}: ${text}`);
+    }
     if (!errors && answer.status !== 200) this.faults.push(`status ${answer.status}: ${text}`);
   }
 
   /** What an operation names itself, an error may give back. */
-  #noteIds(workload: Workload, { variables }: Operation, text: string, cursors: string[]): void {
+  #noteIds(reader: Reader, { variables }: Operation, text: string, cursors: string[]): void {
     const named = new Set(JSON.stringify(variables).match(PUBLIC_ID));
-    const shown = this.shown.get(workload) ?? new Set();
-    this.shown.set(workload, shown);
+    const shown = this.shown.get(reader) ?? new Set();
+    this.shown.set(reader, shown);
     for (const [id] of text.matchAll(PUBLIC_ID)) {
       const uuid = tryDecodeId(id)?.uuid;
       if (uuid !== undefined && !named.has(id)) shown.add(uuid);
     }
     for (const cursor of cursors) shown.add(JSON.parse(cursor)[2]);
   }
+}
+
+const USELESS = /^(GRAPHQL_.*|FORBIDDEN|UNAUTHENTICATED)$/;
+
+/** Whether an operation was refused whatever it names, so that it tests nothing. */
+function isUseless({ extensions }: { extensions: { code: string; limit?: string } }): boolean {
+  return extensions.limit !== undefined || USELESS.test(extensions.code);
 }
 
 function outcomeOf(
@@ -136,7 +157,7 @@ function outcomeOf(
   return { outcome: unknown ? 'unknown' : 'refused', row: null };
 }
 
-/** Every task and project in an answer, however deep. */
+/** Every row with a version in an answer, however deep. */
 function* rowsIn(value: unknown): Generator<Row> {
   if (typeof value !== 'object' || value === null) return;
   const row = value as Row;

@@ -31,13 +31,13 @@ export class HttpClient {
 
   /** @returns null when the client gave up before it had the whole answer */
   async send(
-    token: string,
+    headers: Record<string, string>,
     { query, variables }: Pick<Operation, 'query' | 'variables'>,
     abort?: Abort,
   ): Promise<HttpAnswer | null> {
     const controller = new AbortController();
     try {
-      const response = await this.#post(token, JSON.stringify({ query, variables }), {
+      const response = await this.#post(headers, JSON.stringify({ query, variables }), {
         controller,
         abort,
       });
@@ -52,7 +52,7 @@ export class HttpClient {
   }
 
   #post(
-    token: string,
+    headers: Record<string, string>,
     body: string,
     { controller, abort }: { controller: AbortController; abort: Abort | undefined },
   ): Promise<IncomingMessage> {
@@ -64,7 +64,7 @@ export class HttpClient {
         headers: {
           'content-type': 'application/json',
           'content-length': Buffer.byteLength(body),
-          authorization: `Bearer ${token}`,
+          ...headers,
         },
       });
       sending.once('response', resolve);

@@ -90,11 +90,8 @@ export class Interleaving {
     operation: Operation,
     abort?: Abort,
   ): Promise<HttpAnswer | null> {
-    const others = this.#workloads.filter((other) => other !== workload);
-    const foreign = new RegExp(others.map(({ marker }) => marker).join('|'));
-    const { token } = workload.organization[operation.as];
-    const answer = await this.#http.send(token, operation, abort);
-    this.history.record(workload, foreign, operation, answer);
+    const answer = await this.#http.send(headersOf(workload, operation), operation, abort);
+    this.history.record(workload, operation, answer);
     this.counts.operations += 1;
     this.kinds.set(operation.kind, (this.kinds.get(operation.kind) ?? 0) + 1);
     if (!answer) this.counts.aborted += 1;
@@ -157,6 +154,11 @@ export class Interleaving {
     const settled = fault.finally(() => this.#background.delete(settled));
     this.#background.add(settled);
   }
+}
+
+function headersOf({ organization }: Workload, { as }: Operation): Record<string, string> {
+  if (typeof as !== 'string') return as.headers;
+  return { authorization: `Bearer ${organization[as].token}` };
 }
 
 function abortOf(random: Random): Abort | undefined {

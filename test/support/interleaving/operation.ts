@@ -1,14 +1,19 @@
+import type { Shopper } from './reader.js';
+
 /** What one root field of a mutation is to write. */
 export interface Write {
   /** Its key in the answer. */
   alias: string;
   /** The row that it changes; null for one that it makes. */
   id: string | null;
-  /** Text that it alone writes; null for a change that writes none. */
+  /** Text that it alone writes, or with which it is sent again; null for a change that writes none. */
   tag: string | null;
 }
 
-export type OperationKind =
+export type OperationKind = WorkKind | ShopKind;
+
+/** On projects and tasks. */
+export type WorkKind =
   | 'list'
   | 'nested list'
   | 'node'
@@ -25,14 +30,44 @@ export type OperationKind =
   | 'foreign'
   | 'invalid';
 
-/** One request of one organization. */
+/** On products, stock, carts and orders. */
+export type ShopKind = (typeof SHOP_KINDS)[number];
+
+export const SHOP_KINDS = [
+  'catalog',
+  'product',
+  'cart',
+  'count up',
+  'fill cart',
+  'change cart',
+  'checkout',
+  'order',
+  'order again',
+  'pay',
+  'own orders',
+  'own cancel',
+  'pry',
+  'all orders',
+  'handle order',
+  'stock',
+  'edit product',
+  'sales',
+] as const;
+
+/** Of these, everything is refused: nothing that they name is theirs, or they may not do it. */
+export const REFUSED_KINDS: readonly OperationKind[] = ['forbidden', 'foreign', 'pry'];
+
+/** One request to one organization. */
 export interface Operation {
   kind: OperationKind;
   query: string;
   variables: Record<string, unknown>;
-  /** Whose token it is sent with. */
-  as: 'owner' | 'viewer';
+  /** Whose credentials it is sent with. */
+  as: 'owner' | 'viewer' | Shopper;
   writes: Write[];
+  /** What is wrong with an answer without errors; nothing as a rule. */
+  // biome-ignore lint/suspicious/noExplicitAny: answers are looked at field by field.
+  fault?: (data: any) => string | undefined;
 }
 
 export const TASK_FIELDS =

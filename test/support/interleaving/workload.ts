@@ -1,20 +1,23 @@
 import { type Organization, unknownId } from '../api.js';
+import { type Field, mutationOf, newTag, queryOf } from './mutation.js';
 import {
   INVALID_DOCUMENTS,
   type Operation,
   type OperationKind,
   PROJECT_FIELDS,
   TASK_FIELDS,
+  type WorkKind,
 } from './operation.js';
 import type { Random } from './random.js';
+import { isShopper, type Reader } from './reader.js';
+import type { Shop } from './shop.js';
+import { isShopKind, SHOP_WEIGHTS, ShopRequests } from './shop-requests.js';
+import { LIST, NESTED_LISTS, NODE, NODES, SEARCH } from './work-documents.js';
 
 /** Rows that operations choose from; few, so that clients meet on the same ones. */
 const MOST_KNOWN = 30;
 
-/** Every row that is written gets a number of its own. */
-let lastTag = 0;
-
-/** How often each kind comes, in percent. */
+/** How often each kind comes, beside the others. */
 export const WEIGHTS: Record<OperationKind, number> = {
   list: 7,
   'nested list': 2,
@@ -31,6 +34,7 @@ export const WEIGHTS: Record<OperationKind, number> = {
   forbidden: 3,
   foreign: 7,
   invalid: 5,
+  ...SHOP_WEIGHTS,
 };
 
 const KINDS = Object.entries(WEIGHTS).flatMap(([kind, weight]) =>
@@ -48,17 +52,23 @@ export class Workload {
   readonly #tasks = new Map<string, KnownRow>();
   readonly #projects = new Map<string, KnownRow>();
   readonly #cursors: string[] = [];
+  readonly #requests: ShopRequests;
   #others: readonly Workload[] = [];
 
   /**
+   * @param staff to whom what is no shopper's is shown
    * @param steadyProject a project that nobody changes: what is made in it fails for no reason of its own
    * @param contendedTask a task that requests wait for while somebody else holds it
    */
   constructor(
     readonly organization: Organization,
+    readonly staff: Reader,
+    readonly shop: Shop,
     readonly steadyProject: string,
     readonly contendedTask: string,
-  ) {}
+  ) {
+    this.#requests = new ShopRequests(shop);
+  }
 
   /** The word that every text of this organization has in it. */
   get marker(): string {
@@ -68,10 +78,12 @@ export class Workload {
   /** Whose ids and cursors the hostile operations use. */
   faces(others: readonly Workload[]): void {
     this.#others = others;
+    this.#requests.faces(others.map(({ shop }) => shop));
   }
 
-  /** Takes note of a row, as an answer shows it. */
+  /** Takes note of a task or a project, as an answer shows it. */
   learn(row: { id: string; version: number; deletedAt: string | null }): void {
+    if (!/^(task|proj)_/.test(row.id)) return;
     const known = row.id.startsWith('task_') ? this.#tasks : this.#projects;
     if (row.id === this.steadyProject || row.id === this.contendedTask) return;
     known.delete(row.id);
@@ -82,60 +94,64 @@ export class Workload {
     }
   }
 
-  learnCursor(cursor: string): void {
+  learnCursor(reader: Reader, cursor: string): void {
+    if (isShopper(reader)) return;
     this.#cursors.push(cursor);
     if (this.#cursors.length > MOST_KNOWN) this.#cursors.shift();
   }
 
   next(random: Random): Operation {
     const kind = random.pick(KINDS);
-    return { ...this.#operation(kind, random), kind };
+    const operation = isShopKind(kind)
+      ? this.#requests.next(kind, random)
+      : this.#operation(kind, random);
+    return { ...operation, kind };
   }
 
   /** Waits for whoever holds the contended task; nothing else changes it. */
   contend(): Operation {
-    return this.#mutation([intent('completeTask', { id: this.contendedTask })], 'intent');
+    return mutationOf([intent('completeTask', { id: this.contendedTask })], 'intent');
   }
 
-  #operation(kind: OperationKind, random: Random): Operation {
+  #operation(kind: WorkKind, random: Random): Operation {
     switch (kind) {
       case 'list':
         return this.#list(random);
       case 'nested list':
-        return query(random.pick(NESTED_LISTS));
+        return queryOf(random.pick(NESTED_LISTS));
       case 'node':
         return random.chance(0.6)
-          ? query(NODE, { id: this.#anyId(random) })
-          : query(NODES, { ids: Array.from({ length: 3 }, () => this.#anyId(random)) });
+          ? queryOf(NODE, { id: this.#anyId(random) })
+          : queryOf(NODES, { ids: Array.from({ length: 3 }, () => this.#anyId(random)) });
       case 'search':
-        return query(SEARCH, { text: this.#everyMarker() });
+        return queryOf(SEARCH, { text: this.#everyMarker() });
       case 'create':
-        return this.#mutation([this.#create(random)], kind);
+        return mutationOf([this.#create(random)], kind);
       case 'create two':
-        return this.#mutation([this.#createTask(), this.#createTask()], kind);
+        return mutationOf([this.#createTask(), this.#createTask()], kind);
       case 'update':
-        return this.#mutation([this.#update(random, 0)], kind);
+        return mutationOf([this.#update(random, 0)], kind);
       case 'stale update':
-        return this.#mutation([this.#update(random, -1)], kind);
+        return mutationOf([this.#update(random, -1)], kind);
       case 'intent':
-        return this.#mutation([this.#intent(random)], kind);
+        return mutationOf([this.#intent(random)], kind);
       case 'delete':
-        return this.#mutation([this.#deleteOrRestore(random, 'delete')], kind);
+        return mutationOf([this.#deleteOrRestore(random, 'delete')], kind);
       case 'restore':
-        return this.#mutation([this.#deleteOrRestore(random, 'restore')], kind);
+        return mutationOf([this.#deleteOrRestore(random, 'restore')], kind);
       case 'mixed':
         return this.#mixed(random);
       case 'forbidden':
-        return { ...this.#mutation([this.#createTask()], kind), as: 'viewer' };
+        return { ...mutationOf([this.#createTask()], kind), as: 'viewer' };
       case 'foreign':
         return this.#foreign(random);
       case 'invalid':
-        return query(random.pick(INVALID_DOCUMENTS));
+        return queryOf(random.pick(INVALID_DOCUMENTS));
     }
   }
 
   #list(random: Random): Operation {
-    return query(LIST, {
+    return queryOf(LIST, {
       first: 1 + random.below(8),
       after: random.chance(0.3) ? this.#cursors.at(-1) : undefined,
       orderBy: { field: 'TITLE', direction: random.pick(['ASC', 'DESC']) },
@@ -157,7 +173,7 @@ export class Workload {
         intent('completeTask', { id: unknownId('task') }),
       ]);
     const fields = [this.#createTask(), refused(), this.#update(random, 0), this.#create(random)];
-    return this.#mutation(fields, 'mixed');
+    return mutationOf(fields, 'mixed');
   }
 
   /** Ids, cursors and words of other organizations. */
@@ -165,12 +181,12 @@ export class Workload {
     const id = this.#foreignId(random, 'task');
     const cursor = random.pick(this.#others).#cursors.at(-1);
     return random.pick([
-      query(NODES, { ids: [id, this.#foreignId(random, 'proj')] }),
-      query(`query ($id: ID!) { task(id: $id) { ${TASK_FIELDS} } }`, { id }),
-      query(LIST, { first: 5, after: cursor, orderBy: { field: 'TITLE', direction: 'ASC' } }),
-      this.#mutation([intent('completeTask', { id })], 'foreign'),
-      this.#mutation([updateTask(id, 1, this.#tag())], 'foreign'),
-      this.#mutation([this.#createTask({ projectId: this.#foreignId(random, 'proj') })], 'foreign'),
+      queryOf(NODES, { ids: [id, this.#foreignId(random, 'proj')] }),
+      queryOf(`query ($id: ID!) { task(id: $id) { ${TASK_FIELDS} } }`, { id }),
+      queryOf(LIST, { first: 5, after: cursor, orderBy: { field: 'TITLE', direction: 'ASC' } }),
+      mutationOf([intent('completeTask', { id })], 'foreign'),
+      mutationOf([updateTask(id, 1, this.#tag())], 'foreign'),
+      mutationOf([this.#createTask({ projectId: this.#foreignId(random, 'proj') })], 'foreign'),
     ]);
   }
 
@@ -222,21 +238,6 @@ export class Workload {
     return { name, input: { id, version }, id, tag: null, selection };
   }
 
-  #mutation(fields: Field[], kind: OperationKind): Operation {
-    const aliased = fields.map((field, index) => ({ ...field, alias: `field${index}` }));
-    const parameters = aliased.map(({ alias, name }) => `$${alias}: ${inputType(name)}!`);
-    const selections = aliased.map(
-      ({ alias, name, selection }) => `${alias}: ${name}(input: $${alias}) { ${selection} }`,
-    );
-    return {
-      kind,
-      query: `mutation (${parameters.join(', ')}) { ${selections.join(' ')} }`,
-      variables: Object.fromEntries(aliased.map(({ alias, input }) => [alias, input])),
-      as: 'owner',
-      writes: aliased.map(({ alias, id, tag }) => ({ alias, id, tag })),
-    };
-  }
-
   /** A row in the wanted state, or any. */
   #known(random: Random, rows: Map<string, KnownRow>, deleted: boolean): KnownRow {
     const wanted = [...rows.values()].filter((row) => row.deleted === deleted);
@@ -260,53 +261,8 @@ export class Workload {
   }
 
   #tag(): string {
-    lastTag += 1;
-    return `${this.marker} #${lastTag}`;
+    return newTag(this.marker);
   }
-}
-
-/** A root field of a mutation, before it has an alias. */
-interface Field {
-  name: string;
-  input: object;
-  id: string | null;
-  tag: string | null;
-  selection: string;
-}
-
-const LIST = `query ($first: Int, $after: String, $orderBy: TaskOrder!, $filter: TaskFilter) {
-  tasks(first: $first, after: $after, orderBy: $orderBy, filter: $filter) {
-    totalCount edges { cursor node { ${TASK_FIELDS} } } pageInfo { endCursor hasNextPage }
-  }
-}`;
-
-const NESTED_LISTS = [
-  `{ projects(first: 4, orderBy: { field: CREATED_AT, direction: DESC }) { totalCount nodes {
-       ${PROJECT_FIELDS} owner { id email } taskCounts { total completed overdue }
-       tasks(first: 3) { nodes { ${TASK_FIELDS} assignee { id email } } } } } }`,
-  `{ organization { id slug } users { nodes { id email
-       assignedTasks(first: 2) { nodes { ${TASK_FIELDS} project { ${PROJECT_FIELDS} } } }
-       projects(last: 2) { nodes { ${PROJECT_FIELDS} } } } } }`,
-];
-
-const ANY_NODE = `id
-  ... on Task { ${TASK_FIELDS} }
-  ... on Project { ${PROJECT_FIELDS} }
-  ... on User { email }
-  ... on Organization { slug }`;
-
-const NODE = `query ($id: ID!) { node(id: $id) { ${ANY_NODE} } }`;
-
-const NODES = `query ($ids: [ID!]!) { nodes(ids: $ids) { ${ANY_NODE} } }`;
-
-const SEARCH = `query ($text: String!) {
-  search(text: $text, first: 5) {
-    totalCount nodes { ... on Task { ${TASK_FIELDS} } ... on Project { ${PROJECT_FIELDS} } }
-  }
-}`;
-
-function query(document: string, variables: Record<string, unknown> = {}): Operation {
-  return { kind: 'list', query: document, variables, as: 'owner', writes: [] };
 }
 
 function updateTask(id: string, version: number, title: string): Field {
@@ -316,20 +272,4 @@ function updateTask(id: string, version: number, title: string): Field {
 
 function intent(name: string, input: { id: string; assigneeId?: string | null }): Field {
   return { name, input, id: input.id, tag: null, selection: TASK_FIELDS };
-}
-
-function inputType(field: string): string {
-  switch (field) {
-    case 'completeTask':
-    case 'reopenTask':
-      return 'TaskIdInput';
-    case 'deleteTask':
-    case 'restoreTask':
-      return 'TaskVersionInput';
-    case 'deleteProject':
-    case 'restoreProject':
-      return 'ProjectVersionInput';
-    default:
-      return `${field.charAt(0).toUpperCase()}${field.slice(1)}Input`;
-  }
 }
