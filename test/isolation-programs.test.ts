@@ -36,7 +36,8 @@ describe.each([1, 2])('a random program of 3 organizations on a pool of %d', (co
     async () => {
       const together = await open(connections, [...ORGANIZATIONS.keys()]);
       const property = fc.asyncProperty(programs, async (program) => {
-        const { results, foreign } = await runTogether(together, program);
+        const { results, foreign, faults } = await runTogether(together, program);
+        expect(faults).toEqual([]);
         const expected = await Promise.all(alone.map((place) => runAlone(place, program, foreign)));
         for (const [number, result] of results) expect(result).toEqual(expected[number]);
       });

@@ -1,52 +1,34 @@
 import fc from 'fast-check';
-import type { StaffRole } from '../api.js';
+import {
+  field,
+  list,
+  locked,
+  lockedWith,
+  nullOr,
+  optional,
+  orderBy,
+  page,
+  queryOf,
+  row,
+  text,
+  words,
+} from './pieces.js';
 import { ORGANIZATIONS, Program } from './program.js';
-import type { Argument, MutationField, Reference, Step } from './step.js';
-
-type Variables = { readonly [name: string]: Argument };
+import { shopMutation, shopper, shopQuery } from './shop-arbitraries.js';
+import type { Actor, Step } from './step.js';
 
 /** Steps of a program, over all organizations. */
-const ROUNDS = { minLength: 2, maxLength: 10 };
-
-const index = fc.nat({ max: 9 });
-
-/** Mostly an organization's own, now and then its neighbour's. */
-const whose = fc.oneof(
-  { weight: 8, arbitrary: fc.constant('own' as const) },
-  { weight: 1, arbitrary: fc.constant('foreign' as const) },
-);
-
-const row = <Kind extends 'task' | 'proj' | 'user'>(ref: Kind, of: typeof whose = whose) =>
-  fc.record({ ref: fc.constant(ref), of, index });
+const ROUNDS = { minLength: 2, maxLength: 16 };
 
 const task = row('task');
 const project = row('proj');
 const user = row('user');
-const cursor = fc.record({ ref: fc.constant('cursor' as const), of: whose, index });
 
-const words = fc
-  .array(fc.constantFrom('alpha', 'beta', 'gamma'), { minLength: 1, maxLength: 3 })
-  .map((chosen) => chosen.join(' '));
-const text = words.map((chosen): Reference => ({ ref: 'text', words: chosen }));
 const status = fc.constantFrom('PENDING', 'IN_PROGRESS', 'COMPLETED');
 const priority = fc.constantFrom('NONE', 'LOW', 'MEDIUM', 'HIGH', 'URGENT');
 /** Far from now on either side: a program must not depend on when it runs. */
 const moment = fc.constantFrom('2001-01-01T00:00:00.000Z', '2999-12-31T00:00:00.000Z');
 
-const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
-
-/** One of the pages that a list can be asked for, among them impossible ones. */
-const page = fc.oneof(
-  fc.record({ first: fc.integer({ min: 0, max: 5 }), after: optional(cursor) }),
-  fc.record({ last: fc.integer({ min: 1, max: 5 }), before: optional(cursor) }),
-);
-
-const nullOr = <T extends Argument>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<Argument> =>
-  fc.option(arbitrary, { nil: null });
-
-const direction = fc.constantFrom('ASC', 'DESC');
-const orderBy = (...fields: string[]) =>
-  fc.record({ field: fc.constantFrom(...fields), direction });
 const taskOrder = orderBy('CREATED_AT', 'DUE_AT', 'PRIORITY', 'TITLE', 'UPDATED_AT');
 
 const taskCondition = fc.oneof(
@@ -77,15 +59,7 @@ const userFilter = optional(
 /** Searches for its own words, and for those of everybody. */
 const searchText = fc.oneof(words, fc.constant(ORGANIZATIONS.join(' or ')));
 
-const anyRow = fc.oneof(task, project, user);
-
-const queryOf = (query: string, variables: fc.Arbitrary<Variables>) =>
-  variables.map((chosen) => ({ query, variables: chosen }) as Step['request']);
-
-const list = (order: fc.Arbitrary<Argument>, filter: fc.Arbitrary<Argument>) =>
-  fc.tuple(page, order, filter).map(([at, orderedBy, filteredBy]): Variables => {
-    return { ...at, orderBy: orderedBy, filter: filteredBy };
-  });
+const anyRow = fc.oneof(task, project, user, row('prod'), row('order'), row('cart'), row('pay'));
 
 const query = fc.oneof(
   { weight: 4, arbitrary: queryOf('tasks', list(taskOrder, taskFilter)) },
@@ -110,18 +84,6 @@ const query = fc.oneof(
   { weight: 1, arbitrary: queryOf('user', fc.record({ id: user })) },
   { weight: 1, arbitrary: queryOf('several', fc.record({ id: task })) },
 );
-
-const field = (name: MutationField['name'], input: fc.Arbitrary<Argument>) =>
-  input.map((chosen): MutationField => ({ name, input: chosen }));
-
-/** Names a row and the version at which it was last seen; now and then another one. */
-const locked = <Ref extends 'task' | 'proj'>(ref: Ref) =>
-  fc
-    .tuple(row(ref), fc.constantFrom(0, 0, 0, -1, 1))
-    .map(([id, beside]) => ({ id, version: { ref: 'version' as const, row: id, beside } }));
-
-const lockedWith = (ref: 'task' | 'proj', changes: fc.Arbitrary<Variables>) =>
-  fc.tuple(locked(ref), changes).map(([key, chosen]): Argument => ({ ...key, ...chosen }));
 
 /** Changes a row that is there, or would if it were. */
 const change = fc.oneof(
@@ -217,15 +179,24 @@ const mutation = fc
   .filter(({ mutation: fields }) => fields.length > 0);
 
 const role = fc.oneof(
-  { weight: 6, arbitrary: fc.constant<StaffRole>('owner') },
-  { weight: 1, arbitrary: fc.constantFrom<StaffRole>('admin', 'member', 'viewer') },
+  { weight: 6, arbitrary: fc.constant<Actor>('owner') },
+  { weight: 1, arbitrary: fc.constantFrom<Actor>('admin', 'member', 'viewer') },
 );
 
-const step: fc.Arbitrary<Step> = fc.record({
-  organization: fc.nat({ max: ORGANIZATIONS.length - 1 }),
-  as: role,
-  request: fc.oneof<fc.Arbitrary<Step['request']>[]>(mutation, query),
-});
+/** Who may do most of it; of what is about carts and orders, those whom a shop is there for. */
+const request = fc.oneof<fc.Arbitrary<Pick<Step, 'as' | 'request'>>[]>(
+  fc.record({ as: role, request: mutation }),
+  fc.record({ as: role, request: query }),
+  fc.record({ as: fc.oneof({ weight: 3, arbitrary: role }, shopper), request: shopQuery }),
+  shopMutation(role),
+  shopMutation(role),
+  shopMutation(role),
+  fc.record({ as: shopper, request: fc.oneof(query, mutation) }),
+);
+
+const step: fc.Arbitrary<Step> = fc
+  .tuple(fc.nat({ max: ORGANIZATIONS.length - 1 }), request)
+  .map(([organization, sent]) => ({ organization, ...sent }));
 
 const round = fc.uniqueArray(step, {
   minLength: 1,
@@ -233,7 +204,7 @@ const round = fc.uniqueArray(step, {
   selector: ({ organization }) => organization,
 });
 
-/** Programs of 2 to 30 steps; a smaller one has fewer rounds, steps, fields and arguments. */
+/** Programs of 2 to 48 steps; a smaller one has fewer rounds, steps, fields and arguments. */
 export const programs: fc.Arbitrary<Program> = fc
   .array(round, { ...ROUNDS, size: 'max' })
   .map((rounds) => new Program(rounds));

@@ -1,8 +1,9 @@
 import { encodeId, tryDecodeId } from '../../../src/shared/ids.js';
+import { ROW_KINDS, type RowKind } from './step.js';
 
 /** What one organization has been shown while a program ran: its own ids, versions and cursors. */
 export class Perspective {
-  readonly #rows: Record<string, string[]> = { task: [], proj: [], user: [] };
+  readonly #rows = new Map(ROW_KINDS.map((kind) => [kind as string, [] as string[]]));
   readonly #versions = new Map<string, number>();
   readonly #cursors: string[] = [];
   /** UUIDs in the order in which they were first shown. */
@@ -12,8 +13,8 @@ export class Perspective {
   constructor(readonly marker: string) {}
 
   /** The n-th row of a kind, counted around; undefined while there is none. */
-  row(kind: 'task' | 'proj' | 'user', index: number): string | undefined {
-    return at(this.#rows[kind] ?? [], index);
+  row(kind: RowKind, index: number): string | undefined {
+    return at(this.#rows.get(kind) ?? [], index);
   }
 
   /** The version at which a row was last shown; 1 for one that never was. */
@@ -51,7 +52,7 @@ export class Perspective {
     if (Array.isArray(value)) return value.map((item) => this.#see(item, given, key));
     if (typeof value === 'object' && value !== null) return this.#seeObject(value, given);
     if (typeof value !== 'string') return value;
-    if (/^(created|updated|deleted)(At|_at)$/.test(key)) return 'a time';
+    if (MOMENT.test(key)) return 'a time';
     if (/cursor$/i.test(key)) return this.#seeCursor(value, given);
     const prefix = tryDecodeId(value)?.prefix;
     if (prefix !== undefined) return this.#seeId(prefix, value);
@@ -68,7 +69,7 @@ export class Perspective {
 
   #seeId(prefix: string, id: string): string {
     const uuid = tryDecodeId(id)?.uuid ?? '';
-    if (!this.#numbers.has(uuid)) this.#rows[prefix]?.push(id);
+    if (!this.#numbers.has(uuid)) this.#rows.get(prefix)?.push(id);
     return `${prefix} #${this.#number(uuid)}`;
   }
 
@@ -89,10 +90,14 @@ export class Perspective {
   }
 }
 
+/** What depends on when the program runs; what is due does not. */
+const MOMENT =
+  /^((created|updated|deleted|placed|paid|cancelled|shipped|delivered|refunded|ordered|added|occurred|started|expires)(At|_at)|renewableUntil|renewable_until|lowSince|low_since|day)$/;
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** An id of this kind that nothing has, the same in every run. */
-export function absentId(kind: 'task' | 'proj' | 'user'): string {
+export function absentId(kind: RowKind): string {
   return encodeId(kind, '00000000-0000-7000-8000-000000000000');
 }
 

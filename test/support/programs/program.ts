@@ -41,6 +41,8 @@ function printReference(reference: Reference): string {
   switch (reference.ref) {
     case 'text':
       return JSON.stringify(`… ${reference.words}`);
+    case 'self':
+      return '<who sends it>';
     case 'version':
       return `<version ${reference.beside >= 0 ? '+' : ''}${reference.beside}>`;
     default:

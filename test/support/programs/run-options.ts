@@ -4,7 +4,7 @@ export const TIME_LIMIT_MS = 60_000;
 /** The same programs in every run, so that a change that fails is the change's fault. */
 const USUAL_SEED = '20261121';
 
-const { FAST_CHECK_RUNS = '30', FAST_CHECK_SEED = USUAL_SEED, FAST_CHECK_PATH } = process.env;
+const { FAST_CHECK_RUNS = '40', FAST_CHECK_SEED = USUAL_SEED, FAST_CHECK_PATH } = process.env;
 
 /**
  * Seed and path repeat a run, and the one program that failed in it: both stand in its failure. Another

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { encodeId, newUuid } from '../../../src/shared/ids.js';
 import type { Organization } from '../api.js';
+import { insert } from './insert-rows.js';
 
 const PROJECTS = ['alpha', 'gamma', 'beta'];
 const TITLES = ['alpha', 'beta', 'alpha beta', 'gamma', 'beta gamma', 'alpha gamma', 'beta'];
@@ -42,19 +43,9 @@ export async function insertStartingRows(
       ...(index % 3 === 2 ? DELETED : ALIVE),
     };
   });
-  await insert(client, 'projects', tenant.orgId, projects);
-  await insert(client, 'tasks', tenant.orgId, tasks);
+  await insert(client, tenant.orgId, { projects, tasks });
   return [
     ...projects.map(({ id, version }) => ({ id: encodeId('proj', id), version })),
     ...tasks.map(({ id, version }) => ({ id: encodeId('task', id), version })),
   ];
-}
-
-async function insert(client: pg.Client, table: string, orgId: string, rows: object[]) {
-  const columns = Object.keys(rows[0] ?? {}).join(', ');
-  await client.query(
-    `INSERT INTO ${table} (org_id, ${columns})
-     SELECT $1, ${columns} FROM jsonb_populate_recordset(NULL::${table}, $2)`,
-    [orgId, JSON.stringify(rows)],
-  );
 }

@@ -1,15 +1,30 @@
 import type { StaffRole } from '../api.js';
+import { SHOP_MUTATIONS, SHOP_NODES, SHOP_QUERIES } from './shop-documents.js';
 
 /** What a program is about to name when it runs; until then nobody knows its id. */
 export type Reference =
-  /** The n-th task, project or user that an organization has seen, or an id that nothing has. */
-  | { ref: 'task' | 'proj' | 'user'; of: Whose; index: number }
+  /** The n-th row of a kind that an organization has seen, or an id that nothing has. */
+  | { ref: RowKind; of: Whose; index: number }
   /** The version at which that row was last seen, and how far beside it. */
-  | { ref: 'version'; row: { ref: 'task' | 'proj'; of: Whose; index: number }; beside: number }
+  | { ref: 'version'; row: { ref: VersionedKind; of: Whose; index: number }; beside: number }
   /** The n-th cursor that an organization was handed out. */
   | { ref: 'cursor'; of: Whose; index: number }
   /** Text that begins with the marker of the organization. */
-  | { ref: 'text'; words: string };
+  | { ref: 'text'; words: string }
+  /** The name of who sends the step: no other shopper is ever shown it. */
+  | { ref: 'self' };
+
+/** Rows that steps name, by the prefix of their ids. */
+export const ROW_KINDS = ['task', 'proj', 'user', 'prod', 'cat', 'cart', 'order', 'pay'] as const;
+
+export type RowKind = (typeof ROW_KINDS)[number];
+
+export type VersionedKind = Extract<RowKind, 'task' | 'proj' | 'prod' | 'order'>;
+
+/** Who takes part beside the staff. */
+export const SHOPPERS = ['customer', 'guest'] as const;
+
+export type Actor = StaffRole | (typeof SHOPPERS)[number];
 
 /** `foreign`: of the organization next to the one whose step it is. */
 export type Whose = 'own' | 'foreign';
@@ -34,7 +49,7 @@ export interface MutationField {
 /** One request of one organization: a query from the list of documents, or a mutation. */
 export interface Step {
   organization: number;
-  as: StaffRole;
+  as: Actor;
   request:
     | { query: keyof typeof QUERIES; variables: { readonly [name: string]: Argument } }
     | { mutation: readonly MutationField[] };
@@ -73,8 +88,8 @@ export const QUERIES = {
   search: `query (${PAGED}, $text: String!) {
     search(text: $text, ${AT}) { ${PAGE} edges { cursor node { ${ANY} } } }
   }`,
-  nodes: `query ($ids: [ID!]!) { nodes(ids: $ids) { id ${ANY} ... on User { ${USER} } } }`,
-  node: `query ($id: ID!) { node(id: $id) { id ${ANY} ... on User { ${USER} } } }`,
+  nodes: `query ($staff: Boolean!, $ids: [ID!]!) { nodes(ids: $ids) { id ${ANY} ... on User { ${USER} } ${SHOP_NODES} } }`,
+  node: `query ($staff: Boolean!, $id: ID!) { node(id: $id) { id ${ANY} ... on User { ${USER} } ${SHOP_NODES} } }`,
   task: `query ($id: ID!) { task(id: $id) { ${TASK} } }`,
   project: `query ($id: ID!) { project(id: $id) { ${PROJECT} } }`,
   user: `query ($id: ID!) { user(id: $id) { ${USER} assignedTasks { totalCount } } }`,
@@ -82,9 +97,10 @@ export const QUERIES = {
     organization { id name slug createdAt updatedAt } viewer { ${USER} }
     projects { totalCount } tasks { totalCount } users { totalCount } task(id: $id) { title }
   }`,
+  ...SHOP_QUERIES,
 } as const;
 
-/** Every mutation of the work: the type of its input, and what it gives. */
+/** Every mutation of work and commerce: the type of its input, null where it takes none, and what it gives. */
 export const MUTATIONS = {
   createProject: { input: 'CreateProjectInput', selection: PROJECT },
   updateProject: { input: 'UpdateProjectInput', selection: PROJECT },
@@ -98,4 +114,5 @@ export const MUTATIONS = {
   deleteTask: { input: 'TaskVersionInput', selection: TASK },
   restoreTask: { input: 'TaskVersionInput', selection: TASK },
   createUser: { input: 'CreateUserInput', selection: USER },
+  ...SHOP_MUTATIONS,
 } as const;
