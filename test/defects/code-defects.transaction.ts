@@ -4,6 +4,7 @@ import type { CodeDefect, Replacement } from './defect.js';
 const TENANT = 'src/tenancy/tenant.ts';
 const TENANCY = 'src/tenancy/tenancy.ts';
 const TRANSACTION = 'src/tenancy/request-transaction.ts';
+const CONNECTION = 'src/tenancy/renewable-connection.ts';
 const BEGINNING = 'src/tenancy/transaction-beginning.ts';
 const TESTS = 'test/tenancy.test.ts';
 const FORESIGHT = 'test/foresight.test.ts';
@@ -54,7 +55,7 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
         to: "send(connection: TransactionConnection, first = 'SELECT'): Promise<unknown> {",
       },
       {
-        file: TRANSACTION,
+        file: CONNECTION,
         from: 'this.#beginning.send(connection);',
         to: 'this.#beginning.send(connection, this.#savepoints.take());',
       },
@@ -139,10 +140,15 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: TRANSACTION,
+        from: '    pool: ConnectionPool,\n',
+        to: '    readonly pool: ConnectionPool,\n',
+      },
+      {
+        file: TRANSACTION,
         from: 'this.#run(({ pooled }) => work(pooled.prisma));',
         to: `this.#run(async () => {
-        const other = await this.#pool.acquire();
-        return work(other.prisma).finally(() => this.#pool.release(other));
+        const other = await this.pool.acquire();
+        return work(other.prisma).finally(() => this.pool.release(other));
       });`,
       },
     ],
@@ -195,13 +201,13 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
   },
   {
     name: 'a transaction is begun again although it has been answered',
-    changes: [{ file: TRANSACTION, from: '!lost || isOver || ', to: '!lost || ' }],
+    changes: [{ file: CONNECTION, from: '!lost || isOver || ', to: '!lost || ' }],
     tryFirst: { files: [TESTS], tests: 'lost midway' },
   },
   {
     name: 'a statement is answered without its transaction',
     pitfall: 3,
-    changes: [{ file: TRANSACTION, from: 'if (!this.#answered) await this.#begun;', to: '' }],
+    changes: [{ file: CONNECTION, from: 'if (!this.#answered) await this.#begun;', to: '' }],
     tryFirst: { files: ['test/faults.test.ts'], tests: 'could not begin' },
   },
   {
@@ -237,8 +243,8 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: TRANSACTION,
-        from: 'const obstacle = this.#beginning.refusal ?? this.#failure.error;',
-        to: 'const obstacle = this.#failure.error;',
+        from: 'const obstacle = this.#beginning.refusal ?? failure.error;',
+        to: 'const obstacle = failure.error;',
       },
     ],
     tryFirst: { files: ['test/tenancy-precondition.test.ts'] },
@@ -283,9 +289,9 @@ export const TRANSACTION_DEFECTS: readonly CodeDefect[] = [
     name: 'a read goes on behind its foreseen end',
     changes: [
       {
-        file: TRANSACTION,
+        file: CONNECTION,
         from: 'if (this.#current?.isEnded) {\n      this.#isWrong',
-        to: 'if (this.#revoked) {\n      this.#isWrong',
+        to: 'if (!this.#current) {\n      this.#isWrong',
       },
     ],
     tryFirst: { files: [FORESIGHT], tests: 'behind its expected end' },

@@ -330,8 +330,25 @@ export const DATABASE_DEFECTS: readonly DatabaseDefect[] = [
     name: "customers see others' carts of their organization",
     pitfall: 31,
     sql: 'ALTER POLICY own_rows ON carts USING (org_id = tenancy.current_org())',
-    // The attacks are for the rows of another organization.
-    seenBy: ['audit'],
+    seenBy: BOTH,
+  },
+  {
+    name: "customers see others' orders of their organization",
+    pitfall: 31,
+    sql: 'ALTER POLICY own_rows ON orders USING (org_id = tenancy.current_org())',
+    seenBy: BOTH,
+  },
+  {
+    name: 'customers give others what is in their cart',
+    pitfall: 31,
+    sql: 'ALTER POLICY own_rows ON cart_items WITH CHECK (org_id = tenancy.current_org())',
+    seenBy: BOTH,
+  },
+  {
+    name: 'customers see what is not for sale',
+    pitfall: 31,
+    sql: 'ALTER POLICY shop_window ON products USING (org_id = tenancy.current_org())',
+    seenBy: BOTH,
   },
   {
     name: 'a table is open to customers that has no policy for them',
