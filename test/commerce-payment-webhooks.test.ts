@@ -9,6 +9,7 @@ import { addSignedRoutes } from '../src/server/signed-routes.js';
 import { decodeId, encodeId, newUuid } from '../src/shared/ids.js';
 import { withAdminConnection } from '../src/tenancy/index.js';
 import { type Api, type Organization, startApi, unknownId } from './support/api.js';
+import { refuseFirstTries, takeTries } from './support/first-tries.js';
 import { silent } from './support/organizations.js';
 import { createOrder } from './support/paid-order.js';
 
@@ -27,7 +28,11 @@ let paymentId: string;
 
 beforeAll(async () => {
   // Nothing asks a provider here: whatever happens, a webhook has brought it about.
-  api = await startApi({ payments: { webhookSecrets: [SECRET, BEFORE] } });
+  api = await startApi({
+    payments: { webhookSecrets: [SECRET, BEFORE] },
+    prepare: (database) =>
+      refuseFirstTries(database, { table: 'payment_events', column: 'event_id' }),
+  });
 });
 
 beforeEach(async () => {
@@ -135,6 +140,13 @@ describe('a webhook', () => {
     expect(await eventsOf(acme)).toEqual([
       { event_id: 'event-1', kind: 'captured', payment_id: decodeId('pay', paymentId, 'id') },
     ]);
+  });
+
+  it('that PostgreSQL ends because it has waited in a circle is taken again, once', async () => {
+    expect(await post(signed({ id: 'deadlock-2' }))).toEqual(TAKEN);
+    expect(await takeTries(api.database)).toBe(3);
+    expect(await eventsOf(acme)).toMatchObject([{ event_id: 'deadlock-2' }]);
+    expect(await orderState()).toEqual(PAID);
   });
 
   it('says that money is set aside, which is then taken; and why it is not', async () => {

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { StockMovementKind } from '../src/commerce/stock/stock-movement.type.js';
 import { moveStock, type StockMove } from '../src/commerce/stock/stock-moves.js';
 import { decodeId } from '../src/shared/ids.js';
+import { withAdminConnection } from '../src/tenancy/index.js';
 import { type Answer, type Api, type Organization, startApi } from './support/api.js';
+import { eventually } from './support/eventually.js';
 import { createStockedProduct } from './support/stocked-product.js';
 import { whileHeld } from './support/while-held.js';
 
@@ -136,6 +138,15 @@ describe('the ledger of a product', () => {
   });
 });
 
+/** How many PostgreSQL has seen in this database. */
+const deadlocks = (): Promise<number> =>
+  withAdminConnection(api.database.superuserUrl, async (client) => {
+    const { rows } = await client.query(
+      'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()',
+    );
+    return rows[0].deadlocks;
+  });
+
 describe('two who move the same products in opposite order', () => {
   it('wait for each other, and never in a circle', async () => {
     const first = await createStockedProduct(api, acme, { onHand: 5 });
@@ -163,5 +174,39 @@ describe('two who move the same products in opposite order', () => {
     for (const product of products) {
       expect(await ledgerOf(product)).toEqual({ onHand: 10, steps, sum: 10 });
     }
+  });
+
+  it('are both answered when they do it field by field, and what each has moved is moved once', async () => {
+    const stocked = () => createStockedProduct(api, acme, { onHand: 5 });
+    const [first, second] = [await stocked(), await stocked()];
+    const gates = [await stocked(), await stocked()] as const;
+    const correctInTurn = (a: string, b: string, c: string) =>
+      acme.member.send(
+        `mutation ($a: CorrectStockInput!, $b: CorrectStockInput!, $c: CorrectStockInput!) {
+          a: correctStock(input: $a) { stock { onHand } }
+          b: correctStock(input: $b) { stock { onHand } }
+          c: correctStock(input: $c) { stock { onHand } }
+        }`,
+        {
+          a: { productId: a, quantity: -1 },
+          b: { productId: b, quantity: -1 },
+          c: { productId: c, quantity: -1 },
+        },
+      );
+    const deadlocksBefore = await deadlocks();
+    const answers = await whileHeld(
+      api.database,
+      ['SELECT FROM stock_levels WHERE product_id = ANY ($1) FOR UPDATE', [gates.map(uuidOf)]],
+      [() => correctInTurn(first, gates[0], second), () => correctInTurn(second, gates[1], first)],
+    );
+    expect(answers.map(codeOf)).toEqual([undefined, undefined]);
+    for (const product of [first, second]) {
+      expect(await ledgerOf(product)).toEqual({ onHand: 3, steps: [3, 4, 5], sum: 3 });
+    }
+    for (const gate of gates) {
+      expect(await ledgerOf(gate)).toEqual({ onHand: 4, steps: [4, 5], sum: 4 });
+    }
+    // Statistics come a little later.
+    await eventually(async () => (await deadlocks()) > deadlocksBefore, 'a deadlock');
   });
 });

@@ -47,6 +47,11 @@ export class CookieJar implements Cookies {
     if (this.get(name) !== undefined) this.set(name, '', { maxAgeSeconds: 0, path });
   }
 
+  /** Forgets what was to leave: what it stands for is done once more, from the beginning. */
+  beginAnew(): void {
+    this.#leaving = undefined;
+  }
+
   /** Called when what the cookies stand for is committed; before, none leaves. */
   release(): void {
     this.#isReleased = true;

@@ -100,14 +100,20 @@ export class OperationExecutor {
       course.isRefused = true;
     });
     const terms = { precondition, recording };
+    let hasWorkedElsewhere = false;
     const work = async (tx: TenantTransaction) => {
+      cookies.beginAnew();
       const context = new OperationContext(caller, tx, client, cookies, visitor);
       const result = await queries.run(operation, context);
+      hasWorkedElsewhere = context.hasWorkedElsewhere;
       course.isUndone =
-        !isMutation || (!context.hasWorkedElsewhere && (course.isRefused || isNothingDone(result)));
+        !isMutation || (!hasWorkedElsewhere && (course.isRefused || isNothingDone(result)));
       return result;
     };
-    if (isMutation) return tenancy.withTenant(tenant, 'write', work, terms);
+    if (isMutation) {
+      const isRepeatable = () => !hasWorkedElsewhere;
+      return tenancy.withTenantPastDeadlocks(tenant, work, { ...terms, isRepeatable });
+    }
     const foresight = this.#foresightOf(operation);
     return tenancy.withTenantAgain(tenant, foresight, work, terms);
   }

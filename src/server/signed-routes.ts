@@ -73,7 +73,7 @@ export function addSignedRoutes(
       const tenant = { orgId: work.orgId, userId: null };
       const answered = await reception.admitFor(work.orgId, request, reply, {
         heldBytes: lengthOfBody(request),
-        work: () => options.tenancy.withTenant(tenant, 'write', (tx) => work.run(tx)),
+        work: () => options.tenancy.withTenantPastDeadlocks(tenant, (tx) => work.run(tx)),
       });
       return answered ?? reply.type('application/json; charset=utf-8').send(TAKEN);
     } catch (error) {

@@ -2,6 +2,8 @@ import { types } from 'node:util';
 import pg from 'pg';
 import { NOT_FOR_SHOPPERS, RowhouseError, unavailable } from '../shared/errors.js';
 
+const DATABASE_BUSY = 'The database is busy at the moment. Try again shortly.';
+
 /**
  * A statement that PostgreSQL refused. Never shown to a client: its message names tables and
  * constraints. A store catches the one it expects (`isUniqueViolation`); the rest becomes INTERNAL.
@@ -29,6 +31,16 @@ export class ConnectionLostError extends RowhouseError {
       { retryable: true },
       { cause },
     );
+  }
+}
+
+/**
+ * The transaction and another one have waited for each other, and PostgreSQL has ended this one so that the other goes
+ * on. Run again, it waits in turn.
+ */
+export class DeadlockError extends RowhouseError {
+  constructor(cause: unknown) {
+    super('UNAVAILABLE', DATABASE_BUSY, { retryable: true }, { cause });
   }
 }
 
@@ -97,10 +109,9 @@ export function translateDatabaseError(error: unknown): unknown {
   if (sqlState === '57014') {
     return unavailable('The database took longer over this than it may. Ask for less.', error);
   }
-  // Overload, lock time-outs, serialization failures, deadlocks.
-  if (/^(53|55P03|40001|40P01)/.test(sqlState)) {
-    return unavailable('The database is busy at the moment. Try again shortly.', error);
-  }
+  if (sqlState === '40P01') return new DeadlockError(error);
+  // Overload, lock time-outs, serialization failures.
+  if (/^(53|55P03|40001)/.test(sqlState)) return unavailable(DATABASE_BUSY, error);
   return new DatabaseError(error.message, sqlState, error.constraint, { cause: error });
 }
 

@@ -1,7 +1,12 @@
 import type { AnyStatement } from '../shared/statements/index.js';
 import { ActingRole, OtherRoleError } from './acting-role.js';
 import type { ConnectionPool } from './connection-pool.js';
-import { HandleRevokedError, refusedToShopper, translateDatabaseError } from './database-error.js';
+import {
+  DeadlockError,
+  HandleRevokedError,
+  refusedToShopper,
+  translateDatabaseError,
+} from './database-error.js';
 import type { PrismaClient } from './generated/prisma/client.js';
 import { RenewableConnection } from './renewable-connection.js';
 import { Rounds } from './rounds.js';
@@ -37,6 +42,7 @@ export class RequestTransaction implements TenantTransaction {
 
   /** Whether there is nothing left that a COMMIT could keep. */
   #doomed = false;
+  #deadlock: DeadlockError | undefined;
   #whenCommitted: (() => void)[] | undefined;
   #isInUnit = false;
 
@@ -67,6 +73,11 @@ export class RequestTransaction implements TenantTransaction {
   /** Whether a statement came when the read had been ended, so that what the work found is incomplete. */
   get isWrongAboutEnd(): boolean {
     return this.#connection.isWrongAboutEnd;
+  }
+
+  /** What a statement was answered with that had waited in a circle, also when that was undone since. */
+  get deadlock(): DeadlockError | undefined {
+    return this.#deadlock;
   }
 
   get prisma(): PrismaClient {
@@ -183,6 +194,7 @@ export class RequestTransaction implements TenantTransaction {
       return await this.#connection.attempt(work);
     } catch (error) {
       const fault = translateDatabaseError(error);
+      if (fault instanceof DeadlockError) this.#deadlock = fault;
       throw this.#connection.failure.note(asShopper ? refusedToShopper(fault) : fault);
     } finally {
       this.#inFlight--;

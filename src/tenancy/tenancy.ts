@@ -1,3 +1,4 @@
+import { backoff } from '../shared/backoff.js';
 import type { Logger } from '../shared/logger.js';
 import {
   type Connection,
@@ -5,7 +6,7 @@ import {
   type PoolFigures,
   type PoolSettings,
 } from './connection-pool.js';
-import { translateDatabaseError } from './database-error.js';
+import { DeadlockError, translateDatabaseError } from './database-error.js';
 import type { Foresight } from './foresight.js';
 import { type AuditOptions, auditIsolation, type IsolationFinding } from './isolation-audit.js';
 import { RequestTransaction } from './request-transaction.js';
@@ -14,14 +15,24 @@ import type { Tenant } from './tenant.js';
 import type { Access, TenantTransaction } from './tenant-transaction.js';
 import type { TransactionTerms } from './transaction-beginning.js';
 
+const DEADLOCK_ATTEMPTS = 3;
+const FIRST_DEADLOCK_WAIT_MS = 20;
+
+export interface RepeatableTerms extends TransactionTerms {
+  /** Asked before `work` is called again: whether all that it has done goes with its transaction; without it, that is so. */
+  readonly isRepeatable?: () => boolean;
+}
+
 /**
  * The isolation boundary: holds the connection pool, and lets nobody at it but for one
  * organization at a time.
  */
 export class Tenancy {
   readonly #pool: ConnectionPool;
+  readonly #logger: Logger;
 
   constructor(settings: PoolSettings, logger: Logger) {
+    this.#logger = logger;
     this.#pool = new ConnectionPool(settings, logger);
   }
 
@@ -76,6 +87,38 @@ export class Tenancy {
     }
     foresight.wasWrong();
     return this.withTenant(tenant, 'read', work, terms);
+  }
+
+  /**
+   * `withTenant` for a write that is begun anew, at most twice, when it and others have waited for each other: PostgreSQL
+   * has ended it then, so that the others go on, and nothing of it is kept.
+   *
+   * @param work is called for each try, with a transaction of its own; also when it has resolved although a
+   *   statement of it was ended so
+   * @throws UNAVAILABLE, like any deadlock, when that was in vain
+   */
+  async withTenantPastDeadlocks<T>(
+    tenant: Tenant,
+    work: (tx: TenantTransaction) => Promise<T>,
+    { isRepeatable = () => true, ...terms }: RepeatableTerms = {},
+  ): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      const mayRepeat = () => attempt + 1 < DEADLOCK_ATTEMPTS && isRepeatable();
+      const tx = new RequestTransaction(this.#pool, tenant, 'write', terms);
+      const whole = async () => {
+        const result = await work(tx);
+        if (tx.deadlock && mayRepeat()) throw tx.deadlock;
+        return result;
+      };
+      try {
+        return await this.#run(tx, whole);
+      } catch (error) {
+        if (!(error instanceof DeadlockError) || !mayRepeat()) throw error;
+        const { orgId } = tenant;
+        this.#logger.warn({ err: error.cause, orgId, attempt }, 'run again after a deadlock');
+      }
+      await backoff(attempt, FIRST_DEADLOCK_WAIT_MS);
+    }
   }
 
   async #run<T>(tx: RequestTransaction, work: (tx: TenantTransaction) => Promise<T>): Promise<T> {
