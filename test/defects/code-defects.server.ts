@@ -156,7 +156,7 @@ export const SERVER_DEFECTS: readonly CodeDefect[] = [
     changes: [
       {
         file: DATABASE_ERROR,
-        from: "unavailable('The database is busy at the moment. Try again shortly.', error)",
+        from: 'unavailable(DATABASE_BUSY, error)',
         to: 'unavailable(`The database is busy: ${error.message}. ${error.detail}`, error)',
       },
     ],
