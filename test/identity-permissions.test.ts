@@ -7,6 +7,7 @@ import {
   type AccessRule,
   accessRules,
   declareAccess,
+  KEY_MUTATIONS,
   PERMISSIONS,
   type Permission,
   permissionsOf,
@@ -38,10 +39,15 @@ beforeAll(async () => {
 
 afterAll(() => api?.close());
 
+/** An API key of an owner, with some of the owner's permissions. */
+interface Key {
+  readonly scopes: readonly Permission[];
+}
+
 /** Everybody who may come: a name, and what they hold. */
 const CALLERS: [
   name: string,
-  role: 'nobody' | 'guest' | (typeof ROLES)[number] | readonly Permission[],
+  role: 'nobody' | 'guest' | (typeof ROLES)[number] | readonly Permission[] | Key,
 ][] = [
   ['anybody', 'nobody'],
   ['a guest', 'guest'],
@@ -50,21 +56,41 @@ const CALLERS: [
   ...PERMISSIONS.filter((permission) => permission !== 'organization:write').map(
     (permission): [string, Permission[]] => [`a role that grants ${permission}`, [permission]],
   ),
+  ['a key that may read', { scopes: [] }],
+  ['a key that handles orders', { scopes: ['orders:write'] }],
 ];
 
 type Caller = (typeof CALLERS)[number][1];
 
 /** What the declaration of a field means for a caller, by nothing but the sets of permissions and what is said of shoppers. */
-function expected({ access, shoppers }: AccessRule, caller: Caller): object | 'allowed' {
+function expected({ field, access, shoppers }: AccessRule, caller: Caller): object | 'allowed' {
   if (access === 'everybody') return 'allowed';
   if (caller === 'nobody') return { code: 'UNAUTHENTICATED' };
   if (caller === 'guest') return shoppers?.isForGuests ? 'allowed' : { code: 'UNAUTHENTICATED' };
   if (caller === 'customer') {
     return shoppers ? 'allowed' : { code: 'FORBIDDEN', requires: 'staff' };
   }
-  const held = typeof caller === 'string' ? permissionsOf(caller) : new Set(caller);
-  const permission = access.permissions.findLast((each) => !held.has(each));
-  return permission === undefined ? 'allowed' : { code: 'FORBIDDEN', permission };
+  const permission = access.permissions.findLast((each) => !heldBy(caller).has(each));
+  if (permission !== undefined) return { code: 'FORBIDDEN', permission };
+  const isOwn = field.startsWith('Mutation.') && access.permissions.length === 0;
+  return isKey(caller) && isOwn ? expectedOfKey(field, caller) : 'allowed';
+}
+
+/** Of a mutation that asks for no permission. */
+function expectedOfKey(field: string, { scopes }: Key): object | 'allowed' {
+  const permission = KEY_MUTATIONS.get(field);
+  if (permission === undefined) return { code: 'FORBIDDEN', requires: 'session' };
+  const isHeld = permission === null || scopes.includes(permission);
+  return isHeld ? 'allowed' : { code: 'FORBIDDEN', permission };
+}
+
+function heldBy(caller: Exclude<Caller, 'nobody' | 'guest'>): ReadonlySet<Permission> {
+  if (typeof caller === 'string') return permissionsOf(caller);
+  return new Set(isKey(caller) ? caller.scopes : caller);
+}
+
+function isKey(caller: Caller): caller is Key {
+  return typeof caller === 'object' && 'scopes' in caller;
 }
 
 /** The words of the refusal that comes before a field is begun, whoever else refuses by the same code. */
@@ -126,9 +152,17 @@ async function callAs(caller: Caller, rule: AccessRule): Promise<Answer> {
     return api.send(query, variables, { 'x-publishable-key': publishableKey });
   const organization =
     isAllowed && field.startsWith('Mutation.') ? await api.createOrganization() : acme;
+  if (isKey(caller)) {
+    const { createApiKey } = await organization.owner.ask(CREATE_KEY, { of: caller.scopes });
+    return api.send(query, variables, { authorization: `Bearer ${createApiKey.secret}` });
+  }
   const person = await organization.createPerson(caller, `person-${people++}`);
   return person.send(query, variables);
 }
+
+const CREATE_KEY = `mutation ($of: [String!]!) {
+  createApiKey(input: { name: "machine", permissions: $of }) { secret }
+}`;
 
 describe('the schema', () => {
   it('says of every operation who may use it', () => {
@@ -174,6 +208,29 @@ describe('what is said of shoppers', () => {
     } finally {
       operations.delete(name);
     }
+  });
+});
+
+describe('what is said of API keys', () => {
+  it.each(['Mutation.forgotten', 'Mutation.signIn', 'Mutation.createTask'])(
+    'is not taken of %s',
+    (name) => {
+      const mutations = KEY_MUTATIONS as Map<string, Permission | null>;
+      mutations.set(name, 'tasks:write');
+      try {
+        expect(() => declareAccess(schema)).toThrow(
+          `KEY_MUTATIONS of authorization.ts lists ${name}`,
+        );
+      } finally {
+        mutations.delete(name);
+      }
+    },
+  );
+
+  it('stands in the description of the mutation', () => {
+    const { placeOrder, createCartToken } = schema.getMutationType()?.getFields() ?? {};
+    expect(placeOrder?.description).toContain('An API key needs `orders:write` for it.');
+    expect(createCartToken?.description).not.toContain('API key');
   });
 });
 

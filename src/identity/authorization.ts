@@ -1,5 +1,5 @@
 import type { AuthCheckerFn } from 'type-graphql';
-import { forbidden, notForShoppers, unauthenticated } from '../shared/errors.js';
+import { forbidden, notForShoppers, sessionRequired, unauthenticated } from '../shared/errors.js';
 import { type Caller, isShopper, type RequestContext, requireCaller } from './request-context.js';
 import { lacking, type Permission } from './roles.js';
 
@@ -80,6 +80,25 @@ export const SHOPPER_OPERATIONS: ReadonlyMap<string, ShopperRule> = new Map([
 ]);
 
 /**
+ * What an API key may change though the operation asks for no permission: beyond reading, a key may do what its
+ * permissions name. Whatever else is the business of who is signed in, and no key's. By the permission that the key needs
+ * for it; null where it changes nothing.
+ */
+export const KEY_MUTATIONS: ReadonlyMap<string, Permission | null> = new Map([
+  ['Mutation.createCartToken', null],
+  ['Mutation.addCartItem', 'orders:write'],
+  ['Mutation.updateCartItem', 'orders:write'],
+  ['Mutation.removeCartItem', 'orders:write'],
+  ['Mutation.clearCart', 'orders:write'],
+  ['Mutation.confirmCart', 'orders:write'],
+  ['Mutation.beginCheckout', 'orders:write'],
+  ['Mutation.endCheckout', 'orders:write'],
+  ['Mutation.placeOrder', 'orders:write'],
+  ['Mutation.cancelOrder', 'orders:write'],
+  ['Mutation.payOrder', 'orders:write'],
+]);
+
+/**
  * The routes that have no caller: what they let in is checked by their feature, a signature. Any other that has none is
  * refused when the server starts.
  */
@@ -89,7 +108,7 @@ export const SIGNED_ROUTES: ReadonlySet<string> = new Set([
 
 /**
  * What `@Authorized()` and `@Authorized('tasks:write')` mean: signed in, and with a role that holds
- * every permission named; or a shopper to whom it is open.
+ * every permission named; or a shopper to whom it is open. An API key changes nothing that it was not given a permission for.
  *
  * @throws UNAUTHENTICATED, FORBIDDEN with the permission that is lacking
  */
@@ -97,16 +116,24 @@ export const checkAuthorization: AuthCheckerFn<RequestContext, Permission> = (
   { context, info },
   permissions,
 ) => {
-  if (isShopper(context)) {
-    const rule = SHOPPER_OPERATIONS.get(`${info.parentType.name}.${info.fieldName}`);
-    if (context.caller ? !rule : !rule?.isForGuests) {
-      throw context.caller ? notForShoppers() : unauthenticated();
-    }
-    return true;
-  }
-  requirePermissions(requireCaller(context), new Set(permissions));
+  const name = `${info.parentType.name}.${info.fieldName}`;
+  if (isShopper(context)) requireOpenToShoppers(context, name);
+  else requirePermissions(requireCaller(context), new Set(permissions));
+  if (context.caller?.isKey && permissions.length === 0) requireOpenToKeys(context.caller, name);
   return true;
 };
+
+function requireOpenToShoppers({ caller }: RequestContext, name: string): void {
+  const rule = SHOPPER_OPERATIONS.get(name);
+  if (caller ? !rule : !rule?.isForGuests) throw caller ? notForShoppers() : unauthenticated();
+}
+
+function requireOpenToKeys(caller: Caller, name: string): void {
+  if (!name.startsWith('Mutation.')) return;
+  const needed = KEY_MUTATIONS.get(name);
+  if (needed === undefined) throw sessionRequired();
+  if (needed !== null) requirePermissions(caller, new Set([needed]));
+}
 
 /**
  * Refuses shoppers a part of what they may look at otherwise.

@@ -1,6 +1,11 @@
 import { type GraphQLField, type GraphQLSchema, isObjectType } from 'graphql';
 import { authorizedFields } from '../shared/graphql/index.js';
-import { PUBLIC_OPERATIONS, SHOPPER_OPERATIONS, type ShopperRule } from './authorization.js';
+import {
+  KEY_MUTATIONS,
+  PUBLIC_OPERATIONS,
+  SHOPPER_OPERATIONS,
+  type ShopperRule,
+} from './authorization.js';
 import { isPermission, type Permission } from './roles.js';
 
 /** Who may ask for a field, as its `extensions.access` says. */
@@ -44,6 +49,21 @@ export function declareAccess(schema: GraphQLSchema): void {
     throw new TypeError(`PUBLIC_OPERATIONS lists what is not there: ${[...unused].join(', ')}.`);
   }
   declareShoppers(schema, authorized);
+  declareKeys(schema, authorized);
+}
+
+/** @throws TypeError for what is not there, or asks for a permission by itself */
+function declareKeys(schema: GraphQLSchema, authorized: Map<string, string[]>): void {
+  const fields = new Map(fieldsOf(schema).map(([name, field]) => [name, field]));
+  for (const [name, permission] of KEY_MUTATIONS) {
+    const field = fields.get(name);
+    if (!field || authorized.get(name)?.length !== 0) {
+      throw new TypeError(
+        `KEY_MUTATIONS of authorization.ts lists ${name}, which is no mutation that asks for no permission.`,
+      );
+    }
+    if (permission) addWords(field, `An API key needs \`${permission}\` for it.`);
+  }
 }
 
 /** @throws TypeError for what shoppers are said to be able to use, and could not */
@@ -85,7 +105,11 @@ export function accessRules(schema: GraphQLSchema): AccessRule[] {
 
 function declare(field: GraphQLField<unknown, unknown>, access: Access, words: string): void {
   field.extensions = { ...field.extensions, access };
-  if (words) field.description = `${field.description ?? ''} ${words}`.trim();
+  if (words) addWords(field, words);
+}
+
+function addWords(field: GraphQLField<unknown, unknown>, words: string): void {
+  field.description = `${field.description ?? ''} ${words}`.trim();
 }
 
 function fieldsOf(schema: GraphQLSchema): [string, GraphQLField<unknown, unknown>, boolean][] {

@@ -1,6 +1,7 @@
 export { recordLowStock } from './audit/stock-events.js';
 export {
   checkAuthorization,
+  KEY_MUTATIONS,
   requirePermissions,
   requireStaff,
   SHOPPER_OPERATIONS,

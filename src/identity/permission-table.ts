@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 import type { HttpRoute, SignedRoute } from '../shared/http-route.js';
+import { KEY_MUTATIONS } from './authorization.js';
 import { type AccessRule, accessRules } from './declared-access.js';
 import type { RequestContext } from './request-context.js';
 import {
@@ -25,7 +26,7 @@ export function printPermissionTable(
   const operations = (root: string) =>
     rules
       .filter(({ field }) => field.startsWith(`${root}.`))
-      .map((rule) => operationRow(rule.field.slice(root.length + 1), rule));
+      .map((rule) => operationRow(rule.field.slice(root.length + 1), rule, keysNeed(rule)));
   const others = rules
     .filter(({ field }) => !/^(Query|Mutation)\./.test(field))
     .map((rule) => operationRow(rule.field, rule));
@@ -34,6 +35,7 @@ export function printPermissionTable(
     '# Permissions',
     'Generated from the schema by `npm run schema`; a test fails when it says something else than the code.',
     'Staff, which is everybody who is signed in and no customer, reads everything of their organization, but for the audit trail. What they may do beyond that is what their role grants: one of those that all organizations have, or one that the organization has put together from these permissions. `viewer { permissions }` and `can` tell a frontend; the rules about a single user or role (nobody gives, takes or administers what goes beyond their own permissions) come on top.',
+    'An API key reads what its maker may, and changes what asks for a permission that it has. What asks for none is for who has signed in, but for what says what it needs of a key.',
     'Customers, and guests who come with a publishable key, see what is for sale and what is their own, and may use nothing but what is marked; the database holds them to that as well.',
     '## What roles grant',
     table(
@@ -75,7 +77,20 @@ export function printPermissionTable(
   return `${sections.join('\n\n')}\n`;
 }
 
-function operationRow(name: string, { access, shoppers }: Omit<AccessRule, 'field'>): string[] {
+/** What an operation needs of API keys, where it asks for no permission: in words, empty for nothing. */
+function keysNeed({ field, access }: AccessRule): string {
+  if (access === 'everybody' || access.permissions.length > 0) return '';
+  if (!field.startsWith('Mutation.')) return '';
+  const permission = KEY_MUTATIONS.get(field);
+  if (permission === undefined) return 'no key';
+  return permission === null ? '' : `of a key \`${permission}\``;
+}
+
+function operationRow(
+  name: string,
+  { access, shoppers }: Omit<AccessRule, 'field'>,
+  ofKeys = '',
+): string[] {
   const isPublic = access === 'everybody';
   const needed = isPublic ? [] : access.permissions;
   const isFor = (role: Role) =>
@@ -87,7 +102,7 @@ function operationRow(name: string, { access, shoppers }: Omit<AccessRule, 'fiel
     mark(isPublic),
     mark(isPublic || shoppers?.isForGuests === true),
     ...ROLES.map((role) => mark(isFor(role))),
-    needed.map((permission) => `\`${permission}\``).join(', '),
+    needed.map((permission) => `\`${permission}\``).join(', ') || ofKeys,
   ];
 }
 

@@ -33,6 +33,8 @@ export interface Caller extends Grant, Sender {
   readonly userId: string;
   /** UUID of the session that the caller's token is of; null where it is of none. */
   readonly sessionId: string | null;
+  /** Whether it is an API key that acts for the user. */
+  readonly isKey?: boolean;
   /** Whether the organization wants its secret beside these credentials. */
   readonly requiresTenantSecret: boolean;
   /** Whether it came with them, and was good. */

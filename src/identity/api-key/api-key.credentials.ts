@@ -72,6 +72,7 @@ export class ApiKeyCredentials {
       role: grant.role,
       permissions: effective(permissions, grant.permissions),
       sessionId: null,
+      isKey: true,
       requiresTenantSecret,
       isRemembered: true,
       precondition: {
