@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeId } from '../src/shared/ids.js';
 import { withAdminConnection } from '../src/tenancy/index.js';
 import { type Api, type Organization, startApi } from './support/api.js';
 import { orderInput, PLACE_ORDER } from './support/filled-cart.js';
@@ -114,6 +115,22 @@ describe('a guest', () => {
     }
     expect((await globex.owner.fail(ORDER, { id })).extensions.code).toBe('NOT_FOUND');
     expect((await acme.viewer.ask(ORDER, { id })).order.id).toBe(id);
+  });
+
+  it('does not wait for an order of somebody else, whoever is busy with it', async () => {
+    const { id, version } = await placed(await newGuest(api, key));
+    const stranger = await newGuest(api, key);
+    await withAdminConnection(api.database.superuserUrl, async (holder) => {
+      await holder.query('BEGIN');
+      await holder.query('SELECT FROM orders WHERE id = $1 FOR UPDATE', [
+        decodeId('order', id, 'id'),
+      ]);
+      const cancelled = await stranger.send(CANCEL, { input: { id, version } });
+      expect(cancelled.errors?.[0].extensions).toEqual({ code: 'NOT_FOUND', id });
+      const input = { orderId: id, source: 'local-card-ok', idempotencyKey: 'x' };
+      const paying = await stranger.send(PAY, { input });
+      expect(paying.errors?.[0].extensions).toEqual({ code: 'NOT_FOUND', id });
+    });
   });
 
   it('is kept from events and payments of everybody else, by their ids too', async () => {

@@ -22,6 +22,11 @@ export const COMMERCE_DEFECTS: readonly CodeDefect[] = [
         from: '      if (!isOwn) throw notFound(input.id);\n',
         to: '',
       },
+      {
+        file: 'src/commerce/order/order.service.ts',
+        from: 'if (!tx.tenant.isShopper) return;',
+        to: 'if (tx.tenant.orgId) return;',
+      },
     ],
     tryFirst: { files: ['test/isolation-attacks.test.ts'], tests: 'as a guest' },
   },
@@ -33,6 +38,11 @@ export const COMMERCE_DEFECTS: readonly CodeDefect[] = [
         file: 'src/commerce/payment/payment.service.ts',
         from: '(!isOwn && isShopper(ctx))',
         to: "(!isOwn && isShopper(ctx) && order.id === '')",
+      },
+      {
+        file: 'src/commerce/payment/payment.service.ts',
+        from: '!tx.tenant.isShopper || (await',
+        to: 'tx.tenant.isShopper || (await',
       },
     ],
     tryFirst: { files: ['test/isolation-attacks.test.ts'], tests: 'as a guest' },

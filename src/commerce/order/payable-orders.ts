@@ -17,6 +17,10 @@ export class PayableOrders implements PaidOrders {
     this.#moves = moves;
   }
 
+  async isSeen(tx: TenantTransaction, id: string): Promise<boolean> {
+    return (await this.#orders.findByIds(tx, [id])).length > 0;
+  }
+
   async lock(tx: TenantTransaction, id: string): Promise<OrderRow | null> {
     return (await this.#orders.findAndLock(tx, id)) ?? null;
   }

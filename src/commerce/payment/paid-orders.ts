@@ -12,6 +12,9 @@ export interface PayableOrder extends MovableOrder {
 
 /** What payments need of orders. */
 export interface PaidOrders {
+  /** Whether the database shows an order to whoever the transaction acts for. */
+  isSeen(tx: TenantTransaction, id: string): Promise<boolean>;
+
   /**
    * The order as it is now, which nobody else can change before the transaction ends. It is locked before its
    * payments are.

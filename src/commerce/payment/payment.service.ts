@@ -50,14 +50,19 @@ export class PaymentService {
    * @throws NOT_FOUND, ORDER_STATUS, ALREADY_EXISTS while it is being paid, FORBIDDEN for somebody else's, UNAVAILABLE where
    *   nobody takes payments, IDEMPOTENCY_KEY_REUSED for another source under the key, BAD_USER_INPUT
    */
-  pay(ctx: RequestContext, input: PayOrderInput): Promise<PaymentRow> {
-    return ctx.tx.asOrganization(() => this.#pay(ctx, input));
+  async pay(ctx: RequestContext, input: PayOrderInput): Promise<PaymentRow> {
+    const { tx } = ctx;
+    const orderId = decodeId('order', input.orderId, 'input.orderId');
+    // Asked in the shopper's own role: nobody locks, or waits for, an order of somebody else.
+    const isSeen = !tx.tenant.isShopper || (await this.#options.orders.isSeen(tx, orderId));
+    if (!isSeen) throw notFound(input.orderId);
+    return tx.asOrganization(() => this.#pay(ctx, orderId, input));
   }
 
-  async #pay(ctx: RequestContext, input: PayOrderInput): Promise<PaymentRow> {
+  async #pay(ctx: RequestContext, orderId: string, input: PayOrderInput): Promise<PaymentRow> {
     const { payments, orders } = this.#options;
     const { tx } = ctx;
-    const order = await orders.lock(tx, decodeId('order', input.orderId, 'input.orderId'));
+    const order = await orders.lock(tx, orderId);
     const isOwn = order?.ownerId === tx.tenant.userId;
     if (!order || (!isOwn && isShopper(ctx))) throw notFound(input.orderId);
     if (!isOwn) requirePermissions(requireCaller(ctx), new Set(['orders:write']));
