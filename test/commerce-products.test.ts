@@ -626,6 +626,10 @@ describe('products', () => {
   });
 
   describe('counted by what they have in common', () => {
+    interface Counted {
+      category: object | null;
+      count: number;
+    }
     const FACETS = `query ($filter: ProductFilter) { productFacets(filter: $filter) {
       categories { category { name } count }
       currencies { currency count min { amount decimal } max { amount currency } }
@@ -685,6 +689,35 @@ describe('products', () => {
       });
     });
 
+    it('count with subcategories as many as the filter finds in each category', async () => {
+      const BRANCHES = `query ($filter: ProductFilter) { productFacets(filter: $filter) {
+        categories(withSubcategories: true) { category { id name } count } } }`;
+      const COUNT = 'query ($filter: ProductFilter) { products(filter: $filter) { totalCount } }';
+      for (const filter of [{}, { text: 'red' }, { inStock: true }, { active: false }]) {
+        const { productFacets } = await shop.viewer.ask(BRANCHES, { filter });
+        const { products } = await shop.viewer.ask(COUNT, { filter });
+        const due = [];
+        for (const [name, id] of Object.entries(category)) {
+          const found = await shop.viewer.ask(COUNT, { filter: { ...filter, categoryId: id } });
+          const count = found.products.totalCount;
+          if (count > 0) due.push({ category: { id, name }, count });
+        }
+        const branches: { category: { id: string } | null; count: number }[] =
+          productFacets.categories;
+        const named = branches.filter((branch) => branch.category);
+        expect(named).toHaveLength(due.length);
+        expect(named).toEqual(expect.arrayContaining(due));
+        const counts = branches.map(({ count }) => count);
+        expect(counts).toEqual(counts.toSorted((a, b) => b - a));
+        const { categories } = await facets(filter);
+        const directly = categories.reduce((sum: number, { count }: Counted) => sum + count, 0);
+        expect(directly).toBe(products.totalCount);
+        expect(branches.find((branch) => !branch.category)?.count).toBe(
+          categories.find((each: Counted) => !each.category)?.count,
+        );
+      }
+    });
+
     it('have as much in stock as the filter says', async () => {
       expect((await facets({ inStock: true })).stock).toEqual({ in: 3, out: 0 });
       expect((await facets({ inStock: false })).stock).toEqual({ in: 0, out: 2 });
@@ -708,6 +741,7 @@ describe('products', () => {
         pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`;
       const counts = `productFacets(filter: $filter) {
         categories { category { name } count }
+        branches: categories(withSubcategories: true) { category { name } count }
         currencies { currency count min { amount } max { amount } }
         stock { in out } active { active inactive } }`;
       const filters = [

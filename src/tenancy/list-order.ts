@@ -185,7 +185,11 @@ export interface ListSummary<Criteria> {
     orgId: Value<string>,
   ): readonly AliasedRawBuilder<unknown, string>[];
   /** Rows of what `listed` comes to, which has these columns of each row. */
-  of(asked: readonly string[], listed: RawBuilder<unknown>): RawBuilder<unknown>;
+  of(
+    asked: readonly string[],
+    listed: RawBuilder<unknown>,
+    orgId: Value<string>,
+  ): RawBuilder<unknown>;
 }
 
 /** A row of a page, if its id is not null; the last one has the summary instead, and the number of all rows of the list. */
@@ -222,7 +226,7 @@ export function summarizedPage<Row, Criteria>(
     SELECT found.*, ${keyIn(inOrder, order.property)},
       CASE WHEN part.is_summary THEN (SELECT count(*)::int FROM listed) END AS total,
       CASE WHEN part.is_summary THEN
-        (SELECT coalesce(json_agg(each), '[]') FROM (${summary.of(asked, listed)}) AS each)
+        (SELECT coalesce(json_agg(each), '[]') FROM (${summary.of(asked, listed, orgId)}) AS each)
       END AS summary
     FROM (VALUES (false), (true)) AS part (is_summary)
     LEFT JOIN place ON NOT part.is_summary

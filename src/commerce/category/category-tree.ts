@@ -51,22 +51,26 @@ export function subtree(
 }
 
 /**
- * The common table expression `lineage`: of each of some categories, the category itself, and all that it stands below;
- * with `of_id`, the category that was asked for, and `height` above it. LIMIT keeps each step a lookup in the index.
+ * The common table expression `lineage`, for WITH RECURSIVE: of each of some categories, the category itself, and all that
+ * it stands below; with `of_id`, the category that was asked for, and `height` above it. LIMIT keeps each step a lookup in the
+ * index.
  *
  * Its rows have all columns: a step that needed only the two of another index would read that one in full.
  *
- * @param ids UUIDs
+ * @param ids a FROM item with the column `id`, a UUID, each once
  */
-export function lineage(orgId: string, ids: readonly string[]): RawBuilder<unknown> {
+export function lineage(
+  orgId: string | Value<string>,
+  ids: RawBuilder<unknown>,
+): RawBuilder<unknown> {
   const category = (id: RawBuilder<unknown>) => sql`
     SELECT categories.* FROM categories
     WHERE categories.org_id = ${orgId}::uuid AND categories.id = ${id}
     LIMIT 1`;
   return sql`
-    WITH RECURSIVE lineage AS (
+    lineage AS (
       SELECT category.*, key.id AS of_id, 0 AS height
-      FROM unnest(${ids}::uuid[]) AS key (id)
+      FROM ${ids} AS key (id)
       CROSS JOIN LATERAL (${category(sql`key.id`)}) AS category
       UNION ALL
       SELECT parent.*, lineage.of_id, lineage.height + 1

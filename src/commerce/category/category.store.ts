@@ -59,7 +59,8 @@ const lineages = fixedStatement(
       .select([...COLUMNS, 'categories.of_id as ofId'])
       .orderBy('categories.of_id')
       .orderBy('categories.height', 'desc');
-    return sql<CategoryRow & { ofId: string }>`${lineage(of.orgId, of.ids)} ${rows}`.compile(query);
+    const lines = lineage(of.orgId, sql`unnest(${of.ids}::uuid[])`);
+    return sql<CategoryRow & { ofId: string }>`WITH RECURSIVE ${lines} ${rows}`.compile(query);
   },
 );
 

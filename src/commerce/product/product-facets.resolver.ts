@@ -33,8 +33,16 @@ export class ProductFacetsResolver {
   @FieldResolver(() => [CategoryFacet], {
     description: 'By category, at most 200: those with the most products first.',
   })
-  categories(@Root() products: CountedProducts) {
-    return products.byCategory();
+  categories(
+    @Root() products: CountedProducts,
+    @Arg('withSubcategories', () => Boolean, {
+      defaultValue: false,
+      description:
+        'Whether each counts with all that is below it: as many as the filter finds with its `categoryId`. Those are there then, too, in which products stand only further down.',
+    })
+    withSubcategories: boolean,
+  ) {
+    return products.byCategory({ withSubcategories });
   }
 
   @FieldResolver(() => [CurrencyFacet], {

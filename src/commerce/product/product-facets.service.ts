@@ -42,8 +42,9 @@ export class CountedProducts {
     this.#count = count;
   }
 
-  byCategory(): Promise<FacetRow[]> {
-    return this.#of('category');
+  /** @param withSubcategories whether each counts with all that is below it */
+  byCategory({ withSubcategories }: { withSubcategories: boolean }): Promise<FacetRow[]> {
+    return this.#of(withSubcategories ? 'branch' : 'category');
   }
 
   async byCurrency() {

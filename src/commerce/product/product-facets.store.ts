@@ -26,7 +26,7 @@ const counted = shapedStatement(
       .select(facetColumns(kinds, criteria, orgId))
       .where('products.org_id', '=', sql<string>`${orgId}`)
       .where(productCondition(criteria, orgId));
-    return facetsOf(kinds, sql`(${products})`).compile(query);
+    return facetsOf(kinds, sql`(${products})`, orgId).compile(query);
   },
 );
 

@@ -8,7 +8,10 @@ export class ProductFacets {}
 
 @ObjectType({ description: 'How many products stand in a category.', simpleResolvers: true })
 export class CategoryFacet {
-  @Field(() => Int, { description: 'Those of the category itself, and not of what is below it.' })
+  @Field(() => Int, {
+    description:
+      'Those of the category itself; with `withSubcategories`, of what is below it as well.',
+  })
   count!: number;
 }
 
