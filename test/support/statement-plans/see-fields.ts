@@ -36,14 +36,16 @@ export async function seeFields(driving: Driving): Promise<void> {
       if (field.args.some(isRequiredArgument)) continue;
       const subject = `${type.name}.${field.name}`;
       if (!driving.wants(subject)) continue;
-      const { answer, statements } = await send(driving, {
-        query: `{ ${route(`${field.name} ${scalarsOf(named as GraphQLObjectType)}`)} }`,
-      });
-      const own = beyond(statements, way.statements);
-      driving.sightings.push({ subject, detail: 'by its parent', statements: own });
-      if (answer.errors) driving.faults.push(`${subject}: cannot be asked for: ${answer.text}`);
-      else if (own.length === 0 && bringsRows(driving, type, field)) {
-        driving.faults.push(`${subject}: no statement was seen.`);
+      for (const given of ['', ...otherwise(field)]) {
+        const { answer, statements } = await send(driving, {
+          query: `{ ${route(`${field.name}${given} ${scalarsOf(named as GraphQLObjectType)}`)} }`,
+        });
+        const own = beyond(statements, way.statements);
+        driving.sightings.push({ subject, detail: `by its parent${given}`, statements: own });
+        if (answer.errors) driving.faults.push(`${subject}: cannot be asked for: ${answer.text}`);
+        else if (own.length === 0 && bringsRows(driving, type, field)) {
+          driving.faults.push(`${subject}: no statement was seen.`);
+        }
       }
     }
   }
@@ -87,6 +89,13 @@ async function seeLookups(driving: Driving): Promise<void> {
   for (const [field, isSeen] of seen) {
     if (!isSeen) driving.faults.push(`${field}: no statement was seen.`);
   }
+}
+
+/** Arguments that say yes where no is meant without them, and the other way round: what is asked then may be another statement. */
+function otherwise({ args }: GraphQLField<unknown, unknown>): string[] {
+  return args
+    .filter(({ type }) => getNamedType(type).name === 'Boolean')
+    .map(({ name, defaultValue }) => `(${name}: ${defaultValue !== true})`);
 }
 
 /** Whether a field must go to the database: it gives entities, by themselves or in a list. */

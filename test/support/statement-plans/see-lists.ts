@@ -71,13 +71,17 @@ const FOUND = [COMMON_WORD, `${COMMON_WORD} 7`, 'nobody'];
 async function seeCatalog(driving: Driving): Promise<void> {
   if (!driving.wants('Query.products')) return;
   const subject = 'Query.products with productFacets';
-  for (const field of IN_FULL) {
+  const ways = IN_FULL.flatMap((field) => [
+    { field, kind: '' },
+    { field, kind: '(withSubcategories: true)' },
+  ]);
+  for (const { field, kind } of ways) {
     for (const text of FOUND) {
       const { answer, statements } = await send(driving, {
         query: `query ($filter: ProductFilter) {
           products(first: ${PAGE}, filter: $filter, orderBy: { field: ${field} }) { totalCount nodes { __typename } }
           productFacets(filter: $filter) {
-            categories { count } currencies { count } stock { in } active { active }
+            categories${kind} { count } currencies { count } stock { in } active { active }
           }
         }`,
         variables: { filter: { text } },
@@ -87,7 +91,7 @@ async function seeCatalog(driving: Driving): Promise<void> {
         const fault = answer.errors ? answer.text : `${searches.length} searches instead of one`;
         driving.faults.push(`${subject}: ${fault}`);
       }
-      driving.sightings.push({ subject, detail: `${field} of ${text}`, statements });
+      driving.sightings.push({ subject, detail: `${field} of ${text}${kind}`, statements });
     }
   }
 }
