@@ -18,11 +18,11 @@ import { ProductLoader } from '../product/product.loader.js';
 import { Product } from '../product/product.type.js';
 import type { StockLevelRow } from '../stock/stock-level.store.js';
 import { StockLevel } from '../stock/stock-level.type.js';
-import { unitsFree } from './available-units.js';
 import type { CheckoutRow, CheckoutService } from './checkout.service.js';
 import { Checkout, CheckoutItem } from './checkout.type.js';
 import { ReservedUnitsLoader } from './reserved-units.loader.js';
 import type { StockReservationRow } from './stock-reservation.store.js';
+import { unitsFree } from './units-free.js';
 
 @Resolver(() => Checkout)
 export class CheckoutResolver {

@@ -2,7 +2,6 @@ import { insufficientStock, rateLimited, type Shortage } from '../../shared/erro
 import { encodeId } from '../../shared/ids.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
 import { type StockLevelRow, StockLevelStore } from '../stock/stock-level.store.js';
-import { unitsFree } from './available-units.js';
 import type { CheckoutItemRow } from './checkout-cart.store.js';
 import {
   type CheckoutTerms,
@@ -11,6 +10,7 @@ import {
   type StockReservationRow,
   StockReservationStore,
 } from './stock-reservation.store.js';
+import { unitsFree } from './units-free.js';
 
 /** A cart that is checked out. */
 export interface CheckoutCart {

@@ -1,11 +1,11 @@
 import { badField, insufficientStock, notFound, type Shortage } from '../../shared/errors.js';
 import { encodeId, newUuid } from '../../shared/ids.js';
 import type { TenantTransaction } from '../../tenancy/index.js';
-import { unitsFree } from '../reservation/available-units.js';
 import {
   type ReservedUnits,
   StockReservationStore,
 } from '../reservation/stock-reservation.store.js';
+import { unitsFree } from '../reservation/units-free.js';
 import { type StockLevelRow, StockLevelStore } from './stock-level.store.js';
 import {
   type NewStockMovement,
