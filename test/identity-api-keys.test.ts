@@ -150,9 +150,9 @@ describe('a key', () => {
     });
     const bare = await createKey(acme.owner);
     const refused = await as(bare.secret, CREATE_TASK, variables);
-    expect(refused.errors?.[0].extensions).toEqual({
-      code: 'FORBIDDEN',
-      permission: 'tasks:write',
+    expect(refused.errors?.[0]).toMatchObject({
+      message: 'This API key does not include tasks:write.',
+      extensions: { code: 'FORBIDDEN', permission: 'tasks:write' },
     });
     expect(codeOf(await as(bare.secret, '{ auditEvents { nodes { id } } }'))).toBe('FORBIDDEN');
   });

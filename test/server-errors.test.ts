@@ -75,7 +75,7 @@ const VISIBLE: Record<string, () => unknown> = {
     throw notFound('task_01h455vb4pex5vsknk084sn02q');
   },
   refused: () => {
-    throw forbidden('tasks:write');
+    throw forbidden('tasks:write', 'Your role');
   },
   invalid: () => {
     throw badUserInput([{ path: 'input.title', message: 'Must not be empty.' }]);

@@ -151,9 +151,9 @@ export function requireStaff(ctx: Pick<RequestContext, 'caller' | 'visitor'>): v
  * @throws FORBIDDEN with the greatest of the permissions that the caller lacks
  */
 export function requirePermissions(
-  { permissions }: Pick<Caller, 'permissions'>,
+  { permissions, isKey }: Pick<Caller, 'permissions' | 'isKey'>,
   wanted: ReadonlySet<Permission>,
 ): void {
   const permission = lacking(permissions, wanted);
-  if (permission !== undefined) throw forbidden(permission);
+  if (permission !== undefined) throw forbidden(permission, isKey ? 'This API key' : 'Your role');
 }

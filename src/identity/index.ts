@@ -35,7 +35,6 @@ export {
   type Cookies,
   clientOf,
   isShopper,
-  may,
   type RequestContext,
   requireCaller,
   type Sender,

@@ -51,11 +51,12 @@ export function unauthenticated(
   return new RowhouseError('UNAUTHENTICATED', message);
 }
 
-/** @param permission the permission that the caller's role lacks, e.g. `tasks:write` */
-export function forbidden(permission: string) {
-  return new RowhouseError('FORBIDDEN', `Your role does not include ${permission}.`, {
-    permission,
-  });
+/**
+ * @param permission the permission that the caller lacks, e.g. `tasks:write`
+ * @param who what should include it
+ */
+export function forbidden(permission: string, who: 'Your role' | 'This API key') {
+  return new RowhouseError('FORBIDDEN', `${who} does not include ${permission}.`, { permission });
 }
 
 export const NOT_FOR_SHOPPERS = 'This is not for customers of the organization, nor for guests.';

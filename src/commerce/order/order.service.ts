@@ -1,5 +1,10 @@
-import { isShopper, may, type RequestContext } from '../../identity/index.js';
-import { forbidden, notFound, orderStatus, versionConflict } from '../../shared/errors.js';
+import {
+  isShopper,
+  type RequestContext,
+  requireCaller,
+  requirePermissions,
+} from '../../identity/index.js';
+import { notFound, orderStatus, versionConflict } from '../../shared/errors.js';
 import { decodeId, encodeId } from '../../shared/ids.js';
 import type { Page } from '../../shared/page.js';
 import { shown } from '../money/money.type.js';
@@ -62,8 +67,8 @@ export class OrderService {
     if (isShopper(ctx)) {
       if (!isOwn) throw notFound(input.id);
       if (order.status !== OrderStatus.PENDING) throw tooLateToCancel(order);
-    } else if (!(isOwn && order.status === OrderStatus.PENDING) && !may(ctx, 'orders:write')) {
-      throw forbidden('orders:write');
+    } else if (!(isOwn && order.status === OrderStatus.PENDING)) {
+      requirePermissions(requireCaller(ctx), new Set(['orders:write']));
     }
     requireVersion(order, input);
     return this.#move(ctx, order, OrderStatus.CANCELLED, input);
