@@ -20,6 +20,7 @@ import {
   type SeededOrganization,
   silent,
 } from './support/organizations.js';
+import { TcpProxy } from './support/tcp-proxy.js';
 
 let database: TestDatabase;
 let tenancy: Tenancy;
@@ -415,6 +416,38 @@ describe('the pool', () => {
     expect(figures).toEqual({ limit: 1, size: 1, idle: 0, waiting: 1 });
     expect(await small.withTenant(globex.tenant, 'read', projectNames)).toEqual(['globex']);
     await small.close();
+  });
+
+  it('has closed when the database has let go of all its connections', async () => {
+    await withAdminConnection(database.superuserUrl, async (watcher) => {
+      const backend = (tx: TenantTransaction) =>
+        tx.execute(
+          sql<{ pid: number }>`SELECT pg_backend_pid() AS pid, pg_sleep(0.1)`.compile(query),
+        );
+      for (let turn = 0; turn < 5; turn++) {
+        const own = openTenancy(database);
+        const pids = await Promise.all(
+          Array.from({ length: 4 }, () => own.withTenant(acme.tenant, 'read', backend)),
+        );
+        await own.close();
+        const { rows } = await watcher.query(
+          'SELECT pid FROM pg_stat_activity WHERE pid = ANY ($1)',
+          [pids.flat().map(({ pid }) => pid)],
+        );
+        expect(new Set(pids.flat().map(({ pid }) => pid)).size).toBe(4);
+        expect(rows).toEqual([]);
+      }
+    });
+  });
+
+  it('closes although the database says nothing any more', async () => {
+    const proxy = await TcpProxy.inFrontOf(database.appUrl);
+    const own = openTenancy(database, { url: proxy.through(database.appUrl) });
+    await own.withTenant(acme.tenant, 'read', projectNames);
+    proxy.stall();
+    await own.close();
+    expect(own.poolFigures).toMatchObject({ size: 0 });
+    await proxy.goAway();
   });
 
   it('keeps organizations apart when few connections serve many of them', async () => {

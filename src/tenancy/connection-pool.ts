@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from '../shared/logger.js';
 import { type Backend, ContextSeal } from './context-seal.js';
@@ -45,6 +46,9 @@ export interface Connection {
 /** The server's own limit comes first; this one notices when the server can no longer answer. */
 const GRACE_OVER_STATEMENT_TIMEOUT_MS = 5_000;
 
+/** For how long the end of the pool waits for a server that does not close its side of the connections. */
+const GOODBYE_LIMIT_MS = 2_000;
+
 /**
  * What each connection tells the planner; `options` in the URL replaces it.
  *
@@ -71,6 +75,9 @@ export class ConnectionPool {
   readonly #connections = new WeakMap<pg.PoolClient, LazyConnection>();
   readonly seal: ContextSeal | undefined;
   readonly statementNames = new StatementNames();
+  /** Those whose socket is open, also on their way out. */
+  readonly #open = new Set<pg.PoolClient>();
+  #whenAllEnded: () => void = () => undefined;
   #closed: Promise<void> | undefined;
 
   constructor(
@@ -95,6 +102,8 @@ export class ConnectionPool {
     // A checked-out client that loses its connection emits `error`; without a listener Node would
     // end the process. Who uses the client learns of it through the rejected statement.
     this.#pool.on('connect', (client) => {
+      this.#open.add(client);
+      client.once('end', () => this.#forget(client));
       client.on('error', (error) => logger.warn({ err: error }, 'a database connection was lost'));
       // Prisma's adapter writes and reads every timestamp as if the session were in UTC. Not awaited:
       // it is in front of whatever the connection is wanted for.
@@ -150,10 +159,34 @@ export class ConnectionPool {
     client.release(true);
   }
 
-  /** Calling it again waits for the same end. */
+  /**
+   * Resolves when the server has let go of each connection, or is slow to. Calling it again waits for the same end.
+   */
   close(): Promise<void> {
-    this.#closed ??= this.#pool.end();
+    this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  /**
+   * The pool is at its end when nobody has a connection any more, and each has still to say goodbye. If the server were
+   * stopped meanwhile, it would answer that with an error.
+   */
+  async #close(): Promise<void> {
+    await this.#pool.end();
+    if (this.#open.size === 0) return;
+    const waiting = new AbortController();
+    const allEnded = new Promise<void>((resolve) => {
+      this.#whenAllEnded = resolve;
+    });
+    const { signal } = waiting;
+    const limit = delay(GOODBYE_LIMIT_MS, undefined, { signal }).catch(() => undefined);
+    await Promise.race([allEnded, limit]);
+    waiting.abort();
+  }
+
+  #forget(client: pg.PoolClient): void {
+    this.#open.delete(client);
+    if (this.#open.size === 0) this.#whenAllEnded();
   }
 }
 
