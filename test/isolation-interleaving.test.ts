@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { decodeId } from '../src/shared/ids.js';
+import { decodeId, tryDecodeId } from '../src/shared/ids.js';
 import { withAdminConnection } from '../src/tenancy/admin-connection.js';
 import { commerceFaults } from './support/commerce-faults.js';
 import { eventually } from './support/eventually.js';
@@ -21,9 +21,10 @@ import {
   settingsLeft,
 } from './support/interleaving/pooled-connections.js';
 import { Random } from './support/interleaving/random.js';
-import { createShoppers, staffOf } from './support/interleaving/reader.js';
+import { createShoppers, nameOf, staffOf } from './support/interleaving/reader.js';
 import { openShop } from './support/interleaving/shop.js';
 import {
+  type OwnedRow,
   ownersOfIds,
   type StoredRow,
   storedRows,
@@ -122,6 +123,18 @@ function atRest(): boolean {
   return idle === size && waiting === 0;
 }
 
+/** What a buyer has in mind, and asks for as their own, or others as somebody else's, that is none of theirs. */
+function remembered(owners: ReadonlyMap<string, OwnedRow>): string[] {
+  return workloads.flatMap(({ shop }) =>
+    shop.buyers.flatMap((buyer) =>
+      shop
+        .memoryOf(buyer)
+        .ids.filter((id) => owners.get(tryDecodeId(id)?.uuid ?? '')?.ownerId !== buyer.ownerId)
+        .map((id) => `${nameOf(buyer)} has ${id} in mind`),
+    ),
+  );
+}
+
 function figures() {
   const { counts, faults, history } = interleaving;
   return {
@@ -151,6 +164,7 @@ describe('6,500 operations of 5 organizations on a pool of 2, with faults', () =
   it('show nobody a row, an id or a cursor of another organization, or of another shopper', async () => {
     const owners = await ownersOfIds(api.witness.database);
     expect(foreignIds(interleaving.history, owners)).toEqual([]);
+    expect(remembered(owners)).toEqual([]);
     expect(await strayTexts(api.witness.database)).toEqual([]);
     const shoppers = workloads.flatMap(({ shop }) => shop.buyers);
     const words = Object.fromEntries(shoppers.map(({ ownerId, word }) => [ownerId, word]));

@@ -101,8 +101,9 @@ export class History {
     const all = [text, ...decoded].join('\n');
     const foreign = reader.foreign.exec(all);
     if (foreign) this.faults.push(`${nameOf(reader)} was shown ${foreign[0]}: ${text}`);
-    this.#noteIds(reader, operation, all, decoded);
-    workload.shop.learnMore(reader, all.match(PUBLIC_ID) ?? [], cursors, answer.data);
+    const ids = idsShown(operation, all);
+    this.#noteIds(reader, ids, decoded);
+    workload.shop.learnMore(reader, ids, cursors, answer.data);
     const fault = errors ? undefined : operation.fault?.(answer.data);
     if (fault) this.faults.push(`${nameOf(reader)}: ${fault}: ${text}`);
     for (const [tag] of all.matchAll(TAG)) this.tagsShown.add(tag);
@@ -122,17 +123,24 @@ export class History {
     if (!errors && answer.status !== 200) this.faults.push(`status ${answer.status}: ${text}`);
   }
 
-  /** What an operation names itself, an error may give back. */
-  #noteIds(reader: Reader, { variables }: Operation, text: string, cursors: string[]): void {
-    const named = new Set(JSON.stringify(variables).match(PUBLIC_ID));
+  #noteIds(reader: Reader, ids: readonly string[], cursors: string[]): void {
     const shown = this.shown.get(reader) ?? new Set();
     this.shown.set(reader, shown);
-    for (const [id] of text.matchAll(PUBLIC_ID)) {
+    for (const id of ids) {
       const uuid = tryDecodeId(id)?.uuid;
-      if (uuid !== undefined && !named.has(id)) shown.add(uuid);
+      if (uuid !== undefined) shown.add(uuid);
     }
     for (const cursor of cursors) shown.add(JSON.parse(cursor)[2]);
   }
+}
+
+/**
+ * The ids in an answer, but for those that the operation names itself: an error gives them back, to whomever. Taken for
+ * what the reader has, they would come back to their owner as somebody else's.
+ */
+function idsShown({ variables }: Operation, text: string): string[] {
+  const named = new Set(JSON.stringify(variables).match(PUBLIC_ID));
+  return (text.match(PUBLIC_ID) ?? []).filter((id) => !named.has(id));
 }
 
 const USELESS = /^(GRAPHQL_.*|FORBIDDEN|UNAUTHENTICATED)$/;
