@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from '../shared/logger.js';
@@ -77,7 +78,6 @@ export class ConnectionPool {
   readonly statementNames = new StatementNames();
   /** Those whose socket is open, also on their way out. */
   readonly #open = new Set<pg.PoolClient>();
-  #whenAllEnded: () => void = () => undefined;
   #closed: Promise<void> | undefined;
 
   constructor(
@@ -103,7 +103,7 @@ export class ConnectionPool {
     // end the process. Who uses the client learns of it through the rejected statement.
     this.#pool.on('connect', (client) => {
       this.#open.add(client);
-      client.once('end', () => this.#forget(client));
+      client.once('end', () => this.#open.delete(client));
       client.on('error', (error) => logger.warn({ err: error }, 'a database connection was lost'));
       // Prisma's adapter writes and reads every timestamp as if the session were in UTC. Not awaited:
       // it is in front of whatever the connection is wanted for.
@@ -173,20 +173,9 @@ export class ConnectionPool {
    */
   async #close(): Promise<void> {
     await this.#pool.end();
-    if (this.#open.size === 0) return;
-    const waiting = new AbortController();
-    const allEnded = new Promise<void>((resolve) => {
-      this.#whenAllEnded = resolve;
-    });
-    const { signal } = waiting;
-    const limit = delay(GOODBYE_LIMIT_MS, undefined, { signal }).catch(() => undefined);
-    await Promise.race([allEnded, limit]);
-    waiting.abort();
-  }
-
-  #forget(client: pg.PoolClient): void {
-    this.#open.delete(client);
-    if (this.#open.size === 0) this.#whenAllEnded();
+    const goodbyes = [...this.#open].map((client) => once(client, 'end'));
+    const limit = delay(GOODBYE_LIMIT_MS, undefined, { ref: false });
+    await Promise.race([Promise.allSettled(goodbyes), limit]);
   }
 }
 
