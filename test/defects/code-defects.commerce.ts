@@ -23,9 +23,9 @@ export const COMMERCE_DEFECTS: readonly CodeDefect[] = [
         to: '',
       },
       {
-        file: 'src/commerce/order/order.service.ts',
-        from: 'if (!tx.tenant.isShopper) return;',
-        to: 'if (tx.tenant.orgId) return;',
+        file: 'src/commerce/order/order.store.ts',
+        from: '!tx.tenant.isShopper || (await',
+        to: 'tx.tenant.isShopper || (await',
       },
     ],
     tryFirst: { files: ['test/isolation-attacks.test.ts'], tests: 'as a guest' },
@@ -40,7 +40,7 @@ export const COMMERCE_DEFECTS: readonly CodeDefect[] = [
         to: "(!isOwn && isShopper(ctx) && order.id === '')",
       },
       {
-        file: 'src/commerce/payment/payment.service.ts',
+        file: 'src/commerce/order/order.store.ts',
         from: '!tx.tenant.isShopper || (await',
         to: 'tx.tenant.isShopper || (await',
       },

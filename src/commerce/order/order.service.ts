@@ -57,7 +57,8 @@ export class OrderService {
    * @throws FORBIDDEN, ORDER_STATUS, VERSION_CONFLICT, NOT_FOUND, BAD_USER_INPUT
    */
   async cancel(ctx: RequestContext, input: ChangeOrderInput): Promise<OrderRow> {
-    await this.#requireSeen(ctx, input);
+    const isSeen = await this.#orders.isSeen(ctx.tx, decodeId('order', input.id, 'input.id'));
+    if (!isSeen) throw notFound(input.id);
     return ctx.tx.asOrganization(() => this.#cancel(ctx, input));
   }
 
@@ -94,16 +95,6 @@ export class OrderService {
     const order = await this.#find(ctx, input);
     requireVersion(order, input);
     return order;
-  }
-
-  /**
-   * Has the database say what a shopper sees, in their own role, before the organization does anything about it: nobody
-   * locks, or waits for, an order of somebody else.
-   */
-  async #requireSeen({ tx }: RequestContext, { id }: ChangeOrderInput): Promise<void> {
-    if (!tx.tenant.isShopper) return;
-    const seen = await this.#orders.findByIds(tx, [decodeId('order', id, 'input.id')]);
-    if (seen.length === 0) throw notFound(id);
   }
 
   async #find(ctx: RequestContext, { id }: ChangeOrderInput): Promise<OrderRow> {

@@ -207,6 +207,14 @@ export class OrderStore {
   readonly findByIds = findByIds('orders', COLUMNS);
   readonly findAndLock = findAndLock('orders', COLUMNS);
 
+  /**
+   * Whether an order may be acted upon by the organization on a shopper's behalf: the database says what they see, in their own
+   * role, so that nobody locks, or waits for, an order of somebody else. Staff sees all there are, and is not asked about.
+   */
+  async isSeen(tx: TenantTransaction, id: string): Promise<boolean> {
+    return !tx.tenant.isShopper || (await this.findByIds(tx, [id])).length > 0;
+  }
+
   readonly list = entityList({
     table: 'orders',
     columns: LISTED_COLUMNS,

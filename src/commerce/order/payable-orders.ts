@@ -17,8 +17,8 @@ export class PayableOrders implements PaidOrders {
     this.#moves = moves;
   }
 
-  async isSeen(tx: TenantTransaction, id: string): Promise<boolean> {
-    return (await this.#orders.findByIds(tx, [id])).length > 0;
+  isSeen(tx: TenantTransaction, id: string): Promise<boolean> {
+    return this.#orders.isSeen(tx, id);
   }
 
   async lock(tx: TenantTransaction, id: string): Promise<OrderRow | null> {

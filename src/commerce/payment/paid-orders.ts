@@ -12,7 +12,7 @@ export interface PayableOrder extends MovableOrder {
 
 /** What payments need of orders. */
 export interface PaidOrders {
-  /** Whether the database shows an order to whoever the transaction acts for. */
+  /** Whether an order is one that a shopper sees; to be asked before `lock`. Of staff, always. */
   isSeen(tx: TenantTransaction, id: string): Promise<boolean>;
 
   /**
